@@ -1,0 +1,3 @@
+"""Entrepot: trade finance on a permissioned ledger."""
+
+__version__ = "0.1.0"
