@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AssetKey, FinancingId, OrderId} from "../types/Ids.sol";
+
+/// @title The register against financing the same goods twice, shared by all lenders.
+/// @notice Keys of one consignment (order, invoice, bill of lading, declaration) form a family with
+/// one balance. Always: reserved + committed <= capacity. Keys are HMACs over normalised fields.
+interface IEncumbrances {
+    enum AssetStatus {
+        FREE,
+        RESERVED,
+        COMMITTED
+    }
+
+    /// @param capacity Value of the goods, minor units.
+    struct Balance {
+        bytes3 currency;
+        uint128 capacity;
+        uint128 reserved;
+        uint128 committed;
+    }
+
+    /// @param family First key of the consignment, zero while nothing is held.
+    /// @param expiresAt Unix seconds; a reservation that is not committed by then counts no more.
+    struct Holding {
+        AssetKey family;
+        OrderId orderId;
+        uint128 reserved;
+        uint128 committed;
+        uint64 expiresAt;
+    }
+
+    event AssetsLinked(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        AssetKey indexed family,
+        AssetKey[] keys
+    );
+    event EncumbranceReserved(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        AssetKey indexed family,
+        bytes3 currency,
+        uint128 capacity,
+        uint128 amount,
+        uint64 expiresAt
+    );
+    event EncumbranceCommitted(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        AssetKey indexed family,
+        uint128 amount
+    );
+    /// @param reserved Part of the holding's reservation that is freed.
+    /// @param committed Part of the holding's commitment that is freed.
+    event EncumbranceFreed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        AssetKey indexed family,
+        uint128 reserved,
+        uint128 committed
+    );
+
+    error Encumbrances_NoKeys(FinancingId financingId);
+    error Encumbrances_TooManyKeys(uint256 count, uint256 limit);
+    /// @dev Thrown when a key already belongs to another consignment: financed elsewhere.
+    error Encumbrances_LinkedElsewhere(AssetKey key, AssetKey family);
+    error Encumbrances_CapacityExceeded(AssetKey family, uint128 amount, uint128 free);
+    error Encumbrances_CapacityDiffers(AssetKey family, uint128 current, uint128 claimed);
+    error Encumbrances_CurrencyDiffers(AssetKey family, bytes3 current, bytes3 claimed);
+    error Encumbrances_AlreadyHeld(FinancingId financingId);
+    error Encumbrances_NotHeld(FinancingId financingId);
+    error Encumbrances_Insufficient(FinancingId financingId, uint128 held, uint128 asked);
+    error Encumbrances_Expired(FinancingId financingId, uint64 expiredAt);
+
+    /// @notice Links the keys into one family and reserves an amount of its capacity, or reverts.
+    /// Caller: a lending contract that the consortium has admitted.
+    function reserve(
+        FinancingId financingId,
+        OrderId orderId,
+        AssetKey[] calldata keys,
+        bytes3 currency,
+        uint128 capacity,
+        uint128 amount,
+        uint64 expiresAt
+    ) external;
+
+    /// @notice Adds a key that became known later (the bill of lading) to the holding's family;
+    /// does nothing when it is there already. Caller: as above.
+    function link(FinancingId financingId, AssetKey key) external;
+
+    /// @notice Turns reserved into committed, as money goes out. Caller: as above.
+    function commit(FinancingId financingId, uint128 amount) external;
+
+    /// @notice Frees parts of a holding. Caller: as above.
+    function free(FinancingId financingId, uint128 reserved, uint128 committed) external;
+
+    /// @notice What a third lender may know, and no more.
+    function statusOf(AssetKey key)
+        external
+        view
+        returns (AssetStatus status, bytes3 currency, uint128 available);
+
+    function balance(AssetKey family) external view returns (Balance memory);
+
+    function holding(FinancingId financingId) external view returns (Holding memory);
+
+    /// @return The first key of the key's consignment, zero when the key is unknown.
+    function familyOf(AssetKey key) external view returns (AssetKey);
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KindSet} from "../types/EvidenceKinds.sol";
+import {AssetKey, EvidenceId, FinancingId, OrderId, ParticipantId, TitleId} from "../types/Ids.sol";
+
+/// @title Facilities: what was asked, who approved it, what has been released and what is owed.
+/// @notice States: NONE > REQUESTED > APPROVED > FUNDED > RELEASED > REPAID; REQUESTED > DECLINED;
+/// REQUESTED, APPROVED or FUNDED > LAPSED; RELEASED > OVERDUE > DEFAULTED > RECOVERED. The terms
+/// are stored as a hash: every verb is given them in full, as the FinancingRequested event
+/// published
+/// them. All amounts are minor units of the token's currency.
+interface IFinancing {
+    enum FinancingState {
+        NONE,
+        REQUESTED,
+        APPROVED,
+        FUNDED,
+        RELEASED,
+        REPAID,
+        DECLINED,
+        LAPSED,
+        OVERDUE,
+        DEFAULTED,
+        RECOVERED
+    }
+
+    /// @dev ISDA 2006 4.16(e) and (d): actual days over 360, and over 365 fixed.
+    enum DayCount {
+        ACT_360,
+        ACT_365F
+    }
+
+    /// @dev Why a tranche is not released: the bit of the reason in `Conditions.unmet`.
+    enum Condition {
+        STATE,
+        TRANCHE,
+        DATES,
+        HOLD,
+        ORDER,
+        APPROVALS,
+        EVIDENCE,
+        EVIDENCE_TWICE,
+        BLOCKED,
+        TITLE,
+        PARTIES,
+        LIMIT,
+        SANDBOX,
+        RESERVE,
+        ENCUMBRANCE
+    }
+
+    enum PayoutKind {
+        FEES,
+        PENALTY,
+        INTEREST,
+        PLATFORM_SHARE,
+        PRINCIPAL,
+        RESIDUAL,
+        RESERVE_RETURNED,
+        ESCROW_RETURNED
+    }
+
+    /// @param fundingBps Share of the money lent, basis points; all together 10,000.
+    /// @param lossBps Share of a loss, basis points; all together 10,000. What it exceeds
+    /// fundingBps is posted as cash before release.
+    struct LenderShare {
+        ParticipantId lender;
+        uint16 fundingBps;
+        uint16 lossBps;
+    }
+
+    /// @param required Kinds that at least one named attester must have attested.
+    /// @param requiredTwice Kinds that two unrelated named attesters must have attested.
+    /// @param blocking Kinds that must be absent.
+    /// @param titlePledged Whether the bill of lading must be pledged, at the latest by this
+    /// release. @param notBefore Unix seconds.
+    /// @param expiresAt Unix seconds; not released by then, the tranche lapses.
+    struct Tranche {
+        uint128 amount;
+        KindSet required;
+        KindSet requiredTwice;
+        KindSet blocking;
+        bool titlePledged;
+        uint64 notBefore;
+        uint64 expiresAt;
+    }
+
+    /// @param naturalKey Keyed hash of the facility's reference; with orderId it gives the id.
+    /// @param token The settlement token lent and repaid in; its currency must be the order's.
+    /// @param assetKeys Keys of the goods in the register against double financing, the order's
+    /// first; each lender recomputes them from the documents before it approves.
+    /// @param basis The evidence that the approvals rest on; withdrawn or superseded, they fall.
+    /// @param interestBps Per year.
+    /// @param penaltyBps Per year, on top, after maturity.
+    /// @param feeBps Once, of each amount released.
+    /// @param reserveBps Cash reserve over outstanding principal, at least 500.
+    /// @param platform Who earns platformShareBps (at most 2,000) of the interest; zero when
+    /// nobody.
+    /// @param maturesAt Unix seconds.
+    /// @param graceDays Days after maturity without penalty.
+    /// @param recourse Whether the exporter answers for a default.
+    struct FinancingTerms {
+        OrderId orderId;
+        uint32 orderVersion;
+        bytes32 naturalKey;
+        address token;
+        AssetKey[] assetKeys;
+        EvidenceId[] basis;
+        LenderShare[] lenders;
+        Tranche[] tranches;
+        uint16 interestBps;
+        uint16 penaltyBps;
+        uint16 feeBps;
+        uint16 reserveBps;
+        ParticipantId platform;
+        uint16 platformShareBps;
+        DayCount dayCount;
+        uint64 maturesAt;
+        uint16 graceDays;
+        bool recourse;
+    }
+
+    /// @param outstanding Principal released and not repaid.
+    /// @param escrow Cash posted by the lenders and not yet released.
+    /// @param reserve Cash held against loss.
+    /// @param releasedSet Bit i set when tranche i has been released.
+    /// @param lapsedSet Bit i set when tranche i has lapsed.
+    /// @param accruedAt Unix seconds up to which principalDays and penaltyDays are counted.
+    /// @param principalDays Sum over days of outstanding principal: interest owed is the ceiling of
+    /// principalDays x interestBps / (10,000 x year) less what has been paid, so that no rounding
+    /// ever accumulates.
+    struct Facility {
+        FinancingState state;
+        bool held;
+        ParticipantId exporter;
+        bytes32 termsHash;
+        bytes32 documentRoot;
+        uint128 outstanding;
+        uint128 drawn;
+        uint128 escrow;
+        uint128 reserve;
+        uint16 releasedSet;
+        uint16 lapsedSet;
+        uint64 accruedAt;
+        uint128 feesPaid;
+        uint128 penaltyPaid;
+        uint128 interestPaid;
+        uint256 principalDays;
+        uint256 penaltyDays;
+        TitleId titleId;
+    }
+
+    /// @param unmet One bit per Condition that is not met; 0 means releasable.
+    /// @param missing Kinds of `required` without an attestation.
+    /// @param missingTwice Kinds of `requiredTwice` without a second, unrelated attestation.
+    /// @param blocking Kinds present that block.
+    struct Conditions {
+        uint32 unmet;
+        KindSet missing;
+        KindSet missingTwice;
+        KindSet blocking;
+    }
+
+    /// @dev What is owed at this block, in the order in which a payment is applied.
+    struct Owed {
+        uint128 fees;
+        uint128 penalty;
+        uint128 interest;
+        uint128 principal;
+        uint128 reserveTopUp;
+    }
+
+    struct Payout {
+        ParticipantId to;
+        PayoutKind kind;
+        uint128 amount;
+    }
+
+    /// @param upTo Amounts up to this need `approvals` signatures; bands ascend.
+    struct Band {
+        uint128 upTo;
+        uint8 approvals;
+    }
+
+    event FinancingRequested(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed exporter,
+        FinancingTerms terms,
+        bytes32 termsHash,
+        bytes32 documentRoot
+    );
+    event ApprovalGiven(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        bytes32 keyId,
+        bytes32 digest,
+        uint8 given,
+        uint8 needed
+    );
+    event FinancingApproved(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed lender
+    );
+    event FinancingDeclined(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed lender
+    );
+    /// @param principal Posted towards the release, by funding share.
+    /// @param trueUp Posted because the loss share exceeds the funding share.
+    /// @param reserve Posted into the reserve, by loss share.
+    event LenderFunded(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        uint128 principal,
+        uint128 trueUp,
+        uint128 reserve
+    );
+    event FinancingFunded(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed lender
+    );
+    /// @param caller Whoever asked; zero when it is nobody's key.
+    /// @param once Kinds attested when the tranche was released.
+    /// @param twice As `Evidence.kinds`.
+    event TrancheReleased(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed caller,
+        uint8 tranche,
+        uint128 amount,
+        uint128 outstanding,
+        uint128 reserve,
+        KindSet once,
+        KindSet twice,
+        TitleId titleId
+    );
+    event TrancheLapsed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed caller,
+        uint8 tranche,
+        uint128 amount
+    );
+    event FinancingLapsed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed caller,
+        Payout[] returned
+    );
+    /// @param payouts Where the payment went, to the minor unit; their sum plus toReserve is
+    /// `amount`.
+    event Repaid(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed payer,
+        bytes32 paymentReference,
+        uint128 amount,
+        uint128 toReserve,
+        uint128 outstanding,
+        Payout[] payouts
+    );
+    /// @param returned Reserve, true-up and undrawn escrow back to the lenders.
+    event FinancingRepaid(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed payer,
+        Payout[] returned
+    );
+    /// @dev The title could not move when the last payment came; `handOverTitle` moves it later.
+    event TitleHandOverPostponed(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed payer
+    );
+    event HoldPlaced(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed regulator
+    );
+    event HoldLifted(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed regulator
+    );
+    event LimitSet(
+        ParticipantId indexed lender, ParticipantId indexed exporter, bytes3 currency, uint128 limit
+    );
+    event BandsSet(ParticipantId indexed lender, bytes3 indexed currency, Band[] bands);
+    /// @param corridor Origin and destination country codes, four characters.
+    event SandboxCapSet(
+        bytes4 indexed corridor,
+        bytes3 indexed currency,
+        ParticipantId indexed regulator,
+        uint128 cap,
+        uint64 endsAt
+    );
+
+    error Financing_WrongState(
+        FinancingId financingId, FinancingState current, FinancingState needed
+    );
+    error Financing_AlreadyRequested(FinancingId financingId);
+    error Financing_TermsDiffer(FinancingId financingId, bytes32 current, bytes32 given);
+    /// @param field Name of the field of FinancingTerms that breaks a rule, as ASCII.
+    error Financing_InvalidTerms(bytes32 field);
+    error Financing_NotExporter(OrderId orderId, ParticipantId actor);
+    error Financing_NotLender(FinancingId financingId, ParticipantId participant);
+    error Financing_SignatureInvalid(FinancingId financingId, bytes32 keyId);
+    error Financing_SignatureExpired(FinancingId financingId, uint64 deadline);
+    error Financing_AlreadyApproved(FinancingId financingId, bytes32 keyId);
+    /// @dev Thrown when the key that requested the facility also tries to approve it.
+    error Financing_MakerIsChecker(FinancingId financingId, bytes32 keyId);
+    /// @dev Thrown when an item of the basis was withdrawn or superseded since the request.
+    error Financing_BasisChanged(FinancingId financingId, bytes32 requested, bytes32 current);
+    error Financing_OrderNotAccepted(OrderId orderId);
+    error Financing_AlreadyFunded(FinancingId financingId, ParticipantId lender);
+    error Financing_ConditionsNotMet(FinancingId financingId, uint8 tranche, Conditions conditions);
+    error Financing_PaymentRepeated(FinancingId financingId, bytes32 paymentReference);
+    error Financing_ZeroPayment(FinancingId financingId);
+    error Financing_NotYetLapsed(FinancingId financingId, uint8 tranche, uint64 expiresAt);
+    error Financing_TitleNotPledged(FinancingId financingId);
+    error Financing_HoldUnchanged(FinancingId financingId, bool held);
+    error Financing_InvalidBands(ParticipantId lender);
+
+    /// @notice Asks for a facility on an accepted order. Caller: the order's exporter, SUBMIT.
+    function request(FinancingTerms calldata terms) external returns (FinancingId);
+
+    /// @notice Records one officer's signature over `approvalDigest`. Anybody may carry it here.
+    /// The lender's last needed signature completes its approval; the last lender's completes the
+    /// facility and reserves the goods for it.
+    /// @param signer ERC-7913 signer of a DECIDE key of a lender in the terms.
+    /// @param deadline Unix seconds; signed too.
+    function approve(
+        FinancingTerms calldata terms,
+        bytes calldata signer,
+        uint64 deadline,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Caller: a lender in the terms, DECIDE, before the facility is approved.
+    function decline(FinancingTerms calldata terms) external;
+
+    /// @notice Draws a lender's contribution from its account (allowance) once all have approved;
+    /// the approvals are the authority, so anybody may ask. Funded by all: FUNDED.
+    function fund(FinancingTerms calldata terms, ParticipantId lender) external;
+
+    /// @notice Pays a tranche to the exporter iff every condition holds now; anybody may call.
+    /// Money, encumbrance and title move together or not at all.
+    function release(FinancingTerms calldata terms, uint8 tranche) external;
+
+    /// @notice Pays what is owed, from the payer's account (allowance): fees, penalty, interest,
+    /// principal, reserve top-up; the rest goes to the exporter. The payment that leaves nothing
+    /// owed ends the facility and hands the title over. Caller: any participant, DECIDE.
+    /// @param paymentReference Keyed hash of the payer's own reference; used once per facility.
+    function repay(FinancingTerms calldata terms, uint128 amount, bytes32 paymentReference) external;
+
+    /// @notice Ends a tranche that was not released in time and frees what was kept for it.
+    function lapse(FinancingTerms calldata terms, uint8 tranche) external;
+
+    /// @notice Delivers the title of a repaid facility whose delivery was postponed. Anybody.
+    function handOverTitle(FinancingTerms calldata terms) external;
+
+    /// @notice Stops releases. Caller: role REGULATOR, DECIDE.
+    function placeHold(OrderId orderId, FinancingId financingId) external;
+
+    /// @notice Caller: role REGULATOR, DECIDE.
+    function liftHold(OrderId orderId, FinancingId financingId) external;
+
+    /// @notice Sets what a lender is ready to have outstanding with an exporter. Caller: the
+    /// lender, DECIDE. Unset is zero: nothing is released.
+    function setLimit(ParticipantId exporter, bytes3 currency, uint128 limit) external;
+
+    /// @notice Sets how many signatures the caller's participant needs by amount, at least two
+    /// each. Caller: DECIDE. Unset is two.
+    function setBands(bytes3 currency, Band[] calldata bands) external;
+
+    /// @notice Caps what may be outstanding in a corridor. Caller: role REGULATOR, DECIDE. Unset is
+    /// zero: nothing is released.
+    function setSandboxCap(bytes4 corridor, bytes3 currency, uint128 cap, uint64 endsAt) external;
+
+    function facility(FinancingId financingId) external view returns (Facility memory);
+
+    /// @return What stands between a tranche and its release at this block.
+    function conditions(FinancingTerms calldata terms, uint8 tranche)
+        external
+        view
+        returns (Conditions memory);
+
+    function owed(FinancingTerms calldata terms) external view returns (Owed memory);
+
+    /// @return EIP-712 digest of Approval(financingId, termsHash, documentRoot, lender, deadline).
+    function approvalDigest(FinancingTerms calldata terms, ParticipantId lender, uint64 deadline)
+        external
+        view
+        returns (bytes32);
+
+    /// @return given Signatures of this lender so far.
+    /// @return needed What its bands ask for.
+    function approvals(FinancingTerms calldata terms, ParticipantId lender)
+        external
+        view
+        returns (uint8 given, uint8 needed);
+
+    /// @return principal Share of the money lent.
+    /// @return trueUp Excess of the loss share.
+    /// @return reserve Share of the reserve, by loss share.
+    function contribution(FinancingTerms calldata terms, ParticipantId lender)
+        external
+        view
+        returns (uint128 principal, uint128 trueUp, uint128 reserve);
+
+    /// @return limit What the lender allows.
+    /// @return used Its share of what is outstanding.
+    function limitOf(ParticipantId lender, ParticipantId exporter, bytes3 currency)
+        external
+        view
+        returns (uint128 limit, uint128 used);
+
+    function sandboxOf(bytes4 corridor, bytes3 currency)
+        external
+        view
+        returns (uint128 cap, uint128 used, uint64 endsAt);
+}

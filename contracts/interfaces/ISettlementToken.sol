@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {ParticipantId} from "../types/Ids.sol";
+
+/// @title One bank's tokenised deposit in one currency (ERC-20, ERC-2612, ERC-7943).
+/// @notice Balances are the bank's ledger in minor units. Tokens move only between accounts of
+/// ACTIVE participants and admitted vaults; every mint and redemption names its payment-rail
+/// reference, once.
+interface ISettlementToken is IERC20Metadata {
+    event Minted(bytes32 indexed railReference, ParticipantId indexed to, uint128 amount);
+    event Redeemed(bytes32 indexed railReference, ParticipantId indexed from, uint128 amount);
+    event VaultAdmitted(address indexed vault);
+    event VaultDismissed(address indexed vault);
+    /// @dev ERC-7943.
+    event ForcedTransfer(address indexed from, address indexed to, uint256 amount);
+    /// @dev ERC-7943.
+    event Frozen(address indexed account, uint256 amount);
+
+    error SettlementToken_NotIssuer(ParticipantId issuer, ParticipantId actor);
+    error SettlementToken_ReferenceUsed(bytes32 railReference);
+    error SettlementToken_ZeroAmount();
+    /// @dev ERC-7943.
+    error ERC7943CannotSend(address account);
+    /// @dev ERC-7943.
+    error ERC7943CannotReceive(address account);
+    /// @dev ERC-7943.
+    error ERC7943InsufficientUnfrozenBalance(address account, uint256 amount, uint256 unfrozen);
+
+    /// @notice Credits a participant's account for money received over a payment rail. Caller: the
+    /// issuing bank, DECIDE.
+    function mint(ParticipantId to, uint128 amount, bytes32 railReference) external;
+
+    /// @notice Debits the caller's participant for money that the bank pays out over a rail.
+    /// Caller: DECIDE.
+    function redeem(uint128 amount, bytes32 railReference) external;
+
+    /// @notice Lets a contract hold tokens in escrow. Governance only.
+    function admitVault(address vault) external;
+
+    /// @notice Governance only.
+    function dismissVault(address vault) external;
+
+    /// @notice Executes a court order (ERC-7943). Governance only.
+    function forcedTransfer(address from, address to, uint256 amount) external returns (bool);
+
+    /// @notice Freezes part of an account (ERC-7943). Governance only.
+    function setFrozenTokens(address account, uint256 amount) external returns (bool);
+
+    function canSend(address account) external view returns (bool);
+
+    function canReceive(address account) external view returns (bool);
+
+    function getFrozenTokens(address account) external view returns (uint256);
+
+    function canTransfer(address from, address to, uint256 amount) external view returns (bool);
+
+    /// @return LEI of the bank whose deposits these are.
+    function issuer() external view returns (ParticipantId);
+
+    /// @return ISO 4217 code.
+    function currency() external view returns (bytes3);
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EvidenceKind, KindSet} from "../types/EvidenceKinds.sol";
+import {OrderId, ParticipantId} from "../types/Ids.sol";
+
+/// @title Orders between an exporter and an importer, and who may attest facts about them.
+/// @notice States: NONE > PLACED > ACCEPTED > FULFILLED or CANCELLED; ACCEPTED <> DISPUTED. An
+/// amendment keeps the state and raises the version once both parties have agreed.
+interface ITradeOrders {
+    enum OrderState {
+        NONE,
+        PLACED,
+        ACCEPTED,
+        FULFILLED,
+        CANCELLED,
+        DISPUTED
+    }
+
+    /// @param currency ISO 4217 code.
+    /// @param amount Minor units of the currency.
+    /// @param origin ISO 3166-1 alpha-2 code of the exporting country; with `destination` the
+    /// corridor that a regulator's sandbox cap speaks of.
+    /// @param commitment Keyed commitment to the full commercial terms, which stay off chain.
+    /// @param acceptBy Unix seconds; the importer must accept before.
+    /// @param shipBy Unix seconds; latest shipment.
+    struct OrderTerms {
+        ParticipantId exporter;
+        ParticipantId importer;
+        bytes3 currency;
+        uint128 amount;
+        bytes2 origin;
+        bytes2 destination;
+        bytes32 commitment;
+        uint64 acceptBy;
+        uint64 shipBy;
+    }
+
+    /// @param kinds The kinds of evidence for which this participant's word counts on this order.
+    struct Attester {
+        ParticipantId participant;
+        KindSet kinds;
+    }
+
+    struct Order {
+        OrderState state;
+        uint32 version;
+        OrderTerms terms;
+    }
+
+    event OrderPlaced(
+        OrderId indexed orderId,
+        ParticipantId indexed exporter,
+        ParticipantId indexed importer,
+        OrderTerms terms,
+        Attester[] attesters
+    );
+    event OrderAccepted(OrderId indexed orderId, ParticipantId indexed importer, uint32 version);
+    event OrderCancelled(OrderId indexed orderId, ParticipantId indexed actor);
+    event AmendmentProposed(
+        OrderId indexed orderId,
+        ParticipantId indexed actor,
+        uint32 version,
+        OrderTerms terms,
+        Attester[] attesters
+    );
+    event OrderAmended(
+        OrderId indexed orderId,
+        ParticipantId indexed actor,
+        uint32 version,
+        OrderTerms terms,
+        Attester[] attesters
+    );
+    event OrderDisputed(OrderId indexed orderId, ParticipantId indexed actor, bytes32 reason);
+    /// @param upheld True when the order is cancelled, false when it goes on.
+    event DisputeResolved(OrderId indexed orderId, ParticipantId indexed arbiter, bool upheld);
+    event OrderFulfilled(OrderId indexed orderId, ParticipantId indexed importer);
+
+    error TradeOrders_WrongState(OrderId orderId, OrderState current, OrderState needed);
+    error TradeOrders_AlreadyPlaced(OrderId orderId);
+    error TradeOrders_NotParty(OrderId orderId, ParticipantId actor);
+    error TradeOrders_TermsDiffer(OrderId orderId, bytes32 current, bytes32 seen);
+    error TradeOrders_Expired(OrderId orderId, uint64 expiredAt);
+    error TradeOrders_InvalidTerms(OrderId orderId, bytes32 field);
+    error TradeOrders_TooManyAttesters(uint256 count, uint256 limit);
+    error TradeOrders_NoAmendment(OrderId orderId);
+
+    /// @notice The exporter places an order that the two have agreed on. Caller: exporter, SUBMIT.
+    /// @param naturalKey Keyed hash of the order's reference; the same key collides.
+    function place(bytes32 naturalKey, OrderTerms calldata terms, Attester[] calldata attesters)
+        external
+        returns (OrderId);
+
+    /// @notice Caller: importer, SUBMIT.
+    /// @param digest What the importer saw, as `digest` returns it; a change in between is refused.
+    function accept(OrderId orderId, bytes32 digest) external;
+
+    /// @notice Withdraws a placed order that nobody has accepted. Caller: either party, SUBMIT.
+    function cancel(OrderId orderId) external;
+
+    /// @notice Either party proposes new terms for an accepted order. Caller: party, SUBMIT.
+    function proposeAmendment(
+        OrderId orderId,
+        OrderTerms calldata terms,
+        Attester[] calldata attesters
+    ) external;
+
+    /// @notice The other party agrees; version + 1. Caller: the party that did not propose, SUBMIT.
+    /// @param digest Digest of the proposed terms and attesters.
+    function acceptAmendment(
+        OrderId orderId,
+        OrderTerms calldata terms,
+        Attester[] calldata attesters,
+        bytes32 digest
+    ) external;
+
+    /// @notice Freezes an accepted order. Caller: either party, SUBMIT.
+    function dispute(OrderId orderId, bytes32 reason) external;
+
+    /// @notice Ends a dispute. Caller: a participant with role ARBITER, DECIDE.
+    function resolve(OrderId orderId, bool upheld) external;
+
+    /// @notice The importer confirms that the order has been carried out. Caller: importer, SUBMIT.
+    function fulfil(OrderId orderId) external;
+
+    function order(OrderId orderId) external view returns (Order memory);
+
+    function attesters(OrderId orderId) external view returns (Attester[] memory);
+
+    /// @return keccak256(abi.encode(orderId, version, terms, attesters)) of the order as it stands.
+    function digest(OrderId orderId) external view returns (bytes32);
+
+    /// @return Whether the order names the participant as an attester of that kind.
+    function isNamed(OrderId orderId, ParticipantId participant, EvidenceKind kind)
+        external
+        view
+        returns (bool);
+}
