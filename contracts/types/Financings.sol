@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KindSet} from "./EvidenceKinds.sol";
+import {AssetKey, EvidenceId, OrderId, ParticipantId, TitleId} from "./Ids.sol";
+
+enum FinancingState {
+    NONE,
+    REQUESTED,
+    APPROVED,
+    FUNDED,
+    RELEASED,
+    REPAID,
+    DECLINED,
+    LAPSED,
+    OVERDUE,
+    DEFAULTED,
+    RECOVERED
+}
+
+/// @dev ISDA 2006 4.16(e) and (d): actual days over 360, and over 365 fixed.
+enum DayCount {
+    ACT_360,
+    ACT_365F
+}
+
+/// @dev Why a tranche is not released: the bit of the reason in `Conditions.unmet`.
+enum Condition {
+    STATE,
+    TRANCHE,
+    DATES,
+    HOLD,
+    ORDER,
+    APPROVALS,
+    EVIDENCE,
+    EVIDENCE_TWICE,
+    BLOCKED,
+    TITLE,
+    PARTIES,
+    LIMIT,
+    SANDBOX,
+    RESERVE,
+    ENCUMBRANCE
+}
+
+enum PayoutKind {
+    FEES,
+    PENALTY,
+    INTEREST,
+    PLATFORM_SHARE,
+    PRINCIPAL,
+    RESIDUAL,
+    RESERVE_RETURNED,
+    ESCROW_RETURNED
+}
+
+/// @param fundingBps Share of the money lent, basis points; all together 10,000.
+/// @param lossBps Share of a loss, basis points; all together 10,000. What it exceeds
+/// fundingBps is posted as cash before release.
+struct LenderShare {
+    ParticipantId lender;
+    uint16 fundingBps;
+    uint16 lossBps;
+}
+
+/// @param required Kinds that at least one named attester must have attested.
+/// @param requiredTwice Kinds that two unrelated named attesters must have attested.
+/// @param blocking Kinds that must be absent.
+/// @param titlePledged Whether the bill of lading must be pledged, at the latest by this
+/// release. @param notBefore Unix seconds.
+/// @param expiresAt Unix seconds; not released by then, the tranche lapses.
+struct Tranche {
+    uint128 amount;
+    KindSet required;
+    KindSet requiredTwice;
+    KindSet blocking;
+    bool titlePledged;
+    uint64 notBefore;
+    uint64 expiresAt;
+}
+
+/// @param naturalKey Keyed hash of the facility's reference; with orderId it gives the id.
+/// @param token The settlement token lent and repaid in; its currency must be the order's.
+/// @param assetKeys Keys of the goods in the register against double financing, the order's
+/// first; each lender recomputes them from the documents before it approves.
+/// @param basis The evidence that the approvals rest on; withdrawn or superseded, they fall.
+/// @param interestBps Per year.
+/// @param penaltyBps Per year, on top, after maturity.
+/// @param feeBps Once, of each amount released.
+/// @param reserveBps Cash reserve over outstanding principal, at least 500.
+/// @param platform Who earns platformShareBps (at most 2,000) of the interest; zero when
+/// nobody.
+/// @param maturesAt Unix seconds.
+/// @param graceDays Days after maturity without penalty.
+/// @param recourse Whether the exporter answers for a default.
+struct FinancingTerms {
+    OrderId orderId;
+    uint32 orderVersion;
+    bytes32 naturalKey;
+    address token;
+    AssetKey[] assetKeys;
+    EvidenceId[] basis;
+    LenderShare[] lenders;
+    Tranche[] tranches;
+    uint16 interestBps;
+    uint16 penaltyBps;
+    uint16 feeBps;
+    uint16 reserveBps;
+    ParticipantId platform;
+    uint16 platformShareBps;
+    DayCount dayCount;
+    uint64 maturesAt;
+    uint16 graceDays;
+    bool recourse;
+}
+
+/// @param outstanding Principal released and not repaid.
+/// @param escrow Cash posted by the lenders and not yet released.
+/// @param reserve Cash held against loss.
+/// @param releasedSet Bit i set when tranche i has been released.
+/// @param lapsedSet Bit i set when tranche i has lapsed.
+/// @param accruedAt Unix seconds up to which principalDays and penaltyDays are counted.
+/// @param principalDays Sum over days of outstanding principal: interest owed is the ceiling of
+/// principalDays x interestBps / (10,000 x year) less what has been paid, so that no rounding
+/// ever accumulates.
+struct Facility {
+    FinancingState state;
+    bool held;
+    ParticipantId exporter;
+    bytes32 termsHash;
+    bytes32 documentRoot;
+    uint128 outstanding;
+    uint128 drawn;
+    uint128 escrow;
+    uint128 reserve;
+    uint16 releasedSet;
+    uint16 lapsedSet;
+    uint64 accruedAt;
+    uint128 feesPaid;
+    uint128 penaltyPaid;
+    uint128 interestPaid;
+    uint256 principalDays;
+    uint256 penaltyDays;
+    TitleId titleId;
+}
+
+/// @param unmet One bit per Condition that is not met; 0 means releasable.
+/// @param missing Kinds of `required` without an attestation.
+/// @param missingTwice Kinds of `requiredTwice` without a second, unrelated attestation.
+/// @param blocking Kinds present that block.
+struct Conditions {
+    uint32 unmet;
+    KindSet missing;
+    KindSet missingTwice;
+    KindSet blocking;
+}
+
+/// @dev What is owed at this block, in the order in which a payment is applied.
+struct Owed {
+    uint128 fees;
+    uint128 penalty;
+    uint128 interest;
+    uint128 principal;
+    uint128 reserveTopUp;
+}
+
+struct Payout {
+    ParticipantId to;
+    PayoutKind kind;
+    uint128 amount;
+}
+
+/// @param upTo Amounts up to this need `approvals` signatures; bands ascend.
+struct Band {
+    uint128 upTo;
+    uint8 approvals;
+}
