@@ -1,0 +1,59 @@
+"""Every setting, typed, in one class. Read from the environment as ENTREPOT_NAME."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretBytes, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Finality = Annotated[str, StringConstraints(pattern=r"^(instant|tag|depth:[1-9][0-9]{0,4})$")]
+
+
+class Settings(BaseSettings):
+    """What a deployment decides. Defaults suit a devnet on one machine, never production."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="forbid", frozen=True)
+
+    state_folder: Path = Field(
+        default=Path(".entrepot"), description="Where one node keeps all that it keeps on disk."
+    )
+    database_url: str | None = Field(
+        default=None, description="PostgreSQL; without it an embedded server is started."
+    )
+    rpc_url: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC of our node.")
+    finality: Finality = Field(
+        default="instant",
+        description="instant (QBFT), tag (the node's finalized), or depth:N blocks.",
+    )
+    deployment_file: Path | None = Field(
+        default=None, description="Addresses of the contracts; default STATE_FOLDER/deployment.json"
+    )
+    keystore_folder: Path | None = Field(
+        default=None, description="Encrypted keys we sign with; default STATE_FOLDER/keystore"
+    )
+    keystore_password: SecretBytes = SecretBytes(b"devnet")
+    consortium_key: SecretBytes = Field(
+        default=SecretBytes(b"devnet consortium key"),
+        description="HMAC key of natural keys and asset keys, shared by the members' backends.",
+    )
+    vault_key: SecretBytes = Field(
+        default=SecretBytes(b"devnet vault key"),
+        description="Key material of the documents at rest; only this node's.",
+    )
+    environment: Literal["devnet", "production"] = "devnet"
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
+    poll_interval_s: float = Field(default=0.02, gt=0, le=60)
+    document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
+
+    @property
+    def deployment_path(self) -> Path:
+        return self.deployment_file or self.state_folder / "deployment.json"
+
+    @property
+    def keystore_path(self) -> Path:
+        return self.keystore_folder or self.state_folder / "keystore"
+
+    @property
+    def vault_path(self) -> Path:
+        return self.state_folder / "vault"

@@ -1,0 +1,56 @@
+"""The unit of work: one transaction per request or tick, committed here and nowhere else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import Session
+
+LOCK_TIMEOUT_MS = 10_000
+STATEMENT_TIMEOUT_MS = 60_000
+
+
+class Store:
+    """The database, as the rest of the program sees it.
+
+    `transaction()` gives a session and commits it at the end, or rolls all of it back;
+    `reading()` gives one that sees a single moment and cannot write.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={
+                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+                f" -c lock_timeout={LOCK_TIMEOUT_MS}"
+            },
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One unit of work. Whatever is raised inside leaves the database as it was."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent, read-only view: every query sees the same moment."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def lead(session: Session, role: str) -> bool:
+    """Takes the named advisory lock until this transaction ends; False when another holds it."""
+    taken = session.scalar(
+        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:role, 0))"), {"role": role}
+    )
+    return bool(taken)

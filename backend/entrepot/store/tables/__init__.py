@@ -1,0 +1,80 @@
+"""Every table, so that metadata is complete once this package is imported."""
+
+from entrepot.store.tables.access import IdempotencyRecord, Token
+from entrepot.store.tables.chain import Block, Log, Network
+from entrepot.store.tables.decisions import Decision
+from entrepot.store.tables.documents import Document
+from entrepot.store.tables.evidence import EvidenceItem, Title, VoyageLink
+from entrepot.store.tables.financings import (
+    Approval,
+    ApprovalBands,
+    AssetLink,
+    Facility,
+    FacilityLender,
+    Holding,
+    LenderLimit,
+    Payment,
+    SandboxCap,
+    Tranche,
+)
+from entrepot.store.tables.journal import JournalMark, Posting
+from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
+from entrepot.store.tables.outbox import Lane, Operation, Outbox, OutboxState
+from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
+
+PROJECTIONS = (
+    Participant,
+    ParticipantKey,
+    TradeOrder,
+    OrderAttester,
+    EvidenceItem,
+    VoyageLink,
+    Title,
+    Facility,
+    FacilityLender,
+    Tranche,
+    Approval,
+    Payment,
+    Holding,
+    AssetLink,
+    LenderLimit,
+    ApprovalBands,
+    SandboxCap,
+)
+"""The tables that are a pure fold of logs: each row names its `stream`."""
+
+__all__ = [
+    "PROJECTIONS",
+    "Approval",
+    "ApprovalBands",
+    "AssetLink",
+    "Block",
+    "Decision",
+    "Document",
+    "EvidenceItem",
+    "Facility",
+    "FacilityLender",
+    "Holding",
+    "IdempotencyRecord",
+    "JournalMark",
+    "Lane",
+    "LenderLimit",
+    "Log",
+    "Network",
+    "Operation",
+    "OrderAttester",
+    "OrderReference",
+    "Outbox",
+    "OutboxState",
+    "Participant",
+    "ParticipantKey",
+    "Payment",
+    "Posting",
+    "Profile",
+    "SandboxCap",
+    "Title",
+    "Token",
+    "TradeOrder",
+    "Tranche",
+    "VoyageLink",
+]

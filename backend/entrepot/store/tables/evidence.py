@@ -1,0 +1,49 @@
+"""Facts, voyages and titles, folded from Evidence and Titles."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from entrepot.store.columns import Row, binary, whole
+
+
+class EvidenceItem(Row, table=True):
+    evidence_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    subject: bytes = binary(index=True)
+    on_voyage: bool
+    attester: bytes = binary(index=True)
+    kind: str
+    state: str
+    source_key: bytes = binary()
+    commitment: bytes = binary()
+    occurred_at: int = whole()
+    recorded_at: int = whole()
+    recorded_block: int = Field(sa_type=BigInteger)
+    supersedes: bytes = binary()
+    withdrawn_block: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class VoyageLink(Row, table=True):
+    order_id: bytes = binary(primary_key=True)
+    voyage_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    carrier: bytes = binary()
+
+
+class Title(Row, table=True):
+    title_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    order_id: bytes = binary(index=True)
+    state: str
+    form: str
+    may_endorse: bool
+    surrender_reason: str
+    carrier: bytes = binary()
+    shipper: bytes = binary()
+    possessor: bytes = binary(index=True)
+    endorsee: bytes = binary()
+    surrendered_by: bytes = binary()
+    commitment: bytes = binary()
+    pledgee: bytes = binary()
+    pledged_for: bytes = binary()
+    deliver_to: bytes = binary()

@@ -1,0 +1,138 @@
+"""Facilities, tranches, approvals, contributions and the register of encumbrances, folded from
+Financing and Encumbrances."""
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from entrepot.store.columns import Row, binary, json_column, whole
+
+
+class Facility(Row, table=True):
+    """`terms` are the FinancingTerms that every verb is given, as `kit.abi.to_plain` writes them."""
+
+    financing_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    order_id: bytes = binary(index=True)
+    state: str
+    held: bool = False
+    exporter: bytes = binary(index=True)
+    terms: dict[str, object] = json_column()
+    terms_hash: bytes = binary()
+    document_root: bytes = binary()
+    token: bytes = binary()
+    corridor: str
+    currency: str
+    outstanding_minor: int = whole(default=0)
+    drawn_minor: int = whole(default=0)
+    escrow_minor: int = whole(default=0)
+    reserve_minor: int = whole(default=0)
+    released_set: int = 0
+    lapsed_set: int = 0
+    accrued_at: int = whole(default=0)
+    fees_paid_minor: int = whole(default=0)
+    penalty_paid_minor: int = whole(default=0)
+    interest_paid_minor: int = whole(default=0)
+    principal_days: int = whole(default=0)
+    penalty_days: int = whole(default=0)
+    title_id: bytes = binary()
+    requested_block: int = Field(sa_type=BigInteger)
+
+
+class FacilityLender(Row, table=True):
+    financing_id: bytes = binary(primary_key=True)
+    lender: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    position: int
+    funding_bps: int
+    loss_bps: int
+    approved: bool = False
+    funded: bool = False
+    principal_minor: int = whole(default=0)
+    true_up_minor: int = whole(default=0)
+    reserve_minor: int = whole(default=0)
+    outstanding_minor: int = whole(default=0)
+
+
+class Tranche(Row, table=True):
+    financing_id: bytes = binary(primary_key=True)
+    position: int = Field(primary_key=True)
+    stream: bytes = binary(index=True)
+    state: str
+    amount_minor: int = whole()
+    required: int = whole()
+    required_twice: int = whole()
+    blocking: int = whole()
+    title_pledged: bool
+    not_before: int = whole()
+    expires_at: int = whole()
+    released_at: int = whole(default=0)
+    released_block: int | None = Field(default=None, sa_type=BigInteger)
+    released_tx: bytes | None = binary(default=None)
+
+
+class Approval(Row, table=True):
+    financing_id: bytes = binary(primary_key=True)
+    key_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    lender: bytes = binary()
+    digest: bytes = binary()
+    given: int
+    needed: int
+    block_number: int = Field(sa_type=BigInteger)
+
+
+class Payment(Row, table=True):
+    """One repayment, with where it went: payouts as [to, kind, amount]."""
+
+    financing_id: bytes = binary(primary_key=True)
+    payment_reference: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    payer: bytes = binary()
+    amount_minor: int = whole()
+    to_reserve_minor: int = whole()
+    outstanding_minor: int = whole()
+    payouts: list[list[str]] = json_column(default_factory=list)
+    block_number: int = Field(sa_type=BigInteger)
+
+
+class Holding(Row, table=True):
+    financing_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    order_id: bytes = binary(index=True)
+    family: bytes = binary(index=True)
+    currency: str
+    capacity_minor: int = whole()
+    reserved_minor: int = whole()
+    committed_minor: int = whole(default=0)
+    expires_at: int = whole()
+
+
+class AssetLink(Row, table=True):
+    asset_key: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    family: bytes = binary(index=True)
+
+
+class LenderLimit(Row, table=True):
+    lender: bytes = binary(primary_key=True)
+    exporter: bytes = binary(primary_key=True)
+    currency: str = Field(primary_key=True)
+    stream: bytes = binary(index=True)
+    limit_minor: int = whole()
+
+
+class ApprovalBands(Row, table=True):
+    """`bands` is a list of [up_to, approvals], amounts as decimal strings."""
+
+    lender: bytes = binary(primary_key=True)
+    currency: str = Field(primary_key=True)
+    stream: bytes = binary(index=True)
+    bands: list[list[str]] = json_column(default_factory=list)
+
+
+class SandboxCap(Row, table=True):
+    corridor: str = Field(primary_key=True)
+    currency: str = Field(primary_key=True)
+    stream: bytes = binary(index=True)
+    cap_minor: int = whole()
+    ends_at: int = whole()

@@ -1,0 +1,62 @@
+"""What we asked of the chain: one row per intent, from the request to the final block."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, UniqueConstraint
+from sqlmodel import Field
+
+from entrepot.store.columns import Row, binary, json_column
+
+
+class OutboxState:
+    """QUEUED > SIGNED > SENT > MINED > FINAL; QUEUED > FAILED when the chain would refuse the call;
+    MINED > REVERTED; a fork puts MINED back to SENT."""
+
+    QUEUED = "QUEUED"  # -> SIGNED, FAILED
+    SIGNED = "SIGNED"  # -> SENT
+    SENT = "SENT"  # -> MINED, REVERTED
+    MINED = "MINED"  # -> FINAL, SENT
+    FINAL = "FINAL"
+    FAILED = "FAILED"
+    REVERTED = "REVERTED"
+
+
+class Outbox(Row, table=True):
+    """`key` makes the intent unique; signed bytes are stored before they are first broadcast."""
+
+    __table_args__ = (UniqueConstraint("sender", "nonce"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    key: str = Field(unique=True)
+    operation_id: str = Field(index=True)
+    participant_id: bytes | None = binary(default=None)
+    verb: str
+    sender: bytes = binary(index=True)
+    target: bytes = binary()
+    calldata: bytes = binary()
+    priority: int = 5
+    state: str = Field(default=OutboxState.QUEUED, index=True)
+    nonce: int | None = Field(default=None, sa_type=BigInteger)
+    raw: bytes | None = binary(default=None)
+    tx_hash: bytes | None = binary(default=None)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    attempts: int = 0
+    error: dict[str, object] = json_column()
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Lane(Row, table=True):
+    """The next nonce of one sender; its row lock makes one worker the lane's leader."""
+
+    sender: bytes = binary(primary_key=True)
+    next_nonce: int = Field(sa_type=BigInteger)
+
+
+class Operation(Row, table=True):
+    """What the API answers a command with: one or more outbox rows under one id, and its result."""
+
+    operation_id: str = Field(primary_key=True)
+    participant_id: bytes = binary(index=True)
+    verb: str
+    result: dict[str, object] = json_column()
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
