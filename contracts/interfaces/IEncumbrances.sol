@@ -22,7 +22,7 @@ interface IEncumbrances {
     }
 
     /// @param family First key of the consignment, zero while nothing is held.
-    /// @param expiresAt Unix seconds; a reservation that is not committed by then counts no more.
+    /// @param expiresAt Unix seconds; a reservation cannot be committed after, only freed.
     struct Holding {
         AssetKey family;
         OrderId orderId;

@@ -17,8 +17,7 @@ import {FinancingId, OrderId, ParticipantId, TitleId} from "../types/Ids.sol";
 /// @notice States: NONE > REQUESTED > APPROVED > FUNDED > RELEASED > REPAID; REQUESTED > DECLINED;
 /// REQUESTED, APPROVED or FUNDED > LAPSED; RELEASED > OVERDUE > DEFAULTED > RECOVERED. The terms
 /// are stored as a hash: every verb is given them in full, as the FinancingRequested event
-/// published
-/// them. All amounts are minor units of the token's currency.
+/// published them. All amounts are minor units of the token's currency.
 interface IFinancing {
     event FinancingRequested(
         OrderId indexed orderId,
@@ -149,6 +148,10 @@ interface IFinancing {
     error Financing_PaymentRepeated(FinancingId financingId, bytes32 paymentReference);
     error Financing_ZeroPayment(FinancingId financingId);
     error Financing_NotYetLapsed(FinancingId financingId, uint8 tranche, uint64 expiresAt);
+    /// @dev Thrown when there is no such tranche, or it has been released or has lapsed already.
+    error Financing_TrancheClosed(FinancingId financingId, uint8 tranche);
+    /// @dev Thrown when the token moved another amount than it was asked to.
+    error Financing_ReceivedDiffers(FinancingId financingId, uint256 asked, uint256 received);
     error Financing_TitleNotPledged(FinancingId financingId);
     error Financing_HoldUnchanged(FinancingId financingId, bool held);
     error Financing_InvalidBands(ParticipantId lender);
@@ -192,10 +195,10 @@ interface IFinancing {
     function handOverTitle(FinancingTerms calldata terms) external;
 
     /// @notice Stops releases. Caller: role REGULATOR, DECIDE.
-    function placeHold(OrderId orderId, FinancingId financingId) external;
+    function placeHold(FinancingId financingId) external;
 
     /// @notice Caller: role REGULATOR, DECIDE.
-    function liftHold(OrderId orderId, FinancingId financingId) external;
+    function liftHold(FinancingId financingId) external;
 
     /// @notice Sets what a lender is ready to have outstanding with an exporter. Caller: the
     /// lender, DECIDE. Unset is zero: nothing is released.

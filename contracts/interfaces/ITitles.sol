@@ -197,13 +197,15 @@ interface ITitles {
 
     /// @notice Takes the bill that was offered to the calling contract for this financing.
     /// @return The title now PLEDGED. Does nothing but return it when already taken.
-    function takePledge(FinancingId financingId) external returns (TitleId);
+    function takePledge(OrderId orderId, FinancingId financingId) external returns (TitleId);
 
     /// @notice Ends the pledge: the bill goes to `deliverTo`. Caller: the pledgee contract.
-    function deliver(FinancingId financingId) external;
+    function deliver(OrderId orderId, FinancingId financingId) external;
 
     function title(TitleId titleId) external view returns (Title memory);
 
-    /// @return The title offered or pledged for this financing, zero when none.
-    function titleFor(FinancingId financingId) external view returns (TitleId);
+    /// @notice One title at a time, and only of the order itself, so that a stranger's bill can
+    /// neither fill nor block the place.
+    /// @return The title of this order offered or pledged for this financing, zero when none.
+    function titleFor(OrderId orderId, FinancingId financingId) external view returns (TitleId);
 }
