@@ -1,0 +1,1 @@
+"""Small things without a business word: what every other floor may lean on."""
