@@ -82,11 +82,11 @@ interface IEvidence {
     error Evidence_InFuture(uint64 occurredAt, uint64 now_);
     error Evidence_CommitmentMissing(bytes32 sourceKey);
     error Evidence_CannotSupersede(EvidenceId evidenceId, EvidenceId superseded);
-    error Evidence_VoyageNotOwned(VoyageId voyageId, ParticipantId actor);
     error Evidence_AlreadyLinked(OrderId orderId, VoyageId voyageId);
     error Evidence_NotLinked(OrderId orderId, VoyageId voyageId);
     error Evidence_TooManyVoyages(OrderId orderId, uint256 limit);
     error Evidence_LengthsDiffer(uint256 orders, uint256 facts);
+    error Evidence_TooManyFacts(uint256 count, uint256 limit);
 
     /// @notice Records one fact about an order. Caller: named attester, ATTEST.
     function record(OrderId orderId, Fact calldata fact) external returns (EvidenceId);

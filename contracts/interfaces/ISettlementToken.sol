@@ -21,6 +21,7 @@ interface ISettlementToken is IERC20Metadata {
     error SettlementToken_NotIssuer(ParticipantId issuer, ParticipantId actor);
     error SettlementToken_ReferenceUsed(bytes32 railReference);
     error SettlementToken_ZeroAmount();
+    error SettlementToken_InvalidDecimals(uint8 decimals);
     /// @dev ERC-7943.
     error ERC7943CannotSend(address account);
     /// @dev ERC-7943.

@@ -84,6 +84,8 @@ interface ITradeOrders {
     error TradeOrders_InvalidTerms(OrderId orderId, bytes32 field);
     error TradeOrders_TooManyAttesters(uint256 count, uint256 limit);
     error TradeOrders_NoAmendment(OrderId orderId);
+    /// @dev Thrown when the arbiter is a party or of a party's group.
+    error TradeOrders_NotNeutral(OrderId orderId, ParticipantId arbiter);
 
     /// @notice The exporter places an order that the two have agreed on. Caller: exporter, SUBMIT.
     /// @param naturalKey Keyed hash of the order's reference; the same key collides.
@@ -117,7 +119,8 @@ interface ITradeOrders {
     /// @notice Freezes an accepted order. Caller: either party, SUBMIT.
     function dispute(OrderId orderId, bytes32 reason) external;
 
-    /// @notice Ends a dispute. Caller: a participant with role ARBITER, DECIDE.
+    /// @notice Ends a dispute. Caller: a participant with role ARBITER that is unrelated to both
+    /// parties, DECIDE.
     function resolve(OrderId orderId, bool upheld) external;
 
     /// @notice The importer confirms that the order has been carried out. Caller: importer, SUBMIT.
