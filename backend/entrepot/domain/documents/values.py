@@ -1,0 +1,81 @@
+"""Text to value, strictly, with the place of the text in every refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from entrepot.domain.errors import InvalidIdentifier, MalformedDocument
+
+Parsed = TypeVar("Parsed")
+
+DIGITS_MAX: Final = 30
+"""Longer numbers exist in no trade document, and would make exact arithmetic a weapon."""
+
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}.*")
+
+
+def parse_decimal(text: str, location: str) -> Decimal:
+    """A number in plain digits (xs:decimal): no exponent, no separators."""
+    if not _DECIMAL.fullmatch(text) or len(text) > DIGITS_MAX:
+        raise MalformedDocument(location, f"{text[:40]!r} is not a decimal number", "write 1234.50")
+    return Decimal(text)
+
+
+def parse_count(text: str, location: str) -> int:
+    """A whole number, zero or more; "3.00" is 3."""
+    number = parse_decimal(text, location)
+    if number < 0 or number != number.to_integral_value():
+        raise MalformedDocument(location, f"{text!r} is not a whole number")
+    return int(number)
+
+
+def parse_date(text: str, location: str) -> date:
+    """An ISO 8601 calendar date, "2026-11-05"."""
+    match = _DATE.fullmatch(text)
+    try:
+        if match is None:
+            raise ValueError("not YYYY-MM-DD")
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError as error:
+        raise MalformedDocument(
+            location, f"{text[:40]!r} is not a date: {error}", "write 2026-11-05"
+        ) from None
+
+
+def parse_datetime(text: str, location: str) -> datetime:
+    """An ISO 8601 date and time with its zone, given back in UTC."""
+    try:
+        if not _DATE_TIME.fullmatch(text):
+            raise ValueError("not YYYY-MM-DDThh:mm:ss")
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("it has no time zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        why = f"{text[:40]!r} is not a moment in time: {error}"
+        raise MalformedDocument(location, why, "write 2026-11-12T18:40:00+08:00") from None
+
+
+def parse_code(text: str, allowed: Collection[str], location: str) -> str:
+    """One code of a closed list."""
+    if text not in allowed:
+        raise MalformedDocument(
+            location,
+            f"{text[:40]!r} is not in the code list",
+            f"use one of {', '.join(sorted(allowed))}",
+        )
+    return text
+
+
+def parse_identifier(parse: Callable[[str], Parsed], text: str, location: str) -> Parsed:
+    """One of `domain.identifiers`, with the place added to its refusal."""
+    try:
+        return parse(text)
+    except InvalidIdentifier as error:
+        raise MalformedDocument(location, str(error)) from error
