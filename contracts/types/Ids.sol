@@ -12,10 +12,14 @@ type FinancingId is bytes32;
 
 using {equalParticipants as ==, differentParticipants as !=} for ParticipantId global;
 using {equalOrders as ==} for OrderId global;
+using {equalTitles as ==} for TitleId global;
 using {equalAssets as ==} for AssetKey global;
 using {equalFinancings as ==} for FinancingId global;
 
 ParticipantId constant NO_PARTICIPANT = ParticipantId.wrap(0);
+TitleId constant NO_TITLE = TitleId.wrap(0);
+AssetKey constant NO_ASSET = AssetKey.wrap(0);
+FinancingId constant NO_FINANCING = FinancingId.wrap(0);
 
 function equalParticipants(ParticipantId a, ParticipantId b) pure returns (bool) {
     return ParticipantId.unwrap(a) == ParticipantId.unwrap(b);
@@ -27,6 +31,10 @@ function differentParticipants(ParticipantId a, ParticipantId b) pure returns (b
 
 function equalOrders(OrderId a, OrderId b) pure returns (bool) {
     return OrderId.unwrap(a) == OrderId.unwrap(b);
+}
+
+function equalTitles(TitleId a, TitleId b) pure returns (bool) {
+    return TitleId.unwrap(a) == TitleId.unwrap(b);
 }
 
 function equalAssets(AssetKey a, AssetKey b) pure returns (bool) {

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KindSet} from "../types/EvidenceKinds.sol";
+import {FinancingTerms, LenderShare, Tranche} from "../types/Financings.sol";
+import {NO_PARTICIPANT, ParticipantId} from "../types/Ids.sol";
+import {IFinancing} from "../interfaces/IFinancing.sol";
+import {Shares} from "./Shares.sol";
+
+/// @title What terms say by themselves: their sums, their shares, and whether they make sense.
+library Terms {
+    uint256 private constant MAX_ASSET_KEYS = 8;
+    uint256 private constant MAX_BASIS = 16;
+    uint256 private constant MAX_LENDERS = 4;
+    uint256 private constant MAX_TRANCHES = 8;
+    uint256 private constant MIN_RESERVE_BPS = 500;
+    uint256 private constant MAX_PLATFORM_BPS = 2000;
+    uint256 private constant MAX_GRACE_DAYS = 365;
+
+    /// @return sum Of all tranches.
+    function total(FinancingTerms calldata terms) internal pure returns (uint256 sum) {
+        for (uint256 i; i < terms.tranches.length; ++i) {
+            sum += terms.tranches[i].amount;
+        }
+    }
+
+    /// @return Cash that the lenders post into the reserve, by loss share.
+    function reserve(FinancingTerms calldata terms) internal pure returns (uint256) {
+        return Shares.portionUp(total(terms), terms.reserveBps);
+    }
+
+    function lastExpiry(FinancingTerms calldata terms) internal pure returns (uint64 last) {
+        for (uint256 i; i < terms.tranches.length; ++i) {
+            if (terms.tranches[i].expiresAt > last) last = terms.tranches[i].expiresAt;
+        }
+    }
+
+    function fundingBps(FinancingTerms calldata terms) internal pure returns (uint16[] memory bps) {
+        bps = new uint16[](terms.lenders.length);
+        for (uint256 i; i < bps.length; ++i) {
+            bps[i] = terms.lenders[i].fundingBps;
+        }
+    }
+
+    function lossBps(FinancingTerms calldata terms) internal pure returns (uint16[] memory bps) {
+        bps = new uint16[](terms.lenders.length);
+        for (uint256 i; i < bps.length; ++i) {
+            bps[i] = terms.lenders[i].lossBps;
+        }
+    }
+
+    /// @return index Of the lender in the terms; their number when it is none of them.
+    function indexOf(FinancingTerms calldata terms, ParticipantId lender)
+        internal
+        pure
+        returns (uint256 index)
+    {
+        while (index < terms.lenders.length && terms.lenders[index].lender != lender) {
+            ++index;
+        }
+    }
+
+    /// @notice What every lender posts: its part of the loan, the cash for a loss share above its
+    /// funding share, and its part of the reserve.
+    function contributions(FinancingTerms calldata terms)
+        internal
+        pure
+        returns (uint256[] memory principal, uint256[] memory trueUp, uint256[] memory reserve_)
+    {
+        uint256 sum = total(terms);
+        principal = Shares.split(sum, fundingBps(terms));
+        trueUp = Shares.split(sum, lossBps(terms));
+        for (uint256 i; i < trueUp.length; ++i) {
+            trueUp[i] = trueUp[i] > principal[i] ? trueUp[i] - principal[i] : 0;
+        }
+        reserve_ = Shares.split(reserve(terms), lossBps(terms));
+    }
+
+    /// @notice Reverts with the name of the first field that breaks a rule that needs nothing but
+    /// the terms and the time.
+    function check(FinancingTerms calldata terms) internal view {
+        _require(terms.naturalKey != 0, "naturalKey");
+        _require(_within(terms.assetKeys.length, 1, MAX_ASSET_KEYS), "assetKeys");
+        _require(_within(terms.basis.length, 1, MAX_BASIS), "basis");
+        _require(_areLendersValid(terms.lenders), "lenders");
+        _require(_areTranchesValid(terms.tranches), "tranches");
+        _require(terms.interestBps <= Shares.WHOLE, "interestBps");
+        _require(terms.penaltyBps <= Shares.WHOLE, "penaltyBps");
+        _require(terms.feeBps <= Shares.WHOLE, "feeBps");
+        _require(_within(terms.reserveBps, MIN_RESERVE_BPS, Shares.WHOLE), "reserveBps");
+        _require(terms.platformShareBps <= MAX_PLATFORM_BPS, "platformShareBps");
+        bool shares = terms.platformShareBps != 0;
+        _require(shares == (terms.platform != NO_PARTICIPANT), "platform");
+        _require(terms.maturesAt > lastExpiry(terms), "maturesAt");
+        _require(terms.graceDays <= MAX_GRACE_DAYS, "graceDays");
+    }
+
+    function _areLendersValid(LenderShare[] calldata lenders) private pure returns (bool) {
+        if (!_within(lenders.length, 1, MAX_LENDERS)) return false;
+        uint256 funding;
+        uint256 loss;
+        for (uint256 i; i < lenders.length; ++i) {
+            for (uint256 j; j < i; ++j) {
+                if (lenders[j].lender == lenders[i].lender) return false;
+            }
+            funding += lenders[i].fundingBps;
+            loss += lenders[i].lossBps;
+        }
+        return funding == Shares.WHOLE && loss == Shares.WHOLE;
+    }
+
+    /// @dev A kind that is both required and blocking could never be released.
+    function _areTranchesValid(Tranche[] calldata tranches) private view returns (bool) {
+        if (!_within(tranches.length, 1, MAX_TRANCHES)) return false;
+        for (uint256 i; i < tranches.length; ++i) {
+            Tranche calldata t = tranches[i];
+            KindSet needed = t.required.union(t.requiredTwice);
+            bool dated = t.notBefore < t.expiresAt && block.timestamp < t.expiresAt;
+            if (t.amount == 0 || !dated || !needed.intersect(t.blocking).isEmpty()) return false;
+        }
+        return true;
+    }
+
+    function _within(uint256 value, uint256 least, uint256 most) private pure returns (bool) {
+        return value >= least && value <= most;
+    }
+
+    function _require(bool holds, bytes32 field) private pure {
+        require(holds, IFinancing.Financing_InvalidTerms(field));
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Facility, FinancingTerms, Owed} from "../types/Financings.sol";
+import {Interest} from "./Interest.sol";
+import {Shares} from "./Shares.sol";
+import {Terms} from "./Terms.sol";
+
+/// @title What a facility owes and which claim a payment serves first.
+library Waterfall {
+    using SafeCast for uint256;
+    using Terms for FinancingTerms;
+
+    /// @notice Counts principal days, and late days, up to `now_`.
+    function accrue(Facility memory f, FinancingTerms calldata terms, uint256 now_) internal pure {
+        uint256 late = Interest.daysLate(f.accruedAt, now_, terms.maturesAt, terms.graceDays);
+        f.principalDays += f.outstanding * Interest.daysBetween(f.accruedAt, now_);
+        f.penaltyDays += f.outstanding * late;
+        f.accruedAt = now_.toUint64();
+    }
+
+    /// @param f Accrued up to now. The reserve is owed what it has paid out, no more.
+    function owed(Facility memory f, FinancingTerms calldata terms)
+        internal
+        pure
+        returns (Owed memory due)
+    {
+        if (f.drawn == 0) return due;
+        due.fees = (Shares.portionUp(f.drawn, terms.feeBps) - f.feesPaid).toUint128();
+        due.penalty = _unpaid(f.penaltyDays, terms.penaltyBps, terms, f.penaltyPaid);
+        due.interest = _unpaid(f.principalDays, terms.interestBps, terms, f.interestPaid);
+        due.principal = f.outstanding;
+        due.reserveTopUp = (terms.reserve() - f.reserve).toUint128();
+    }
+
+    /// @notice Applies a payment to the claims in their order.
+    /// @return paid What each claim receives; together with `rest` it is the amount.
+    function run(Owed memory due, uint128 amount)
+        internal
+        pure
+        returns (Owed memory paid, uint128 rest)
+    {
+        (paid.fees, rest) = _serve(due.fees, amount);
+        (paid.penalty, rest) = _serve(due.penalty, rest);
+        (paid.interest, rest) = _serve(due.interest, rest);
+        (paid.principal, rest) = _serve(due.principal, rest);
+        (paid.reserveTopUp, rest) = _serve(due.reserveTopUp, rest);
+    }
+
+    /// @notice Books what a payment brought.
+    function book(Facility memory f, Owed memory paid) internal pure {
+        f.feesPaid += paid.fees;
+        f.penaltyPaid += paid.penalty;
+        f.interestPaid += paid.interest;
+        f.outstanding -= paid.principal;
+        f.reserve += paid.reserveTopUp;
+    }
+
+    function _unpaid(
+        uint256 principalDays,
+        uint256 bps,
+        FinancingTerms calldata terms,
+        uint128 paid
+    ) private pure returns (uint128) {
+        return (Interest.total(principalDays, bps, terms.dayCount) - paid).toUint128();
+    }
+
+    function _serve(uint128 claim, uint128 money) private pure returns (uint128 paid, uint128 rest) {
+        paid = claim < money ? claim : money;
+        rest = money - paid;
+    }
+}
