@@ -1,14 +1,29 @@
 """Every way in which the business refuses, as one tree.
 
     DomainError
-    └── InvalidInput            what was sent cannot be used as it is
-        ├── InvalidMoney
-        │   └── CurrencyMismatch
-        ├── InvalidIdentifier
-        ├── UnknownDocument
-        ├── OversizedDocument
-        ├── MalformedDocument
-        └── NonconformingDocument
+    ├── InvalidInput            what was sent cannot be used as it is
+    │   ├── InvalidMoney
+    │   │   └── CurrencyMismatch
+    │   ├── InvalidIdentifier
+    │   ├── UnknownDocument
+    │   ├── OversizedDocument
+    │   ├── MalformedDocument
+    │   ├── NonconformingDocument
+    │   └── Contradiction       it disagrees with what the parties have agreed
+    │       ├── WrongCurrency
+    │       ├── WrongParty
+    │       ├── OtherOrder
+    │       ├── OtherVoyage
+    │       └── Uncorrelated
+    ├── NotFound                there is no such thing, or it is not the caller's to know
+    ├── NotPermitted            the caller knows it, but may not do this
+    │   └── NotNamed
+    └── Conflict                it could be done, but not as things stand
+        ├── WrongState
+        ├── DocumentUsed
+        ├── AlreadyAsked
+        ├── AssetKeysDiffer
+        └── BasisChanged
 
 `code` is stable and meant for programs; `str(error)` is meant for people and names the facts.
 """
@@ -115,3 +130,124 @@ class NonconformingDocument(InvalidInput):
         )
         self.kind = kind
         self.violations = violations
+
+
+class Contradiction(InvalidInput):
+    """A paper or a command that disagrees with what is already agreed: both values are named."""
+
+    code: ClassVar[str] = "contradiction"
+
+    def __init__(self, what: str, agreed: str, found: str, mend: str = "") -> None:
+        super().__init__(f"{what}: agreed is {agreed}, found is {found[:80]}")
+        self.what = what
+        self.agreed = agreed
+        self.found = found
+        self.mend = mend
+
+
+class WrongCurrency(Contradiction):
+    """Money in another currency than the order's; nothing is converted here."""
+
+    code: ClassVar[str] = "wrong-currency"
+
+
+class WrongParty(Contradiction):
+    """A paper that names another company in the place of one of the order's parties."""
+
+    code: ClassVar[str] = "wrong-party"
+
+
+class OtherOrder(Contradiction):
+    """A paper or an event that speaks of another order."""
+
+    code: ClassVar[str] = "other-order"
+
+
+class OtherVoyage(Contradiction):
+    """An event of another vessel or voyage."""
+
+    code: ClassVar[str] = "other-voyage"
+
+
+class Uncorrelated(Contradiction):
+    """A customs response that answers no declaration known here."""
+
+    code: ClassVar[str] = "uncorrelated-response"
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is none of the caller's business: the two look the same."""
+
+    code: ClassVar[str] = "not-found"
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(f"there is no such {thing}, or you are no party to it")
+        self.thing = thing
+
+
+class NotPermitted(DomainError):
+    """The caller may know the thing, but this act on it belongs to somebody else."""
+
+    code: ClassVar[str] = "not-permitted"
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
+
+
+class NotNamed(NotPermitted):
+    """An attester that the order does not name for this kind of evidence."""
+
+    code: ClassVar[str] = "attester-not-named"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"the order does not name you as an attester of {kind}",
+            "the parties name attesters when the order is placed or amended",
+        )
+        self.kind = kind
+
+
+class Conflict(DomainError):
+    """It could be done, but not as things stand."""
+
+    code: ClassVar[str] = "conflict"
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
+
+
+class WrongState(Conflict):
+    """The thing is not in the state that the act needs."""
+
+    code: ClassVar[str] = "wrong-state"
+
+    def __init__(self, thing: str, current: str, needed: str) -> None:
+        super().__init__(f"the {thing} is {current}, and this needs it to be {needed}")
+        self.current = current
+        self.needed = needed
+
+
+class DocumentUsed(Conflict):
+    """The paper, or another copy of it, already serves another order (P2)."""
+
+    code: ClassVar[str] = "document-already-used"
+
+
+class AlreadyAsked(Conflict):
+    """The very thing is under way or done, asked for by somebody else or in other words."""
+
+    code: ClassVar[str] = "already-asked"
+
+
+class AssetKeysDiffer(Conflict):
+    """The terms register other goods than the order's own documents speak of: do not sign."""
+
+    code: ClassVar[str] = "asset-keys-differ"
+
+
+class BasisChanged(Conflict):
+    """Evidence that the terms rest on was withdrawn or superseded: do not sign."""
+
+    code: ClassVar[str] = "basis-changed"
