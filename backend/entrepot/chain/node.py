@@ -1,0 +1,246 @@
+"""A node of the chain: what the rest of the house may ask it, and the one that speaks HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from eth_hash.auto import keccak
+
+from entrepot.chain.answers import (
+    Block,
+    Log,
+    RawBlock,
+    RawLog,
+    RawReceipt,
+    Receipt,
+    block_of,
+    chained,
+    logs_of,
+    octets,
+    quantity,
+    receipt_of,
+)
+from entrepot.chain.codec import decode_result, encode_call
+from entrepot.chain.errors import NodeLied
+from entrepot.chain.rpc import Question, Rpc
+from entrepot.kit.abi import Address, View
+
+T = TypeVar("T")
+
+Tag = Literal["latest", "pending", "safe", "finalized", "earliest"]
+At = int | bytes | Tag
+"""A block: by height, by hash (32 bytes), or by tag. Only ask for `safe` or `finalized` where the
+network's finality policy says that the node knows them."""
+
+
+class Node(Protocol):
+    """Every method may raise NodeUnavailable, NodeLied or RpcRefused besides what it says."""
+
+    def chain_id(self) -> int: ...
+
+    def genesis_hash(self) -> bytes: ...
+
+    def block(self, at: At = "latest") -> Block:
+        """BlockUnknown when the node has no such block."""
+        ...
+
+    def blocks(self, first: int, last: int) -> list[Block]:
+        """`first` to `last` inclusive, in one question; BlockUnknown when one is missing."""
+        ...
+
+    def logs(
+        self,
+        first: int,
+        last: int,
+        addresses: Sequence[Address] = (),
+        topics: Sequence[bytes | Sequence[bytes] | None] = (),
+    ) -> list[Log]:
+        """Logs of blocks `first` to `last` inclusive, in chain order; RangeTooLarge: halve it.
+
+        addresses: only these contracts; all when empty. topics: as eth_getLogs has them.
+        """
+        ...
+
+    def logs_of(self, block_hash: bytes, addresses: Sequence[Address] = ()) -> list[Log]:
+        """Logs of one block and no other, whatever forks; BlockUnknown when it is gone."""
+        ...
+
+    def call(self, to: Address, view: View[T], at: At = "latest") -> T:
+        """CallReverted with the contract's reason; Undecodable when no such contract is there."""
+        ...
+
+    def call_all(self, asks: Sequence[tuple[Address, View[Any]]], at: At = "latest") -> list[Any]:
+        """Several views at one block, in one question; the first refusal is raised."""
+        ...
+
+    def simulate(
+        self, sender: Address, to: Address | None, data: bytes, at: At = "latest"
+    ) -> bytes:
+        """What a transaction would return; CallReverted with the reason. Changes nothing."""
+        ...
+
+    def estimate(self, sender: Address, to: Address | None, data: bytes) -> int:
+        """Gas that the transaction would need now; CallReverted with the reason."""
+        ...
+
+    def send_raw(self, raw: bytes) -> bytes:
+        """Hands over a signed transaction and returns its hash; AlreadyKnown and NonceTooLow are
+        the two refusals that a sender meets when it sends the same bytes again."""
+        ...
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """None while it is not mined on the chain that the node follows."""
+        ...
+
+    def receipts(self, transaction_hashes: Sequence[bytes]) -> list[Receipt | None]: ...
+
+    def nonce(self, address: Address, at: At = "latest") -> int:
+        """The next nonce of the account."""
+        ...
+
+    def code_at(self, address: Address, at: At = "latest") -> bytes: ...
+
+    def gas_price(self) -> int:
+        """Wei; what the node would take for a legacy transaction."""
+        ...
+
+    def tip(self) -> int:
+        """Wei; what the node would take on top of the base fee."""
+        ...
+
+
+class HttpNode:
+    """A Node behind an HTTP endpoint. Threads may share one."""
+
+    def __init__(self, rpc: Rpc) -> None:
+        self.rpc = rpc
+
+    def chain_id(self) -> int:
+        return quantity(self.rpc.ask("eth_chainId", into=str))
+
+    def genesis_hash(self) -> bytes:
+        return self.block(0).hash
+
+    def block(self, at: At = "latest") -> Block:
+        by = "eth_getBlockByHash" if isinstance(at, bytes) else "eth_getBlockByNumber"
+        return block_of(at, self.rpc.ask(by, _spelled(at), False, into=_BLOCK))
+
+    def blocks(self, first: int, last: int) -> list[Block]:
+        numbers = range(first, last + 1)
+        questions: list[Question] = [("eth_getBlockByNumber", (hex(n), False)) for n in numbers]
+        raws = self.rpc.ask_all(questions, into=_BLOCK)
+        return chained([block_of(n, raw) for n, raw in zip(numbers, raws, strict=True)])
+
+    def logs(
+        self,
+        first: int,
+        last: int,
+        addresses: Sequence[Address] = (),
+        topics: Sequence[bytes | Sequence[bytes] | None] = (),
+    ) -> list[Log]:
+        wanted: dict[str, Any] = {"fromBlock": hex(first), "toBlock": hex(last)}
+        if topics:
+            wanted["topics"] = [_topic(topic) for topic in topics]
+        logs = self._logs(wanted, addresses)
+        if logs and not (first <= logs[0].block_number and logs[-1].block_number <= last):
+            raise NodeLied(f"logs outside of blocks {first} to {last}")
+        return logs
+
+    def logs_of(self, block_hash: bytes, addresses: Sequence[Address] = ()) -> list[Log]:
+        logs = self._logs({"blockHash": _hex(block_hash)}, addresses)
+        if any(log.block_hash != block_hash for log in logs):
+            raise NodeLied(f"logs of another block than {_hex(block_hash)}")
+        return logs
+
+    def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
+        if addresses:
+            wanted["address"] = [_hex(address) for address in addresses]
+        return logs_of(self.rpc.ask("eth_getLogs", wanted, into=list[RawLog]), addresses)
+
+    def call(self, to: Address, view: View[T], at: At = "latest") -> T:
+        return decode_result(view, octets(self.rpc.ask(*_view(to, view, at), into=str)))
+
+    def call_all(self, asks: Sequence[tuple[Address, View[Any]]], at: At = "latest") -> list[Any]:
+        questions: list[Question] = [(m, p) for m, *p in (_view(to, view, at) for to, view in asks)]
+        answers = self.rpc.ask_all(questions, into=str)
+        return [
+            decode_result(view, octets(answer))
+            for (_, view), answer in zip(asks, answers, strict=True)
+        ]
+
+    def simulate(
+        self, sender: Address, to: Address | None, data: bytes, at: At = "latest"
+    ) -> bytes:
+        asked = _transaction(sender, to, data)
+        return octets(self.rpc.ask("eth_call", asked, _spelled(at, "blockHash"), into=str))
+
+    def estimate(self, sender: Address, to: Address | None, data: bytes) -> int:
+        asked = _transaction(sender, to, data)
+        return quantity(self.rpc.ask("eth_estimateGas", asked, into=str))
+
+    def send_raw(self, raw: bytes) -> bytes:
+        answer = octets(self.rpc.ask("eth_sendRawTransaction", _hex(raw), into=str), 32)
+        if answer != keccak(raw):
+            raise NodeLied("the hash of another transaction than the one sent")
+        return answer
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        return self.receipts([transaction_hash])[0]
+
+    def receipts(self, transaction_hashes: Sequence[bytes]) -> list[Receipt | None]:
+        questions: list[Question] = [
+            ("eth_getTransactionReceipt", (_hex(h),)) for h in transaction_hashes
+        ]
+        raws = self.rpc.ask_all(questions, into=_RECEIPT)
+        return [receipt_of(h, raw) for h, raw in zip(transaction_hashes, raws, strict=True)]
+
+    def nonce(self, address: Address, at: At = "latest") -> int:
+        answer = self.rpc.ask(
+            "eth_getTransactionCount", _hex(address), _spelled(at, "blockHash"), into=str
+        )
+        return quantity(answer)
+
+    def code_at(self, address: Address, at: At = "latest") -> bytes:
+        return octets(
+            self.rpc.ask("eth_getCode", _hex(address), _spelled(at, "blockHash"), into=str)
+        )
+
+    def gas_price(self) -> int:
+        return quantity(self.rpc.ask("eth_gasPrice", into=str))
+
+    def tip(self) -> int:
+        return quantity(self.rpc.ask("eth_maxPriorityFeePerGas", into=str))
+
+
+_BLOCK = cast("type[RawBlock | None]", RawBlock | None)
+_RECEIPT = cast("type[RawReceipt | None]", RawReceipt | None)
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _spelled(at: At, label: str = "") -> Any:
+    """`at` as a parameter; a hash becomes an EIP-1898 object where `label` asks for one."""
+    if isinstance(at, int):
+        return hex(at)
+    if isinstance(at, bytes):
+        return {label: _hex(at), "requireCanonical": True} if label else _hex(at)
+    return at
+
+
+def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
+    if topic is None or isinstance(topic, bytes):
+        return None if topic is None else _hex(topic)
+    return [_hex(one) for one in topic]
+
+
+def _view(to: Address, view: View[Any], at: At) -> tuple[str, Any, Any]:
+    asked = {"to": _hex(to), "data": _hex(encode_call(view))}
+    return "eth_call", asked, _spelled(at, "blockHash")
+
+
+def _transaction(sender: Address, to: Address | None, data: bytes) -> dict[str, str]:
+    asked = {"from": _hex(sender), "data": _hex(data)}
+    return asked if to is None else {**asked, "to": _hex(to)}
