@@ -54,3 +54,6 @@ def lead(session: Session, role: str) -> bool:
         text("SELECT pg_try_advisory_xact_lock(hashtextextended(:role, 0))"), {"role": role}
     )
     return bool(taken)
+
+
+__all__ = ["Session", "Store", "lead"]

@@ -17,7 +17,7 @@ from entrepot.store.tables.financings import (
     SandboxCap,
     Tranche,
 )
-from entrepot.store.tables.journal import JournalMark, Posting
+from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
 from entrepot.store.tables.outbox import Lane, Operation, Outbox, OutboxState
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
@@ -56,7 +56,6 @@ __all__ = [
     "FacilityLender",
     "Holding",
     "IdempotencyRecord",
-    "JournalMark",
     "Lane",
     "LenderLimit",
     "Log",
@@ -71,6 +70,7 @@ __all__ = [
     "Payment",
     "Posting",
     "Profile",
+    "Progress",
     "SandboxCap",
     "Title",
     "Token",

@@ -1,6 +1,6 @@
 """Why a tranche was released, or what it still waits for."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, ForeignKey
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -15,7 +15,11 @@ class Decision(Row, table=True):
 
     financing_id: bytes = binary(primary_key=True)
     tranche: int = Field(primary_key=True)
-    block_number: int = Field(primary_key=True, sa_type=BigInteger)
+    block_number: int = Field(
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey("block.number", ondelete="CASCADE"),),
+        primary_key=True,
+    )
     block_hash: bytes = binary()
     rules_hash: bytes = binary()
     met: bool

@@ -8,7 +8,7 @@ from entrepot.store.columns import Row, binary, json_column, whole
 
 
 class Facility(Row, table=True):
-    """`terms` are the FinancingTerms that every verb is given, as `kit.abi.to_plain` writes them."""
+    """`terms` are the FinancingTerms that every verb is given, as `to_plain` writes them."""
 
     financing_id: bytes = binary(primary_key=True)
     stream: bytes = binary(index=True)

@@ -25,8 +25,8 @@ class Posting(Row, table=True):
     memo: str
 
 
-class JournalMark(Row, table=True):
-    """How far the journal has been written: all logs of blocks up to here."""
+class Progress(Row, table=True):
+    """How far a step has come: it has dealt with all blocks up to here."""
 
-    id: int = Field(default=1, primary_key=True)
+    step: str = Field(primary_key=True)
     block_number: int = Field(sa_type=BigInteger)

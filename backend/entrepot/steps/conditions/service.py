@@ -1,0 +1,60 @@
+"""Evaluates every tranche that waits, once for each new head."""
+
+import hashlib
+from importlib.resources import files
+from typing import Any, cast
+
+import msgspec
+
+from entrepot.domain.terms import Facts, Outcome, evaluate
+from entrepot.steps import World
+from entrepot.steps.conditions import repository
+from entrepot.store.session import lead
+from entrepot.store.tables import Decision
+
+RULES_HASH = hashlib.sha256((files("entrepot.domain") / "terms.py").read_bytes()).digest()
+"""Which rules decided: the hash of the very text of them."""
+
+
+def run(world: World, limit: int) -> int:
+    """Writes a decision for each tranche whose outcome changed; answers how many are met now."""
+    financing = world.deployment.address("Financing")
+    with world.store.transaction() as session:
+        block = repository.head(session)
+        if block is None or not lead(session, "conditions"):
+            return 0
+        if block.number <= repository.dealt_with(session):
+            return 0
+        met = 0
+        for facility, tranche in repository.waiting(session, limit):
+            facts = repository.gather(session, facility, tranche, block, financing)
+            outcome = evaluate(facts)
+            met += outcome.met
+            before = repository.latest(session, tranche)
+            if before is None or before.outcome != to_json(outcome):
+                session.add(
+                    Decision(
+                        financing_id=facility.financing_id,
+                        tranche=tranche.position,
+                        block_number=block.number,
+                        block_hash=block.hash,
+                        rules_hash=RULES_HASH,
+                        met=outcome.met,
+                        facts=to_json(facts),
+                        outcome=to_json(outcome),
+                    )
+                )
+        repository.mark(session, block.number)
+        return met
+
+
+def to_json(value: Facts | Outcome) -> dict[str, Any]:
+    """As the decision stores it."""
+    return cast("dict[str, Any]", msgspec.to_builtins(value))
+
+
+def decide_again(decision: Decision) -> bool:
+    """Makes a stored decision again from its own facts; False when it comes out different, which
+    is expected only when the rules have changed since (`rules_hash`)."""
+    facts = msgspec.convert(decision.facts, Facts)
+    return to_json(evaluate(facts)) == decision.outcome

@@ -1,0 +1,48 @@
+"""Encumbrances: what each facility holds of which goods."""
+
+from sqlmodel import Session
+
+from entrepot.bindings import encumbrances as words
+from entrepot.kit.abi import Event
+from entrepot.steps.indexing.projections.place import Handler, Place, need, text
+from entrepot.store.tables import AssetLink, Holding
+
+
+def _linked(session: Session, e: words.AssetsLinked, at: Place) -> None:
+    for key in e.keys:
+        session.add(AssetLink(asset_key=key, stream=at.stream, family=e.family))
+
+
+def _reserved(session: Session, e: words.EncumbranceReserved, at: Place) -> None:
+    session.add(
+        Holding(
+            financing_id=e.financing_id,
+            stream=at.stream,
+            order_id=e.order_id,
+            family=e.family,
+            currency=text(e.currency),
+            capacity_minor=e.capacity,
+            reserved_minor=e.amount,
+            expires_at=e.expires_at,
+        )
+    )
+
+
+def _committed(session: Session, e: words.EncumbranceCommitted, _: Place) -> None:
+    holding = need(session, Holding, e.financing_id)
+    holding.reserved_minor -= e.amount
+    holding.committed_minor += e.amount
+
+
+def _freed(session: Session, e: words.EncumbranceFreed, _: Place) -> None:
+    holding = need(session, Holding, e.financing_id)
+    holding.reserved_minor -= e.reserved
+    holding.committed_minor -= e.committed
+
+
+HANDLERS: dict[type[Event], Handler] = {
+    words.AssetsLinked: _linked,
+    words.EncumbranceReserved: _reserved,
+    words.EncumbranceCommitted: _committed,
+    words.EncumbranceFreed: _freed,
+}

@@ -1,0 +1,92 @@
+"""TradeOrders: orders and their named attesters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, delete
+
+from entrepot.bindings import trade_orders as words
+from entrepot.bindings.trade_orders import Attester, OrderState, OrderTerms
+from entrepot.kit.abi import Event
+from entrepot.steps.indexing.projections.place import Handler, Place, need, text
+from entrepot.store.tables import OrderAttester, TradeOrder
+
+
+def _placed(session: Session, e: words.OrderPlaced, at: Place) -> None:
+    order = TradeOrder(
+        order_id=e.order_id,
+        stream=at.stream,
+        state=OrderState.PLACED.name,
+        version=1,
+        placed_block=at.block_number,
+        **_columns(e.terms),
+    )
+    session.add(order)
+    _name(session, at, e.attesters)
+
+
+def _amended(session: Session, e: words.OrderAmended, at: Place) -> None:
+    order = need(session, TradeOrder, e.order_id)
+    order.version = e.version
+    order.sqlmodel_update(_columns(e.terms))
+    _name(session, at, e.attesters)
+
+
+def _columns(terms: OrderTerms) -> dict[str, Any]:
+    return {
+        "exporter": terms.exporter,
+        "importer": terms.importer,
+        "currency": text(terms.currency),
+        "amount_minor": terms.amount,
+        "origin": text(terms.origin),
+        "destination": text(terms.destination),
+        "commitment": terms.commitment,
+        "accept_by": terms.accept_by,
+        "ship_by": terms.ship_by,
+    }
+
+
+def _name(session: Session, at: Place, attesters: Sequence[Attester]) -> None:
+    session.exec(delete(OrderAttester).where(col(OrderAttester.order_id) == at.stream))
+    for position, attester in enumerate(attesters):
+        session.add(
+            OrderAttester(
+                order_id=at.stream,
+                position=position,
+                stream=at.stream,
+                participant_id=attester.participant,
+                kinds=attester.kinds,
+            )
+        )
+
+
+def _accepted(session: Session, e: words.OrderAccepted, _: Place) -> None:
+    need(session, TradeOrder, e.order_id).state = OrderState.ACCEPTED.name
+
+
+def _cancelled(session: Session, e: words.OrderCancelled, _: Place) -> None:
+    need(session, TradeOrder, e.order_id).state = OrderState.CANCELLED.name
+
+
+def _disputed(session: Session, e: words.OrderDisputed, _: Place) -> None:
+    need(session, TradeOrder, e.order_id).state = OrderState.DISPUTED.name
+
+
+def _resolved(session: Session, e: words.DisputeResolved, _: Place) -> None:
+    state = OrderState.CANCELLED if e.upheld else OrderState.ACCEPTED
+    need(session, TradeOrder, e.order_id).state = state.name
+
+
+def _fulfilled(session: Session, e: words.OrderFulfilled, _: Place) -> None:
+    need(session, TradeOrder, e.order_id).state = OrderState.FULFILLED.name
+
+
+HANDLERS: dict[type[Event], Handler] = {
+    words.OrderPlaced: _placed,
+    words.OrderAmended: _amended,
+    words.OrderAccepted: _accepted,
+    words.OrderCancelled: _cancelled,
+    words.OrderDisputed: _disputed,
+    words.DisputeResolved: _resolved,
+    words.OrderFulfilled: _fulfilled,
+}

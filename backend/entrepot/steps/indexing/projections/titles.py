@@ -1,0 +1,110 @@
+"""Titles: who possesses each bill of lading, who is endorsee, and the pledge over it."""
+
+from sqlmodel import Session
+
+from entrepot.bindings import titles as words
+from entrepot.bindings.titles import SurrenderReason, TitleForm, TitleState
+from entrepot.kit.abi import NO_ADDRESS, Event
+from entrepot.steps.indexing.projections.place import Handler, Place, need
+from entrepot.store.tables import Title
+
+NOBODY = bytes(20)
+NONE_ID = bytes(32)
+
+
+def _issued(session: Session, e: words.TitleIssued, at: Place) -> None:
+    session.add(
+        Title(
+            title_id=e.title_id,
+            stream=at.stream,
+            order_id=e.order_id,
+            state=TitleState.ISSUED.name,
+            form=e.form.name,
+            may_endorse=e.form is TitleForm.TO_ORDER,
+            surrender_reason=SurrenderReason.DELIVERY.name,
+            carrier=e.carrier,
+            shipper=e.shipper,
+            possessor=e.shipper,
+            endorsee=e.endorsee,
+            surrendered_by=NOBODY,
+            commitment=e.commitment,
+            pledgee=NO_ADDRESS,
+            pledged_for=NONE_ID,
+            deliver_to=NOBODY,
+        )
+    )
+
+
+def _transferred(session: Session, e: words.TitleTransferred, _: Place) -> None:
+    need(session, Title, e.title_id).possessor = e.to
+
+
+def _endorsed(session: Session, e: words.TitleEndorsed, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.endorsee, title.may_endorse = e.to, e.may_endorse
+
+
+def _blank_endorsed(session: Session, e: words.TitleBlankEndorsed, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.form, title.endorsee, title.may_endorse = TitleForm.BLANK.name, NOBODY, False
+
+
+def _offered(session: Session, e: words.PledgeOffered, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.pledgee, title.pledged_for, title.deliver_to = e.pledgee, e.financing_id, e.deliver_to
+
+
+def _offer_withdrawn(session: Session, e: words.PledgeOfferWithdrawn, _: Place) -> None:
+    _clear_pledge(need(session, Title, e.title_id))
+
+
+def _pledged(session: Session, e: words.TitlePledged, _: Place) -> None:
+    need(session, Title, e.title_id).state = TitleState.PLEDGED.name
+
+
+def _delivered(session: Session, e: words.TitleDelivered, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.state, title.possessor = TitleState.ISSUED.name, e.to
+    if title.form == TitleForm.TO_ORDER.name:
+        title.endorsee, title.may_endorse = e.to, True
+    _clear_pledge(title)
+
+
+def _surrendered(session: Session, e: words.TitleSurrendered, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.state, title.surrender_reason = TitleState.SURRENDERED.name, e.reason.name
+    title.surrendered_by, title.possessor = e.possessor, title.carrier
+
+
+def _rejected(session: Session, e: words.SurrenderRejected, _: Place) -> None:
+    title = need(session, Title, e.title_id)
+    title.state, title.possessor = TitleState.ISSUED.name, e.returned_to
+    title.surrendered_by = NOBODY
+
+
+def _accomplished(session: Session, e: words.TitleAccomplished, _: Place) -> None:
+    need(session, Title, e.title_id).state = TitleState.ACCOMPLISHED.name
+
+
+def _voided(session: Session, e: words.TitleVoided, _: Place) -> None:
+    need(session, Title, e.title_id).state = TitleState.VOID.name
+
+
+def _clear_pledge(title: Title) -> None:
+    title.pledgee, title.pledged_for, title.deliver_to = NO_ADDRESS, NONE_ID, NOBODY
+
+
+HANDLERS: dict[type[Event], Handler] = {
+    words.TitleIssued: _issued,
+    words.TitleTransferred: _transferred,
+    words.TitleEndorsed: _endorsed,
+    words.TitleBlankEndorsed: _blank_endorsed,
+    words.PledgeOffered: _offered,
+    words.PledgeOfferWithdrawn: _offer_withdrawn,
+    words.TitlePledged: _pledged,
+    words.TitleDelivered: _delivered,
+    words.TitleSurrendered: _surrendered,
+    words.SurrenderRejected: _rejected,
+    words.TitleAccomplished: _accomplished,
+    words.TitleVoided: _voided,
+}

@@ -1,0 +1,72 @@
+"""Logs that mean money, and the journal."""
+
+from sqlmodel import Session, col, select
+
+from entrepot.domain.journal import Entry
+from entrepot.store.tables import (
+    Block,
+    Facility,
+    FacilityLender,
+    Log,
+    Posting,
+    Progress,
+)
+
+STEP = "repayment"
+EVENTS = ("Transfer", "TrancheReleased", "Repaid")
+
+
+def dealt_with(session: Session) -> int:
+    progress = session.get(Progress, STEP)
+    return -1 if progress is None else progress.block_number
+
+
+def mark(session: Session, block_number: int) -> None:
+    session.merge(Progress(step=STEP, block_number=block_number))
+
+
+def next_blocks(session: Session, after: int, limit: int) -> int | None:
+    """The last of the next `limit` indexed blocks after one, None when there are none."""
+    query = (
+        select(Block.number).where(Block.number > after).order_by(col(Block.number)).limit(limit)
+    )
+    numbers = list(session.exec(query))
+    return numbers[-1] if numbers else None
+
+
+def logs(session: Session, after: int, upto: int) -> list[Log]:
+    query = (
+        select(Log)
+        .where(Log.block_number > after, Log.block_number <= upto)
+        .where(col(Log.event).in_(EVENTS))
+        .order_by(col(Log.block_number), col(Log.log_index))
+    )
+    return list(session.exec(query))
+
+
+def book(session: Session, log: Log, entry: Entry) -> None:
+    for line, posting in enumerate(entry.lines):
+        session.add(
+            Posting(
+                block_number=log.block_number,
+                log_index=log.log_index,
+                line=line,
+                account=posting.account,
+                currency=entry.currency,
+                amount_minor=posting.amount_minor,
+                memo=entry.memo,
+            )
+        )
+
+
+def currency_of(session: Session, financing_id: bytes) -> str:
+    return session.get_one(Facility, financing_id).currency
+
+
+def lenders(session: Session, financing_id: bytes) -> list[FacilityLender]:
+    query = (
+        select(FacilityLender)
+        .where(FacilityLender.financing_id == financing_id)
+        .order_by(col(FacilityLender.position))
+    )
+    return list(session.exec(query))

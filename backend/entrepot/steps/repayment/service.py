@@ -1,0 +1,53 @@
+"""Books every log of money once, in the order of the chain."""
+
+from entrepot.bindings.financing import Repaid, TrancheReleased
+from entrepot.bindings.settlement_token import Transfer
+from entrepot.chain.codec import decode_event
+from entrepot.domain.journal import Entry, for_release, for_repayment, for_transfer
+from entrepot.domain.sharing import between
+from entrepot.steps import World
+from entrepot.steps.repayment import repository
+from entrepot.store.session import Session, lead
+from entrepot.store.tables import Log
+
+
+def run(world: World, limit: int) -> int:
+    """Deals with the logs of up to `limit` blocks; answers how many entries were booked."""
+    with world.store.transaction() as session:
+        if not lead(session, "repayment"):
+            return 0
+        after = repository.dealt_with(session)
+        upto = repository.next_blocks(session, after, limit)
+        if upto is None:
+            return 0
+        booked = 0
+        for log in repository.logs(session, after, upto):
+            entry = _entry(world, session, log)
+            if entry is not None:
+                repository.book(session, log, entry)
+                booked += 1
+        repository.mark(session, upto)
+        return booked
+
+
+def _entry(world: World, session: Session, log: Log) -> Entry | None:
+    topics = [bytes.fromhex(topic) for topic in log.topics]
+    match decode_event(topics, log.data):
+        case Transfer() as event:
+            return for_transfer(event, log.address, world.deployment.currency_of(log.address))
+        case TrancheReleased() as event:
+            currency = repository.currency_of(session, event.financing_id)
+            return for_release(event, _shares(session, event), currency)
+        case Repaid() as event:
+            return for_repayment(event, repository.currency_of(session, event.financing_id))
+        case _:
+            return None
+
+
+def _shares(session: Session, event: TrancheReleased) -> list[tuple[bytes, int]]:
+    """Whose claim the release is: what each lender's share of the outstanding grew by."""
+    rows = repository.lenders(session, event.financing_id)
+    grown = between(
+        event.outstanding - event.amount, event.outstanding, [row.funding_bps for row in rows]
+    )
+    return [(row.lender, part) for row, part in zip(rows, grown, strict=True)]
