@@ -50,10 +50,6 @@ class JsonNode:
     def is_array(self) -> bool:
         return isinstance(self._value, list)
 
-    def keys(self) -> frozenset[str]:
-        """Names of an object's members that are not null."""
-        return frozenset(self._object())
-
     def find(self, *names: str) -> JsonNode | None:
         """The value reached by the member names, or None."""
         node = self

@@ -97,7 +97,7 @@ class XmlNode:
 
 
 def parse_xml(data: bytes) -> XmlNode:
-    """Read UTF-8 XML without DOCTYPE. MalformedDocument or OversizedDocument if it is anything else."""
+    """Read UTF-8 XML without DOCTYPE; MalformedDocument or OversizedDocument otherwise."""
     if b"\x00" in data:
         raise MalformedDocument("/", "it contains a NUL byte", "send it as UTF-8")
     return _Builder().build(data)

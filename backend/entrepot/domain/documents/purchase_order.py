@@ -1,0 +1,116 @@
+"""A purchase order as our own JSON, documentType "purchase-order": what buyer and seller agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from entrepot.domain.documents.json_source import JsonNode
+from entrepot.domain.documents.trade_json import TradeParty, read_money, read_trade_party
+from entrepot.domain.documents.values import parse_date, parse_identifier
+from entrepot.domain.errors import InvalidMoney
+from entrepot.domain.identifiers import (
+    HsCode,
+    Incoterm,
+    Locode,
+    parse_currency,
+    parse_hs,
+    parse_incoterm,
+    parse_locode,
+)
+from entrepot.domain.money import Money
+
+DOCUMENT_TYPE: Final = "purchase-order"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """Goods or a service; `net` is quantity times price, exactly."""
+
+    id: str
+    description: str
+    hs_code: HsCode | None
+    quantity: Decimal
+    unit: str
+    price: Money
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseOrder:
+    """An order whose lines, VAT and total add up."""
+
+    number: str
+    issued_on: date
+    buyer: TradeParty
+    seller: TradeParty
+    incoterm: Incoterm
+    incoterm_place: Locode
+    latest_shipment_on: date
+    payment_due_on: date
+    lines: tuple[OrderLine, ...]
+    net: Money
+    vat: Money
+    total: Money
+    kind: Literal["purchase-order"] = "purchase-order"
+
+
+def read_purchase_order(root: JsonNode) -> PurchaseOrder:
+    """Read a purchase order; MalformedDocument where its arithmetic does not hold."""
+    root.require("documentType").code({DOCUMENT_TYPE})
+    root.require("schemaVersion").code({"1"})
+    currency_node = root.require("currency")
+    currency = parse_identifier(parse_currency, currency_node.text(3), currency_node.pointer)
+    term, place = root.require("incoterm"), root.require("incotermPlace")
+    order = PurchaseOrder(
+        number=root.require("number").text(35),
+        issued_on=_date(root.require("issueDate")),
+        buyer=read_trade_party(root.require("buyer")),
+        seller=read_trade_party(root.require("seller")),
+        incoterm=parse_identifier(parse_incoterm, term.text(3), term.pointer),
+        incoterm_place=parse_identifier(parse_locode, place.text(5), place.pointer),
+        latest_shipment_on=_date(root.require("latestShipmentDate")),
+        payment_due_on=_date(root.require("paymentDueDate")),
+        lines=tuple(_read_line(line, currency) for line in root.items("lines", least=1)),
+        net=read_money(root.require("net"), currency),
+        vat=read_money(root.require("vat"), currency),
+        total=read_money(root.require("total"), currency),
+    )
+    _check_sums(order, root)
+    return order
+
+
+def _read_line(node: JsonNode, currency: str) -> OrderLine:
+    hs = node.find("hsCode")
+    line = OrderLine(
+        id=node.require("id").text(35),
+        description=node.require("description").text(200),
+        hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer) if hs is not None else None,
+        quantity=node.require("quantity").decimal(),
+        unit=node.require("unit").text(3),
+        price=read_money(node.require("price"), currency),
+        net=read_money(node.require("net"), currency),
+    )
+    if line.quantity <= 0:
+        node.require("quantity").fail("a quantity is more than nothing")
+    if line.net.amount_minor != line.quantity * line.price.amount_minor:
+        node.require("net").fail(f"{line.net} is not {line.quantity} times {line.price}")
+    return line
+
+
+def _check_sums(order: PurchaseOrder, root: JsonNode) -> None:
+    try:
+        net = sum((line.net for line in order.lines[1:]), order.lines[0].net)
+        total = order.net + order.vat
+    except InvalidMoney as error:
+        root.require("total").fail(str(error))
+    if order.net != net:
+        root.require("net").fail(f"{order.net} is not the sum of the lines, {net}")
+    if order.total != total:
+        root.require("total").fail(f"{order.total} is not net and VAT, {total}")
+
+
+def _date(node: JsonNode) -> date:
+    return parse_date(node.text(10), node.pointer)

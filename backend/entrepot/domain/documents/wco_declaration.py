@@ -1,0 +1,198 @@
+"""An export or import declaration as it is lodged: WCO Data Model 3.6 DEC.
+
+What is read is what other documents can be held against: amounts, masses, packages, containers,
+commodity codes, the invoice it names. A lodgement has no MRN yet; customs' answer brings it,
+and `reference` (the trader's own number) joins the two. Countries and delivery terms stay as they
+are written: customs' own lists hold more than ISO 3166 and Incoterms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Literal
+
+from entrepot.domain.documents.values import parse_count, parse_decimal, parse_identifier
+from entrepot.domain.documents.wco_metadata import check_metadata
+from entrepot.domain.documents.xml_source import XmlNode
+from entrepot.domain.errors import InvalidMoney, MalformedDocument
+from entrepot.domain.identifiers import HsCode, parse_hs
+from entrepot.domain.money import Money
+
+_ORIGINAL: Final = "9"
+_COMMODITY_CODE: Final = "TSP"
+
+
+class Direction(StrEnum):
+    """Which border the declaration is about."""
+
+    EXPORT = "EXPORT"
+    IMPORT = "IMPORT"
+
+
+_DIRECTIONS: Final = {"EX": Direction.EXPORT, "IM": Direction.IMPORT}
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredDocument:
+    """A document the declaration refers to: "N935" is the commercial invoice."""
+
+    code: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredItem:
+    """One goods item; masses in kilograms."""
+
+    sequence: int
+    description: str | None
+    hs_code: HsCode | None
+    gross_kg: Decimal | None
+    net_kg: Decimal | None
+    packages: int
+    origin: str | None
+    price: Money | None
+    documents: tuple[DeclaredDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WcoDeclaration:
+    """A declaration, or (function other than 9) a change to one, in which most may be missing."""
+
+    function_code: str
+    reference: str
+    type_code: str
+    direction: Direction | None
+    invoice_total: Money | None
+    item_count: int | None
+    total_packages: int | None
+    declarant_id: str | None
+    exporter_id: str | None
+    importer_id: str | None
+    export_country: str | None
+    destination: str | None
+    containers: tuple[str, ...]
+    incoterm: str | None
+    items: tuple[DeclaredItem, ...]
+    kind: Literal["wco-declaration"] = "wco-declaration"
+
+    @property
+    def invoice_numbers(self) -> tuple[str, ...]:
+        """Commercial invoices named anywhere in it, once each."""
+        named = (each.id for item in self.items for each in item.documents if each.code == "N935")
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def gross_kg(self) -> Decimal:
+        """Mass of all items, packaging included."""
+        return sum((item.gross_kg for item in self.items if item.gross_kg is not None), Decimal(0))
+
+
+def read_wco_declaration(declaration: XmlNode) -> WcoDeclaration:
+    """Read a Declaration element found by `wco_metadata.find_subject`."""
+    check_metadata(declaration, "DEC")
+    shipment = declaration.find("GoodsShipment")
+    type_code = declaration.require("TypeCode").text
+    document = WcoDeclaration(
+        function_code=declaration.require("FunctionCode").text,
+        reference=declaration.require("FunctionalReferenceID").text,
+        type_code=type_code,
+        direction=_DIRECTIONS.get(type_code[:2]),
+        invoice_total=_find_money(declaration, "InvoiceAmount"),
+        item_count=_find_count(declaration, "GoodsItemQuantity"),
+        total_packages=_find_count(declaration, "TotalPackageQuantity"),
+        declarant_id=declaration.find_text("Declarant", "ID"),
+        exporter_id=declaration.find_text("Exporter", "ID"),
+        importer_id=_in(shipment, "Importer", "ID"),
+        export_country=_in(shipment, "ExportCountry", "ID"),
+        destination=_in(shipment, "Destination", "CountryCode"),
+        containers=_containers(shipment),
+        incoterm=_in(shipment, "TradeTerms", "ConditionCode"),
+        items=tuple(_read_item(each) for each in _items(shipment)),
+    )
+    _check_counts(document, declaration)
+    return document
+
+
+def _check_counts(document: WcoDeclaration, declaration: XmlNode) -> None:
+    if document.function_code != _ORIGINAL or document.item_count is None:
+        return
+    if document.item_count != len(document.items):
+        node = declaration.require("GoodsItemQuantity")
+        why = f"{document.item_count} items are announced, {len(document.items)} are declared"
+        raise MalformedDocument(node.path, why)
+
+
+def _items(shipment: XmlNode | None) -> list[XmlNode]:
+    return shipment.all("GovernmentAgencyGoodsItem") if shipment is not None else []
+
+
+def _read_item(item: XmlNode) -> DeclaredItem:
+    sequence = item.require("SequenceNumeric")
+    packages = item.all("Packaging", "QuantityQuantity")
+    return DeclaredItem(
+        sequence=parse_count(sequence.text, sequence.path),
+        description=item.find_text("Commodity", "Description"),
+        hs_code=_hs_code(item),
+        gross_kg=_find_mass(item, "GrossMassMeasure"),
+        net_kg=_find_mass(item, "NetNetWeightMeasure"),
+        packages=sum(parse_count(each.text, each.path) for each in packages),
+        origin=_origin(item),
+        price=_find_money(item, "Commodity", "InvoiceLine", "ItemChargeAmount"),
+        documents=tuple(
+            DeclaredDocument(
+                (each.find_text("CategoryCode") or "") + (each.find_text("TypeCode") or ""),
+                each.find_text("ID") or "",
+            )
+            for each in item.all("AdditionalDocument")
+        ),
+    )
+
+
+def _hs_code(item: XmlNode) -> HsCode | None:
+    """The commodity code proper; additional national codes stand beside it."""
+    for code in item.all("Commodity", "Classification"):
+        if code.find_text("IdentificationTypeCode") == _COMMODITY_CODE:
+            node = code.require("ID")
+            return parse_identifier(parse_hs, node.text, node.path)
+    return None
+
+
+def _origin(item: XmlNode) -> str | None:
+    """The first country of origin; a preferential one may follow."""
+    return next((node.text for node in item.all("Origin", "CountryCode") if node.text), None)
+
+
+def _containers(shipment: XmlNode | None) -> tuple[str, ...]:
+    """As written: swap bodies and air containers are declared here too."""
+    if shipment is None:
+        return ()
+    equipment = shipment.all("Consignment", "TransportEquipment", "ID")
+    return tuple(each.text for each in equipment if each.text)
+
+
+def _in(shipment: XmlNode | None, *names: str) -> str | None:
+    return shipment.find_text(*names) if shipment is not None else None
+
+
+def _find_count(node: XmlNode, name: str) -> int | None:
+    found = node.find(name)
+    return parse_count(found.text, found.path) if found is not None else None
+
+
+def _find_mass(item: XmlNode, name: str) -> Decimal | None:
+    found = item.find("Commodity", "GoodsMeasure", name)
+    return parse_decimal(found.text, found.path) if found is not None else None
+
+
+def _find_money(node: XmlNode, *names: str) -> Money | None:
+    found = node.find(*names)
+    if found is None:
+        return None
+    amount = parse_decimal(found.text, found.path)
+    try:
+        return Money.from_decimal(amount, found.attributes.get("currencyID", ""))
+    except InvalidMoney as error:
+        raise MalformedDocument(found.path, str(error)) from error

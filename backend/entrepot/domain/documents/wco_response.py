@@ -1,0 +1,91 @@
+"""Customs' answer to a declaration: WCO Data Model 3.6 RES.
+
+The declaration meant is the one of `mrn`: an answer may lie in the thread of another declaration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from entrepot.domain.documents.values import parse_count, parse_identifier
+from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
+from entrepot.domain.documents.xml_source import XmlNode
+from entrepot.domain.errors import MalformedDocument
+from entrepot.domain.identifiers import Mrn, parse_mrn
+
+
+class ResponseFunction(StrEnum):
+    """Function codes of a response, by what they mean for the goods."""
+
+    ACCEPTED = "01"
+    RECEIVED = "02"
+    REJECTED = "03"
+    UNDER_CONTROL = "05"
+    DOCUMENTS_REQUIRED = "06"
+    CORRECTED_BY_CUSTOMS = "07"
+    RELEASED = "08"
+    CLEARED = "09"
+    INVALIDATED = "10"
+    REQUEST_ANSWERED = "11"
+    TAX_DUE = "13"
+    BALANCE_INSUFFICIENT = "14"
+    BALANCE_REMINDER = "15"
+    EXITED = "16"
+    GOODS_EXIT_REQUESTED = "18"
+
+
+@dataclass(frozen=True, slots=True)
+class WcoResponse:
+    """One answer. `reference` is customs' own number of the answer, `issued_at` is UTC."""
+
+    function: ResponseFunction
+    reference: str
+    issued_at: datetime
+    mrn: Mrn
+    declaration_reference: str | None
+    """The trader's reference of the declaration (LRN), by which he knows it."""
+    version: int | None
+    errors: tuple[str, ...]
+    statements: tuple[str, ...]
+    kind: Literal["wco-response"] = "wco-response"
+
+
+def read_wco_response(response: XmlNode) -> WcoResponse:
+    """Read a Response element found by `wco_metadata.find_subject`."""
+    check_metadata(response, "RES")
+    declaration = _declaration_meant(response)
+    mrn, version = declaration.require("ID"), declaration.find("VersionID")
+    return WcoResponse(
+        function=_read_function(response.require("FunctionCode")),
+        reference=response.require("FunctionalReferenceID").text,
+        issued_at=read_moment(response.require("IssueDateTime")),
+        mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
+        declaration_reference=declaration.find_text("FunctionalReferenceID"),
+        version=parse_count(version.text, version.path) if version is not None else None,
+        errors=tuple(each.text for each in response.all("Error", "ValidationCode")),
+        statements=tuple(
+            each.text
+            for each in response.all("AdditionalInformation", "StatementDescription")
+            if each.text
+        ),
+    )
+
+
+def _declaration_meant(response: XmlNode) -> XmlNode:
+    """Corrections by customs come as a second Declaration, without an id."""
+    identified = [each for each in response.all("Declaration") if each.find_text("ID")]
+    if len(identified) != 1:
+        why = f"{len(identified)} declarations with an ID are answered; it must be one"
+        raise MalformedDocument(f"{response.path}/Declaration/ID", why)
+    return identified[0]
+
+
+def _read_function(node: XmlNode) -> ResponseFunction:
+    try:
+        return ResponseFunction(node.text.zfill(2))
+    except ValueError:
+        why = f"{node.text[:20]!r} is not a function code of a response"
+        raise MalformedDocument(node.path, why) from None
