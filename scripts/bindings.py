@@ -25,6 +25,7 @@ from solidity import (
     Json,
     Words,
     abi_type,
+    artifact,
     compile_sources,
     declared,
     module_name,
@@ -52,6 +53,12 @@ CONTRACTS = {
         f"{OPENZEPPELIN}/access/manager/IAccessManager.sol",
         f"{OPENZEPPELIN}/access/manager/IAccessManaged.sol",
     ],
+}
+
+DEPLOYED = {
+    # the contracts whose code we need, and their files
+    **{name: f"contracts/{name}.sol" for name in CONTRACTS if name != "AccessManager"},
+    "AccessManager": f"{OPENZEPPELIN}/access/manager/AccessManager.sol",
 }
 
 DATACLASS = "@dataclass(frozen=True, slots=True, kw_only=True)"
@@ -292,7 +299,7 @@ def generate() -> dict[str, str]:
     """File name -> text of everything under bindings/."""
     files = [place.split(":")[0] for places in CONTRACTS.values() for place in places]
     types = [str(p.relative_to(ROOT)) for p in sorted((ROOT / "contracts/types").glob("*.sol"))]
-    out = compile_sources(files + types, {"*": ["abi"], "": ["ast"]})
+    out = compile_sources(files + types, list(DEPLOYED.values()))
     words = Words.read(out["sources"])
     modules = declared_modules(out, words)
     for contract, places in CONTRACTS.items():
@@ -301,8 +308,21 @@ def generate() -> dict[str, str]:
         module.origins = places
         for unit, entry in entries_of(places, out, words):
             module.entry(contract, unit, entry)
+    deployed = {name: out["contracts"][path][name] for name, path in DEPLOYED.items()}
+    modules["libraries"] = libraries(deployed, words)
     texts = {f"{name}.py": formatted(module.text()) for name, module in sorted(modules.items())}
+    texts |= {f"artifacts/{name}.json": artifact(name, unit) for name, unit in deployed.items()}
     return texts | {"__init__.py": formatted(registry(modules))}
+
+
+def libraries(deployed: dict[str, Json], words: Words) -> Module:
+    """The errors that the contracts may also raise because a library or a base of theirs does."""
+    module = Module("libraries", ["what the deployed contracts inherit or call"], words)
+    for unit in deployed.values():
+        for entry in unit["abi"]:
+            if entry["type"] == "error" and signature(entry)[:4].hex() not in words.hashed:
+                module.entry("Libraries", "", entry)
+    return module
 
 
 def registry(modules: dict[str, Module]) -> str:

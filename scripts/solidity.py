@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 import sys
@@ -37,13 +38,21 @@ def foundry_settings() -> Json:
     }
 
 
-def compile_sources(files: list[str], outputs: Json) -> Json:
-    """Standard JSON output for `files`, which are paths from the root or of OpenZeppelin."""
+def compile_sources(words: list[str], contracts: list[str]) -> Json:
+    """Standard JSON output: ABI and syntax tree of all, creation and runtime code of `contracts`.
+
+    The files are paths from the root, or of OpenZeppelin.
+    """
     vendored = "hardhat-free-devnet/node_modules/@openzeppelin/"
-    places = {name: ROOT / name.replace("@openzeppelin/", vendored) for name in files}
-    sources = {name: {"content": place.read_text()} for name, place in places.items()}
-    settings = {**foundry_settings(), "outputSelection": {"*": outputs}}
-    request = {"language": "Solidity", "sources": sources, "settings": settings}
+    places = {name: ROOT / name.replace("@openzeppelin/", vendored) for name in words + contracts}
+    code = ["evm.bytecode.object", "evm.deployedBytecode"]
+    outputs: Json = {"*": {"*": ["abi"], "": ["ast"]}}
+    outputs |= {name: {"*": ["abi", *code], "": ["ast"]} for name in contracts}
+    request: Json = {
+        "language": "Solidity",
+        "sources": {name: {"content": place.read_text()} for name, place in places.items()},
+        "settings": {**foundry_settings(), "outputSelection": outputs},
+    }
     solc = ROOT / "hardhat-free-devnet/bin/solc"
     return solcx.compile_standard(request, solc_binary=solc, base_path=ROOT, allow_paths=ROOT)
 
@@ -62,7 +71,7 @@ class Words:
     def read(cls, sources: Json) -> Words:
         words = cls()
         for path, source in sorted(sources.items()):
-            if path.startswith("contracts/"):
+            if path.startswith(("contracts/types/", "contracts/interfaces/")):
                 words.path_of[module_name(path)] = path
                 for node in source["ast"]["nodes"]:
                     words.take(node, module_name(path), "")
@@ -119,3 +128,27 @@ def structs_in(params: list[Json]) -> Iterator[tuple[str, Json]]:
         if param["type"].startswith("tuple"):
             yield from structs_in(param["components"])
             yield declared(param), param
+
+
+def artifact(name: str, unit: Json) -> str:
+    """What it takes to deploy a contract, and to recognise it: the keccak256 of its runtime code
+    with the immutables, [start, length] each, set to zero.
+    """
+    constructor = next((e["inputs"] for e in unit["abi"] if e["type"] == "constructor"), [])
+    runtime = unit["evm"]["deployedBytecode"]
+    code = bytearray.fromhex(runtime["object"])
+    ranges = sorted(
+        [at["start"], at["length"]]
+        for places in runtime.get("immutableReferences", {}).values()
+        for at in places
+    )
+    for start, length in ranges:
+        code[start : start + length] = bytes(length)
+    about = {
+        "contract": name,
+        "constructor": [abi_type(param) for param in constructor],
+        "immutables": ranges,
+        "runtime_keccak": keccak(bytes(code)).hex(),
+        "bytecode": unit["evm"]["bytecode"]["object"],
+    }
+    return json.dumps(about) + "\n"
