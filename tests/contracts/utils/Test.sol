@@ -24,6 +24,19 @@ abstract contract Test {
         return span == type(uint256).max ? x : low + x % (span + 1);
     }
 
+    /// @dev The one event since `vm.recordLogs`: each change of state tells of itself exactly once.
+    /// The test's own are those that `vm.expectEmit` compares with.
+    function _onlyLog() internal returns (Vm.Log memory log) {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        uint256 count;
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].emitter == address(this)) continue;
+            log = logs[i];
+            ++count;
+        }
+        vm.assertEq(count, 1, "exactly one event");
+    }
+
     function assertEq(uint256 left, uint256 right) internal pure {
         vm.assertEq(left, right);
     }
