@@ -1,0 +1,75 @@
+"""How far the read model has followed the chain, and which of it can still be taken back."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Block, Log, Network, Outbox, OutboxState
+from entrepot.views.values import hexed, rfc3339
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsOf:
+    """The block that an answer is true at. `finality` is final when no fork can reach it."""
+
+    block: int
+    block_hash: str
+    timestamp: str | None
+    final_block: int
+    finality: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainStatus:
+    chain_id: int
+    genesis_hash: str
+    first_block: int
+    contracts: dict[str, object]
+    as_of: AsOf | None
+    events: int
+
+
+def as_of(session: Session, finality: str = "instant") -> AsOf | None:
+    """The highest block indexed, by the deployment's rule of finality; None before the first."""
+    block = session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
+    if block is None:
+        return None
+    final_block = final_height(session, block.number, finality)
+    return AsOf(
+        block=block.number,
+        block_hash=hexed(block.hash),
+        timestamp=rfc3339(block.timestamp),
+        final_block=final_block,
+        finality="final" if block.number <= final_block else "head",
+    )
+
+
+def final_height(session: Session, head: int, finality: str) -> int:
+    """The highest block that can no longer be taken back, seen from block `head`; -1 for none.
+
+    By `tag` only the node knows; the highest block of a transaction of ours that it called final
+    is a safe lower bound.
+    """
+    if finality == "instant":
+        return head
+    if finality.startswith("depth:"):
+        return max(head - int(finality.removeprefix("depth:")), -1)
+    query = select(func.max(Outbox.block_number)).where(Outbox.state == OutboxState.FINAL)
+    final = session.exec(query).one()
+    return -1 if final is None else final
+
+
+def status(session: Session, finality: str = "instant") -> ChainStatus | None:
+    """Which chain this is and how much of it is known; None before the first block is read."""
+    network = session.get(Network, 1)
+    if network is None:
+        return None
+    return ChainStatus(
+        chain_id=network.chain_id,
+        genesis_hash=hexed(network.genesis_hash),
+        first_block=network.first_block,
+        contracts=network.deployment,
+        as_of=as_of(session, finality),
+        events=session.exec(select(func.count()).select_from(Log)).one(),
+    )

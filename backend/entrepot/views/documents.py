@@ -1,0 +1,73 @@
+"""Documents kept off chain: what they are, never their bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from entrepot.kit.clock import to_unix
+from entrepot.store.tables import Document
+from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
+from entrepot.views.visibility import documents_seen, may_see_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    """`sha256` finds the content in the vault; `evidence_id` the fact that speaks of it, if any."""
+
+    document_id: str
+    order_id: str
+    owner: Party
+    kind: str
+    format: str
+    reference: str
+    sha256: str
+    size_bytes: int
+    commitment: str
+    evidence_id: str | None
+    summary: dict[str, Any]
+    stored_at: str | None
+
+
+def of_order(
+    session: Session, caller: bytes | None, order_id: bytes
+) -> tuple[DocumentView, ...] | None:
+    """Those of the order's documents that the caller may read; None if the order is not seen."""
+    if not may_see_order(session, caller, order_id):
+        return None
+    query = (
+        select(Document)
+        .where(Document.order_id == order_id, documents_seen(session, caller))
+        .order_by(col(Document.stored_at), col(Document.document_id))
+    )
+    return _views(session, list(session.exec(query)))
+
+
+def get_document(session: Session, caller: bytes | None, document_id: bytes) -> DocumentView | None:
+    query = select(Document).where(
+        Document.document_id == document_id, documents_seen(session, caller)
+    )
+    row = session.exec(query).first()
+    return _views(session, [row])[0] if row else None
+
+
+def _views(session: Session, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
+    parties = Parties(session, [row.owner for row in rows])
+    return tuple(
+        DocumentView(
+            document_id=hexed(row.document_id),
+            order_id=hexed(row.order_id),
+            owner=parties[row.owner],
+            kind=row.kind,
+            format=row.format,
+            reference=row.reference,
+            sha256=hexed(row.sha256),
+            size_bytes=row.size_bytes,
+            commitment=hexed(row.commitment),
+            evidence_id=maybe_hexed(row.evidence_id),
+            summary=row.summary,
+            stored_at=rfc3339(to_unix(row.stored_at)),
+        )
+        for row in rows
+    )

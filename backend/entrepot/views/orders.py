@@ -1,0 +1,143 @@
+"""Orders, newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import OrderAttester, OrderReference, TradeOrder
+from entrepot.views.cursors import read_row, write_row
+from entrepot.views.values import (
+    Amount,
+    Page,
+    Parties,
+    Party,
+    amount,
+    hexed,
+    kinds,
+    page_size,
+    rfc3339,
+)
+from entrepot.views.visibility import orders_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttesterView:
+    participant: Party
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """`reference` and `details` are the parties' own words, known only off the chain."""
+
+    order_id: str
+    reference: str
+    state: str
+    version: int
+    exporter: Party
+    importer: Party
+    amount: Amount
+    origin: str
+    destination: str
+    commitment: str
+    accept_by: str | None
+    ship_by: str | None
+    placed_block: int
+    attesters: tuple[AttesterView, ...]
+    details: dict[str, Any]
+
+
+def list_orders(
+    session: Session,
+    caller: bytes | None,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+    state: str | None = None,
+) -> Page[OrderView]:
+    """The caller's orders. BadCursor, a ValueError, when `after` was not a page's `next`."""
+    query = select(TradeOrder).where(orders_seen(session, caller))
+    if state is not None:
+        query = query.where(TradeOrder.state == state)
+    place = (col(TradeOrder.placed_block), col(TradeOrder.order_id))
+    if after is not None:
+        query = query.where(tuple_(*place) < tuple_(*read_row(after)))
+    size = page_size(limit)
+    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
+    rows = list(session.exec(query))
+    shown = rows[:size]
+    more = write_row(shown[-1].placed_block, shown[-1].order_id) if len(rows) > size else None
+    return Page(_views(session, shown), more)
+
+
+def get_order(session: Session, caller: bytes | None, order_id: bytes) -> OrderView | None:
+    query = select(TradeOrder).where(TradeOrder.order_id == order_id, orders_seen(session, caller))
+    row = session.exec(query).first()
+    return _views(session, [row])[0] if row else None
+
+
+def references(session: Session, order_ids: Sequence[bytes]) -> dict[bytes, str]:
+    """The parties' references of these orders; an order without one is absent."""
+    query = select(OrderReference).where(col(OrderReference.order_id).in_(order_ids))
+    return {row.order_id: row.reference for row in session.exec(query)}
+
+
+def _views(session: Session, rows: Sequence[TradeOrder]) -> tuple[OrderView, ...]:
+    ids = [row.order_id for row in rows]
+    named = list(
+        session.exec(
+            select(OrderAttester)
+            .where(col(OrderAttester.order_id).in_(ids))
+            .order_by(col(OrderAttester.position))
+        )
+    )
+    words = {
+        row.order_id: row
+        for row in session.exec(select(OrderReference).where(col(OrderReference.order_id).in_(ids)))
+    }
+    parties = Parties(
+        session,
+        [p for row in rows for p in (row.exporter, row.importer)]
+        + [row.participant_id for row in named],
+    )
+    return tuple(
+        _view(
+            row,
+            words.get(row.order_id),
+            tuple(
+                AttesterView(participant=parties[a.participant_id], kinds=kinds(a.kinds))
+                for a in named
+                if a.order_id == row.order_id
+            ),
+            parties,
+        )
+        for row in rows
+    )
+
+
+def _view(
+    row: TradeOrder,
+    words: OrderReference | None,
+    attesters: tuple[AttesterView, ...],
+    parties: Parties,
+) -> OrderView:
+    return OrderView(
+        order_id=hexed(row.order_id),
+        reference=words.reference if words else "",
+        state=row.state,
+        version=row.version,
+        exporter=parties[row.exporter],
+        importer=parties[row.importer],
+        amount=amount(row.amount_minor, row.currency),
+        origin=row.origin,
+        destination=row.destination,
+        commitment=hexed(row.commitment),
+        accept_by=rfc3339(row.accept_by),
+        ship_by=rfc3339(row.ship_by),
+        placed_block=row.placed_block,
+        attesters=attesters,
+        details=words.details if words else {},
+    )

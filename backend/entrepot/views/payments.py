@@ -1,0 +1,69 @@
+"""Repayments, and where each of them went."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Block, Payment
+from entrepot.views.values import Amount, Parties, Party, amount, hexed, rfc3339
+from entrepot.views.visibility import find_facility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutView:
+    """One part of a repayment; `kind` as in the ledger's PayoutKind."""
+
+    to: Party
+    kind: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    facility_id: str
+    reference: str
+    payer: Party
+    amount: Amount
+    to_reserve: Amount
+    outstanding: Amount
+    payouts: tuple[PayoutView, ...]
+    block: int
+    at: str | None
+
+
+def of_facility(
+    session: Session, caller: bytes | None, financing_id: bytes
+) -> tuple[PaymentView, ...] | None:
+    """The repayments so far, oldest first; None if the caller does not see the facility."""
+    facility = find_facility(session, caller, financing_id)
+    if facility is None:
+        return None
+    query = (
+        select(Payment, Block.timestamp)
+        .join(Block, col(Block.number) == col(Payment.block_number), isouter=True)
+        .where(Payment.financing_id == financing_id)
+        .order_by(col(Payment.block_number), col(Payment.outstanding_minor).desc())
+    )
+    rows = session.exec(query).all()
+    parties = Parties(
+        session,
+        [row.payer for row, _ in rows] + [p[0].encode() for row, _ in rows for p in row.payouts],
+    )
+    return tuple(_view(row, at, facility.currency, parties) for row, at in rows)
+
+
+def _view(row: Payment, at: int | None, currency: str, parties: Parties) -> PaymentView:
+    return PaymentView(
+        facility_id=hexed(row.financing_id),
+        reference=hexed(row.payment_reference),
+        payer=parties[row.payer],
+        amount=amount(row.amount_minor, currency),
+        to_reserve=amount(row.to_reserve_minor, currency),
+        outstanding=amount(row.outstanding_minor, currency),
+        payouts=tuple(
+            PayoutView(to=parties[to.encode()], kind=kind, amount=amount(int(part), currency))
+            for to, kind, part in row.payouts
+        ),
+        block=row.block_number,
+        at=rfc3339(at),
+    )

@@ -1,0 +1,100 @@
+"""Releases: the tranches that have been paid out, and those that we have asked the chain for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, tuple_
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Facility, Outbox, Tranche
+from entrepot.views.cursors import read_row, write_row
+from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
+from entrepot.views.visibility import facilities_seen
+
+KEY = "release"
+"""A release's outbox row has the key release:FINANCING_ID:TRANCHE, the id in hex without 0x."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseView:
+    """`request` is how far our own asking went; None when somebody else asked the chain."""
+
+    facility_id: str
+    order_id: str
+    tranche: int
+    amount: Amount
+    state: str
+    released_at: str | None
+    released_block: int | None
+    released_tx: str | None
+    request: str | None
+    attempts: int
+
+
+def list_releases(
+    session: Session, caller: bytes | None, *, limit: int = 50, after: str | None = None
+) -> Page[ReleaseView]:
+    """The releases of the facilities that the caller sees, newest facility first."""
+    query = _query(session, caller)
+    place = (col(Facility.requested_block), col(Tranche.financing_id))
+    if after is not None:
+        block, row_id = read_row(after)
+        query = query.where(
+            tuple_(*place, col(Tranche.position)) < (block, row_id[:-1], row_id[-1])
+        )
+    size = page_size(limit)
+    query = query.order_by(*(c.desc() for c in (*place, col(Tranche.position)))).limit(size + 1)
+    rows = session.exec(query).all()
+    last = rows[size - 1] if len(rows) > size else None
+    return Page(
+        _views(rows[:size]),
+        write_row(last[1].requested_block, last[0].financing_id + bytes([last[0].position]))
+        if last
+        else None,
+    )
+
+
+def of_facility(
+    session: Session, caller: bytes | None, financing_id: bytes
+) -> tuple[ReleaseView, ...]:
+    """The releases of one facility, in the order of its tranches."""
+    query = (
+        _query(session, caller)
+        .where(Facility.financing_id == financing_id)
+        .order_by(col(Tranche.position))
+    )
+    return _views(session.exec(query).all())
+
+
+def _query(session: Session, caller: bytes | None) -> Any:
+    key = func.concat(
+        f"{KEY}:", func.encode(col(Tranche.financing_id), "hex"), ":", col(Tranche.position)
+    )
+    return (
+        select(Tranche, Facility, Outbox)
+        .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
+        .join(Outbox, col(Outbox.key) == key, isouter=True)
+        .where(
+            facilities_seen(session, caller),
+            or_(col(Tranche.state) == "RELEASED", col(Outbox.id).is_not(None)),
+        )
+    )
+
+
+def _views(rows: Sequence[Any]) -> tuple[ReleaseView, ...]:
+    return tuple(
+        ReleaseView(
+            facility_id=hexed(tranche.financing_id),
+            order_id=hexed(facility.order_id),
+            tranche=tranche.position,
+            amount=amount(tranche.amount_minor, facility.currency),
+            state=tranche.state,
+            released_at=rfc3339(tranche.released_at),
+            released_block=tranche.released_block,
+            released_tx=maybe_hexed(tranche.released_tx),
+            request=request.state if request else None,
+            attempts=request.attempts if request else 0,
+        )
+        for tranche, facility, request in rows
+    )

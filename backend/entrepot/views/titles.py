@@ -1,0 +1,87 @@
+"""Electronic bills of lading: who has them, who may have them next, what they are pledged for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Title
+from entrepot.views.values import Parties, Party, hexed, maybe_hexed
+from entrepot.views.visibility import may_see_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleView:
+    title_id: str
+    order_id: str
+    state: str
+    form: str
+    may_endorse: bool
+    surrender_reason: str
+    carrier: Party
+    shipper: Party
+    possessor: Party | None
+    endorsee: Party | None
+    surrendered_by: Party | None
+    deliver_to: Party | None
+    pledged_for: str | None
+    commitment: str
+
+
+def of_order(
+    session: Session, caller: bytes | None, order_id: bytes
+) -> tuple[TitleView, ...] | None:
+    """The bills of lading issued for the order; None if the order is not seen."""
+    if not may_see_order(session, caller, order_id):
+        return None
+    query = select(Title).where(Title.order_id == order_id).order_by(col(Title.title_id))
+    return _views(session, list(session.exec(query)))
+
+
+def get_title(session: Session, caller: bytes | None, title_id: bytes) -> TitleView | None:
+    """One bill, for the parties of its order and for who possesses or may take it."""
+    query = select(Title).where(Title.title_id == title_id)
+    row = session.exec(query).first()
+    if row is None:
+        return None
+    holds = caller is not None and caller in (row.possessor, row.endorsee, row.carrier)
+    if not holds and not may_see_order(session, caller, row.order_id):
+        return None
+    return _views(session, [row])[0]
+
+
+def _views(session: Session, rows: Sequence[Title]) -> tuple[TitleView, ...]:
+    parties = Parties(
+        session,
+        [
+            one
+            for row in rows
+            for one in (
+                row.carrier,
+                row.shipper,
+                row.possessor,
+                row.endorsee,
+                row.surrendered_by,
+                row.deliver_to,
+            )
+        ],
+    )
+    return tuple(
+        TitleView(
+            title_id=hexed(row.title_id),
+            order_id=hexed(row.order_id),
+            state=row.state,
+            form=row.form,
+            may_endorse=row.may_endorse,
+            surrender_reason=row.surrender_reason,
+            carrier=parties[row.carrier],
+            shipper=parties[row.shipper],
+            possessor=parties.maybe(row.possessor),
+            endorsee=parties.maybe(row.endorsee),
+            surrendered_by=parties.maybe(row.surrendered_by),
+            deliver_to=parties.maybe(row.deliver_to),
+            pledged_for=maybe_hexed(row.pledged_for),
+            commitment=hexed(row.commitment),
+        )
+        for row in rows
+    )
