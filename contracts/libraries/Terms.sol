@@ -17,10 +17,20 @@ library Terms {
     uint256 private constant MAX_PLATFORM_BPS = 2000;
     uint256 private constant MAX_GRACE_DAYS = 365;
 
-    /// @return sum Of all tranches.
-    function total(FinancingTerms calldata terms) internal pure returns (uint256 sum) {
+    /// @return Sum of all tranches.
+    function total(FinancingTerms calldata terms) internal pure returns (uint256) {
+        return openTotal(terms, 0);
+    }
+
+    /// @param closedSet Bit i set when tranche i is over.
+    /// @return sum Of the tranches that are not.
+    function openTotal(FinancingTerms calldata terms, uint16 closedSet)
+        internal
+        pure
+        returns (uint256 sum)
+    {
         for (uint256 i; i < terms.tranches.length; ++i) {
-            sum += terms.tranches[i].amount;
+            if (closedSet & (1 << i) == 0) sum += terms.tranches[i].amount;
         }
     }
 
@@ -79,20 +89,24 @@ library Terms {
     /// @notice Reverts with the name of the first field that breaks a rule that needs nothing but
     /// the terms and the time.
     function check(FinancingTerms calldata terms) internal view {
-        _require(terms.naturalKey != 0, "naturalKey");
-        _require(_within(terms.assetKeys.length, 1, MAX_ASSET_KEYS), "assetKeys");
-        _require(_within(terms.basis.length, 1, MAX_BASIS), "basis");
-        _require(_areLendersValid(terms.lenders), "lenders");
-        _require(_areTranchesValid(terms.tranches), "tranches");
-        _require(terms.interestBps <= Shares.WHOLE, "interestBps");
-        _require(terms.penaltyBps <= Shares.WHOLE, "penaltyBps");
-        _require(terms.feeBps <= Shares.WHOLE, "feeBps");
-        _require(_within(terms.reserveBps, MIN_RESERVE_BPS, Shares.WHOLE), "reserveBps");
-        _require(terms.platformShareBps <= MAX_PLATFORM_BPS, "platformShareBps");
+        requireField(terms.naturalKey != 0, "naturalKey");
+        requireField(_within(terms.assetKeys.length, 1, MAX_ASSET_KEYS), "assetKeys");
+        requireField(_within(terms.basis.length, 1, MAX_BASIS), "basis");
+        requireField(_areLendersValid(terms.lenders), "lenders");
+        requireField(_areTranchesValid(terms.tranches), "tranches");
+        requireField(terms.interestBps <= Shares.WHOLE, "interestBps");
+        requireField(terms.penaltyBps <= Shares.WHOLE, "penaltyBps");
+        requireField(terms.feeBps <= Shares.WHOLE, "feeBps");
+        requireField(_within(terms.reserveBps, MIN_RESERVE_BPS, Shares.WHOLE), "reserveBps");
+        requireField(terms.platformShareBps <= MAX_PLATFORM_BPS, "platformShareBps");
         bool shares = terms.platformShareBps != 0;
-        _require(shares == (terms.platform != NO_PARTICIPANT), "platform");
-        _require(terms.maturesAt > lastExpiry(terms), "maturesAt");
-        _require(terms.graceDays <= MAX_GRACE_DAYS, "graceDays");
+        requireField(shares == (terms.platform != NO_PARTICIPANT), "platform");
+        requireField(terms.maturesAt > lastExpiry(terms), "maturesAt");
+        requireField(terms.graceDays <= MAX_GRACE_DAYS, "graceDays");
+    }
+
+    function requireField(bool holds, bytes32 field) internal pure {
+        require(holds, IFinancing.Financing_InvalidTerms(field));
     }
 
     function _areLendersValid(LenderShare[] calldata lenders) private pure returns (bool) {
@@ -123,9 +137,5 @@ library Terms {
 
     function _within(uint256 value, uint256 least, uint256 most) private pure returns (bool) {
         return value >= least && value <= most;
-    }
-
-    function _require(bool holds, bytes32 field) private pure {
-        require(holds, IFinancing.Financing_InvalidTerms(field));
     }
 }

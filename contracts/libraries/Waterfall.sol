@@ -67,7 +67,11 @@ library Waterfall {
         return (Interest.total(principalDays, bps, terms.dayCount) - paid).toUint128();
     }
 
-    function _serve(uint128 claim, uint128 money) private pure returns (uint128 paid, uint128 rest) {
+    function _serve(uint128 claim, uint128 money)
+        private
+        pure
+        returns (uint128 paid, uint128 rest)
+    {
         paid = claim < money ? claim : money;
         rest = money - paid;
     }

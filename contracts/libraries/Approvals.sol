@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IFinancing} from "../interfaces/IFinancing.sol";
+import {Facility, FinancingState, FinancingTerms} from "../types/Financings.sol";
+import {FinancingId, ParticipantId} from "../types/Ids.sol";
+import {Permission} from "../types/Roles.sol";
+import {Book, Books, Registers} from "./Books.sol";
+import {Shares} from "./Shares.sol";
+import {Terms} from "./Terms.sol";
+
+/// @title The officers' signatures under a facility. Linked: its code runs for Financing.
+library Approvals {
+    using SafeCast for uint256;
+    using Terms for FinancingTerms;
+
+    bytes32 private constant APPROVAL_TYPEHASH = keccak256(
+        "Approval(bytes32 financingId,bytes32 termsHash,bytes32 documentRoot,bytes20 lender,uint64 deadline)"
+    );
+
+    /// @dev One signature and the officer's authority behind it.
+    struct Signature {
+        ParticipantId lender;
+        bytes32 keyId;
+        bytes32 digest;
+    }
+
+    /// @notice See IFinancing.approve.
+    /// @param domain EIP-712 domain separator of Financing.
+    function approve(
+        Book storage book,
+        Registers memory registers,
+        FinancingTerms calldata terms,
+        bytes32 domain,
+        bytes calldata signer,
+        uint64 deadline,
+        bytes calldata signature
+    ) external {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        book.requireState(financingId, FinancingState.REQUESTED);
+        require(
+            block.timestamp <= deadline,
+            IFinancing.Financing_SignatureExpired(financingId, deadline)
+        );
+        Signature memory signed;
+        signed.keyId = keccak256(signer);
+        _requireFreshKey(book, financingId, signed.keyId);
+        signed.lender = registers.participants.signatory(signer, Permission.DECIDE);
+        Books.requireLender(financingId, terms, signed.lender);
+        book.requireStanding(registers, financingId, terms);
+        signed.digest = _digest(book, domain, financingId, signed.lender, deadline);
+        require(
+            SignatureChecker.isValidSignatureNow(signer, signed.digest, signature),
+            IFinancing.Financing_SignatureInvalid(financingId, signed.keyId)
+        );
+
+        // Effect:
+        _sign(book, financingId, terms, signed);
+        if (!_isComplete(book, financingId, terms)) return;
+        book.advance(financingId, FinancingState.REQUESTED, FinancingState.APPROVED);
+        emit IFinancing.FinancingApproved(terms.orderId, financingId, signed.lender);
+
+        // Interaction:
+        _reserveGoods(book, registers, financingId, terms);
+    }
+
+    /// @notice See IFinancing.decline.
+    function decline(Book storage book, Registers memory registers, FinancingTerms calldata terms)
+        external
+    {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        ParticipantId lender = registers.participants.actor(msg.sender, Permission.DECIDE);
+        Books.requireLender(financingId, terms, lender);
+
+        // Effect:
+        book.advance(financingId, FinancingState.REQUESTED, FinancingState.DECLINED);
+        emit IFinancing.FinancingDeclined(terms.orderId, financingId, lender);
+    }
+
+    /// @notice See IFinancing.approvalDigest.
+    function digest(
+        Book storage book,
+        FinancingTerms calldata terms,
+        bytes32 domain,
+        ParticipantId lender,
+        uint64 deadline
+    ) external view returns (bytes32) {
+        return _digest(book, domain, book.known(terms), lender, deadline);
+    }
+
+    /// @notice See IFinancing.approvals.
+    function count(Book storage book, FinancingTerms calldata terms, ParticipantId lender)
+        external
+        view
+        returns (uint8 given, uint8 needed)
+    {
+        FinancingId financingId = book.known(terms);
+        uint256 index = Books.requireLender(financingId, terms, lender);
+        return (book.given[financingId][lender], _needed(book, financingId, terms, index));
+    }
+
+    function _sign(
+        Book storage book,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        Signature memory signed
+    ) private {
+        book.signed[financingId][signed.keyId] = true;
+        emit IFinancing.ApprovalGiven(
+            terms.orderId,
+            financingId,
+            signed.lender,
+            signed.keyId,
+            signed.digest,
+            ++book.given[financingId][signed.lender],
+            _needed(book, financingId, terms, terms.indexOf(signed.lender))
+        );
+    }
+
+    /// @dev Tranches that lapsed before all had approved are not reserved for.
+    function _reserveGoods(
+        Book storage book,
+        Registers memory registers,
+        FinancingId financingId,
+        FinancingTerms calldata terms
+    ) private {
+        registers.encumbrances
+            .reserve(
+                financingId,
+                terms.orderId,
+                terms.assetKeys,
+                book.origins[financingId].currency,
+                registers.orders.order(terms.orderId).terms.amount,
+                terms.openTotal(book.facilities[financingId].lapsedSet).toUint128(),
+                terms.lastExpiry()
+            );
+    }
+
+    /// @dev The key that asked is refused as such, whoever holds it.
+    function _requireFreshKey(Book storage book, FinancingId financingId, bytes32 keyId)
+        private
+        view
+    {
+        require(
+            keyId != book.origins[financingId].makerKey,
+            IFinancing.Financing_MakerIsChecker(financingId, keyId)
+        );
+        require(
+            !book.signed[financingId][keyId],
+            IFinancing.Financing_AlreadyApproved(financingId, keyId)
+        );
+    }
+
+    function _isComplete(Book storage book, FinancingId financingId, FinancingTerms calldata terms)
+        private
+        view
+        returns (bool)
+    {
+        for (uint256 i; i < terms.lenders.length; ++i) {
+            uint8 given = book.given[financingId][terms.lenders[i].lender];
+            if (given < _needed(book, financingId, terms, i)) return false;
+        }
+        return true;
+    }
+
+    function _needed(
+        Book storage book,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        uint256 index
+    ) private view returns (uint8) {
+        uint256 share = Shares.split(terms.total(), terms.fundingBps())[index];
+        bytes3 currency = book.origins[financingId].currency;
+        return book.limits.approvalsFor(terms.lenders[index].lender, currency, share);
+    }
+
+    function _digest(
+        Book storage book,
+        bytes32 domain,
+        FinancingId financingId,
+        ParticipantId lender,
+        uint64 deadline
+    ) private view returns (bytes32) {
+        Facility storage f = book.facilities[financingId];
+        bytes32 content = keccak256(
+            abi.encode(
+                APPROVAL_TYPEHASH, financingId, f.termsHash, f.documentRoot, lender, deadline
+            )
+        );
+        return MessageHashUtils.toTypedDataHash(domain, content);
+    }
+}

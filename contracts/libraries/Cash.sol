@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IFinancing} from "../interfaces/IFinancing.sol";
+import {IParticipants} from "../interfaces/IParticipants.sol";
+import {Payout} from "../types/Financings.sol";
+import {FinancingId, ParticipantId} from "../types/Ids.sol";
+import {Payouts} from "./Payouts.sol";
+
+/// @title Money in and out, always between Financing and participants' registered accounts.
+library Cash {
+    using SafeERC20 for IERC20;
+
+    /// @notice Draws on the participant's allowance. A token that keeps a cut on the way would
+    /// leave somebody's money short, so what arrives is counted.
+    function pull(
+        IParticipants participants,
+        FinancingId financingId,
+        address token,
+        ParticipantId from,
+        uint256 amount
+    ) internal {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        address account = participants.participant(from).account;
+        IERC20(token).safeTransferFrom(account, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        require(
+            received == amount, IFinancing.Financing_ReceivedDiffers(financingId, amount, received)
+        );
+    }
+
+    function pay(IParticipants participants, address token, ParticipantId to, uint256 amount)
+        internal
+    {
+        IERC20(token).safeTransfer(participants.participant(to).account, amount);
+    }
+
+    /// @notice Pays two lists together, in one transfer to each recipient.
+    function pay(
+        IParticipants participants,
+        address token,
+        Payout[] memory first,
+        Payout[] memory second
+    ) internal {
+        Payout[] memory transfers = Payouts.merge(first, second);
+        for (uint256 i; i < transfers.length; ++i) {
+            pay(participants, token, transfers[i].to, transfers[i].amount);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IFinancing} from "../interfaces/IFinancing.sol";
+import {Facility, FinancingState, FinancingTerms, Payout} from "../types/Financings.sol";
+import {FinancingId, ParticipantId} from "../types/Ids.sol";
+import {Book, Books, Registers} from "./Books.sol";
+import {Cash} from "./Cash.sol";
+import {Payouts} from "./Payouts.sol";
+import {Terms} from "./Terms.sol";
+
+/// @title What the lenders post, and what goes back to them when a facility ends undrawn. Linked:
+/// its code runs for Financing.
+library Escrows {
+    using SafeCast for uint256;
+    using Terms for FinancingTerms;
+
+    /// @notice See IFinancing.fund. Escrow counts principal and true-up.
+    function fund(
+        Book storage book,
+        Registers memory registers,
+        FinancingTerms calldata terms,
+        ParticipantId lender
+    ) external {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        book.requireState(financingId, FinancingState.APPROVED);
+        uint256 index = Books.requireLender(financingId, terms, lender);
+        require(
+            book.fundedSets[financingId] & (1 << index) == 0,
+            IFinancing.Financing_AlreadyFunded(financingId, lender)
+        );
+        book.requireStanding(registers, financingId, terms);
+
+        // Effect:
+        (uint128 principal, uint128 trueUp, uint128 reserve) = _contribution(terms, index);
+        book.facilities[financingId].escrow += principal + trueUp;
+        book.facilities[financingId].reserve += reserve;
+        book.fundedSets[financingId] |= uint8(1 << index);
+        emit IFinancing.LenderFunded(terms.orderId, financingId, lender, principal, trueUp, reserve);
+        if (book.fundedSets[financingId] == (1 << terms.lenders.length) - 1) {
+            book.advance(financingId, FinancingState.APPROVED, FinancingState.FUNDED);
+            emit IFinancing.FinancingFunded(terms.orderId, financingId, lender);
+        }
+
+        // Interaction:
+        uint256 amount = uint256(principal) + trueUp + reserve;
+        Cash.pull(registers.participants, financingId, terms.token, lender, amount);
+    }
+
+    /// @notice See IFinancing.lapse. While something else may still be released or is outstanding,
+    /// the cash of a lapsed tranche stays in escrow and goes back with the rest when the facility
+    /// ends. When every tranche has lapsed, each lender gets exactly what it posted, at once.
+    function lapse(
+        Book storage book,
+        Registers memory registers,
+        FinancingTerms calldata terms,
+        uint8 tranche
+    ) external {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        Facility memory f = book.load(financingId);
+        _requireLapsing(financingId, terms, f, tranche);
+
+        // Effect:
+        bool reserved = f.state != FinancingState.REQUESTED;
+        uint128 amount = terms.tranches[tranche].amount;
+        ParticipantId caller = registers.participants.participantOf(msg.sender);
+        f.lapsedSet |= uint16(1) << tranche;
+        book.store(financingId, f);
+        emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, tranche, amount);
+        Payout[] memory returned;
+        if (f.lapsedSet == (1 << terms.tranches.length) - 1) {
+            returned = Payouts.empty(book, financingId, terms, f);
+            book.advance(financingId, f.state, FinancingState.LAPSED);
+            emit IFinancing.FinancingLapsed(terms.orderId, financingId, caller, returned);
+        }
+
+        // Interaction:
+        if (reserved) registers.encumbrances.free(financingId, amount, 0);
+        Cash.pay(registers.participants, terms.token, returned, new Payout[](0));
+    }
+
+    /// @notice See IFinancing.contribution.
+    function contribution(Book storage book, FinancingTerms calldata terms, ParticipantId lender)
+        external
+        view
+        returns (uint128 principal, uint128 trueUp, uint128 reserve)
+    {
+        return _contribution(terms, Books.requireLender(book.known(terms), terms, lender));
+    }
+
+    function _requireLapsing(
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        Facility memory f,
+        uint8 tranche
+    ) private view {
+        bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED;
+        require(
+            live, IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
+        );
+        require(
+            tranche < terms.tranches.length && Books.isOpen(f, tranche),
+            IFinancing.Financing_TrancheClosed(financingId, tranche)
+        );
+        uint64 expiresAt = terms.tranches[tranche].expiresAt;
+        require(
+            block.timestamp > expiresAt,
+            IFinancing.Financing_NotYetLapsed(financingId, tranche, expiresAt)
+        );
+    }
+
+    function _contribution(FinancingTerms calldata terms, uint256 index)
+        private
+        pure
+        returns (uint128 principal, uint128 trueUp, uint128 reserve)
+    {
+        (uint256[] memory a, uint256[] memory b, uint256[] memory c) = terms.contributions();
+        return (a[index].toUint128(), b[index].toUint128(), c[index].toUint128());
+    }
+}
