@@ -1,12 +1,15 @@
 """Every setting, typed, in one class. Read from the environment as ENTREPOT_NAME."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretBytes, StringConstraints
+from pydantic import Field, SecretBytes, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Finality = Annotated[str, StringConstraints(pattern=r"^(instant|tag|depth:[1-9][0-9]{0,4})$")]
+
+
+DEVNET_SECRET = b"everybody knows the secret of a devnet"
 
 
 class Settings(BaseSettings):
@@ -31,20 +34,37 @@ class Settings(BaseSettings):
     keystore_folder: Path | None = Field(
         default=None, description="Encrypted keys we sign with; default STATE_FOLDER/keystore"
     )
-    keystore_password: SecretBytes = SecretBytes(b"devnet")
+    keystore_password: SecretBytes = SecretBytes(DEVNET_SECRET)
     consortium_key: SecretBytes = Field(
-        default=SecretBytes(b"devnet consortium key"),
+        default=SecretBytes(DEVNET_SECRET),
         description="HMAC key of natural keys and asset keys, shared by the members' backends.",
     )
     vault_key: SecretBytes = Field(
-        default=SecretBytes(b"devnet vault key"),
+        default=SecretBytes(DEVNET_SECRET),
         description="Key material of the documents at rest; only this node's.",
+    )
+    keeper_address: str = Field(
+        default="0x" + "00" * 20,
+        pattern=r"^0x[0-9a-f]{40}$",
+        description="Who asks for releases: an address in the keystore, without any permission.",
     )
     environment: Literal["devnet", "production"] = "devnet"
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
+
+    @model_validator(mode="after")
+    def _production_has_its_own_secrets(self) -> Self:
+        secrets = (self.consortium_key, self.vault_key, self.keystore_password)
+        if self.environment == "production" and any(
+            secret.get_secret_value() == DEVNET_SECRET for secret in secrets
+        ):
+            raise ValueError(
+                "production needs its own ENTREPOT_CONSORTIUM_KEY, ENTREPOT_VAULT_KEY and "
+                "ENTREPOT_KEYSTORE_PASSWORD"
+            )
+        return self
 
     @property
     def deployment_path(self) -> Path:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import Node
-from entrepot.chain.signer import Signers
+from entrepot.chain.signer import Keystore
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import Clock
 from entrepot.settings import Settings
@@ -34,7 +34,7 @@ class World:
     settings: Settings
     store: Store
     node: Node
-    signers: Signers
+    signers: Keystore
     deployment: Deployment
     keeper: Address
     clock: Clock

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 60_000
+
+
+class StoreUnavailable(Exception):
+    """The database is away, or too busy to answer in time; nothing of the unit of work is kept."""
 
 
 class Store:
@@ -33,16 +38,24 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One unit of work. Whatever is raised inside leaves the database as it was."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._session() as session:
             yield session
             session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent, read-only view: every query sees the same moment."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._session() as session:
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield session
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                yield session
+        except OperationalError as error:
+            raise StoreUnavailable(type(error.orig).__name__) from error
 
     def close(self) -> None:
         self.engine.dispose()
@@ -56,4 +69,4 @@ def lead(session: Session, role: str) -> bool:
     return bool(taken)
 
 
-__all__ = ["Session", "Store", "lead"]
+__all__ = ["Session", "Store", "StoreUnavailable", "lead"]

@@ -3,9 +3,12 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class VaultDamaged(Exception):
@@ -22,6 +25,12 @@ class Vault:
 
     folder: Path
     key: bytes
+
+    @classmethod
+    def of(cls, folder: Path, secret: bytes) -> Self:
+        """A vault whose key is derived from a secret of any length (HKDF, RFC 5869)."""
+        derivation = HKDF(algorithm=SHA512(), length=64, salt=None, info=b"entrepot vault")
+        return cls(folder, derivation.derive(secret))
 
     def put(self, sha256: bytes, content: bytes) -> None:
         """Stores the content under its own hash; a crash leaves the old file or the new one."""

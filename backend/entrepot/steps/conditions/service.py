@@ -18,7 +18,7 @@ RULES_HASH = hashlib.sha256((files("entrepot.domain") / "terms.py").read_bytes()
 
 def run(world: World, limit: int) -> int:
     """Writes a decision for each tranche whose outcome changed; answers how many are met now."""
-    financing = world.deployment.address("Financing")
+    financing = world.deployment["Financing"]
     with world.store.transaction() as session:
         block = repository.head(session)
         if block is None or not lead(session, "conditions"):

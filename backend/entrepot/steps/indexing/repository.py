@@ -61,7 +61,7 @@ def add_log(session: Session, log: SeenLog, event: Event) -> None:
             contract=event.abi.contract,
             event=event.abi.name,
             stream=stream_of(log.topics),
-            topics=[topic.hex() for topic in log.topics],
+            topics=["0x" + topic.hex() for topic in log.topics],
             data=log.data,
         )
     )

@@ -30,7 +30,7 @@ def pin(world: World) -> None:
             raise Halt(
                 f"this database belongs to chain {known.chain_id} with genesis "
                 f"0x{known.genesis_hash.hex()}; the node is on chain {chain_id} with "
-                f"0x{genesis.hex()}: point ENTREPOT_RPC_URL or ENTREPOT_DATABASE_URL at the right one"
+                f"0x{genesis.hex()}: mend ENTREPOT_RPC_URL or ENTREPOT_DATABASE_URL"
             )
 
 
@@ -45,7 +45,7 @@ def run(world: World, limit: int) -> Seen:
         upto = min(world.node.block("latest").number, first + limit - 1)
         if upto < first:
             return Seen(rewound_to=rewound)
-        batch = follower.fetch(world.node, first, upto, world.deployment.contracts)
+        batch = follower.fetch(world.node, first, upto, list(world.deployment.addresses()))
         if last is not None and batch.blocks[0].parent_hash != last.hash:
             return Seen(rewound_to=rewound)  # forked meanwhile: the next run goes back
         _add(session, batch)
@@ -103,7 +103,7 @@ def _add(session: Session, batch: follower.Batch) -> None:
 def _fold_stored(session: Session, streams: Sequence[bytes] | None) -> int:
     count = 0
     for log, timestamp in repository.logs_of_streams(session, streams):
-        event = decode_event([bytes.fromhex(topic) for topic in log.topics], log.data)
+        event = decode_event([bytes.fromhex(topic[2:]) for topic in log.topics], log.data)
         place = Place(
             block_number=log.block_number,
             log_index=log.log_index,

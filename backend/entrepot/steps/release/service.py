@@ -36,7 +36,7 @@ def _request(world: World, key: str, facility: Facility, decision: Decision) -> 
         operation_id=f"release-{facility.financing_id.hex()}-{decision.tranche}",
         verb="Financing.release",
         sender=world.keeper,
-        target=world.deployment.address("Financing"),
+        target=world.deployment["Financing"],
         calldata=encode_call(Release(terms=terms, tranche=decision.tranche)),
         priority=RELEASE_PRIORITY,
     )

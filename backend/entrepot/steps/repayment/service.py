@@ -31,10 +31,10 @@ def run(world: World, limit: int) -> int:
 
 
 def _entry(world: World, session: Session, log: Log) -> Entry | None:
-    topics = [bytes.fromhex(topic) for topic in log.topics]
+    topics = [bytes.fromhex(topic[2:]) for topic in log.topics]
     match decode_event(topics, log.data):
         case Transfer() as event:
-            return for_transfer(event, log.address, world.deployment.currency_of(log.address))
+            return for_transfer(event, log.address, _currency(world, log.address))
         case TrancheReleased() as event:
             currency = repository.currency_of(session, event.financing_id)
             return for_release(event, _shares(session, event), currency)
@@ -42,6 +42,10 @@ def _entry(world: World, session: Session, log: Log) -> Entry | None:
             return for_repayment(event, repository.currency_of(session, event.financing_id))
         case _:
             return None
+
+
+def _currency(world: World, token: bytes) -> str:
+    return next(t.currency for t in world.deployment.tokens if t.address == token)
 
 
 def _shares(session: Session, event: TrancheReleased) -> list[tuple[bytes, int]]:

@@ -27,7 +27,7 @@ class Block(Row, table=True):
 
 
 class Log(Row, table=True):
-    """One event of one of our contracts, decoded once.
+    """One event of one of our contracts; `topics` as 0x-hex.
 
     `stream` is topic 1: every projection row names the stream it is folded from, so that a fork
     re-folds exactly the streams it touched.

@@ -41,6 +41,7 @@ class Outbox(Row, table=True):
     tx_hash: bytes | None = binary(default=None)
     block_number: int | None = Field(default=None, sa_type=BigInteger)
     attempts: int = 0
+    sent_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     error: dict[str, object] = json_column()
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
 

@@ -1,0 +1,131 @@
+"""Scenarios: a settlement as a TOML file, told in the words of the HTTP API.
+
+A scenario is a cast, a start, timed steps and what must be true at the end. A step is one request
+that one member makes; `save` keeps ids from the answer, and `{name}` puts them in later steps. A
+step without a request waits for what the worker does by itself. Input files are named relative to
+the scenario's folder.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+
+class ScenarioError(Exception):
+    """The file is no scenario, or cannot be played as written; the message says where and why."""
+
+
+class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`actor` is a member of the cast, or one of its officers: `bank.officer-1`.
+
+    post/get: path of the request. body: JSON. form and file: a multipart upload. content: a file
+    sent as it is. expect: the status that must come back; refused: the problem code that must come
+    with it. until: a path to poll, and the fields that its answer must have before going on.
+    """
+
+    say: str
+    say_zh: str = ""
+    at: datetime | None = None
+    actor: str = ""
+    post: str = ""
+    body: dict[str, Any] | None = None
+    form: dict[str, str] = {}
+    file: str = ""
+    content: str = ""
+    expect: int = 200
+    refused: str = ""
+    save: dict[str, str] = {}
+    until: str = ""
+    equals: dict[str, Any] = {}
+
+
+class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What must be true at the end. Amounts as decimal strings in the order's currency."""
+
+    releases: int
+    facility_state: str
+    order_state: str
+    title_possessor: str
+    deposits: dict[str, str]
+
+
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: str
+    title: str
+    title_zh: str
+    start: datetime
+    cast: str
+    steps: list[Step]
+    expect: Expectation
+    folder: Path = Path()
+
+    def path(self, name: str) -> Path:
+        """An input file; refused when it lies outside of the scenario's folder."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
+            raise ScenarioError(f"{name}: no such file in {self.folder}")
+        return path
+
+
+def load(path: Path) -> Scenario:
+    """Reads a scenario; ScenarioError says what is wrong with it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        scenario = msgspec.convert(
+            {**raw, "name": path.stem, "folder": str(path.parent)}, Scenario, dec_hook=_path
+        )
+    except OSError as error:
+        raise ScenarioError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ScenarioError(f"{path}: {error}") from error
+    for number, step in enumerate(scenario.steps, 1):
+        if bool(step.post) == bool(step.until):
+            raise ScenarioError(f"{path}: step {number} needs either `post` or `until`")
+        for name in (step.file, step.content):
+            if name:
+                scenario.path(name)
+    return scenario
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(kind)
+
+
+V = TypeVar("V")
+
+
+def fill(value: V, names: Mapping[str, str]) -> V:
+    """The value with every `{name}` replaced; ScenarioError when a name is not known yet."""
+    if isinstance(value, str):
+        return cast("V", re.sub(r"\{([a-z0-9_]+)\}", lambda m: _known(names, m[1]), value))
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return cast("V", {key: fill(item, names) for key, item in items})
+    if isinstance(value, list):
+        return cast("V", [fill(item, names) for item in cast("list[Any]", value)])
+    return value
+
+
+def _known(names: Mapping[str, str], name: str) -> str:
+    try:
+        return names[name]
+    except KeyError:
+        raise ScenarioError(f"{{{name}}} is not known yet: save it in an earlier step") from None
+
+
+def pick(answer: Any, path: str) -> Any:
+    """A value in an answer by its dotted path; list items by number."""
+    value = answer
+    for part in path.split("."):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise ScenarioError(f"the answer has no {path}: {str(answer)[:300]}") from None
+    return value

@@ -1,0 +1,62 @@
+"""The composition root: from settings to a world, and from a world to the web application."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from entrepot.chain.deployment import Deployment, verify
+from entrepot.chain.node import HttpNode
+from entrepot.chain.rpc import Rpc
+from entrepot.chain.signer import Keystore
+from entrepot.kit.abi import Address
+from entrepot.kit.clock import Clock, SystemClock
+from entrepot.settings import Settings
+from entrepot.steps import World
+from entrepot.store.embedded import EmbeddedPostgres
+from entrepot.store.migrating import migrate
+from entrepot.store.session import Store
+from entrepot.store.vault import Vault
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The URL of the database: the one that is set, or our own server's while it is open."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with EmbeddedPostgres(settings.state_folder / "postgres") as server:
+        yield server.url
+
+
+@contextmanager
+def open_world(settings: Settings, *, clock: Clock | None = None) -> Iterator[World]:
+    """A world over a running chain and database; closed at the end.
+
+    Raises DeploymentDiffers when the contracts on the chain are not the ones this version knows.
+    """
+    with ExitStack() as stack:
+        url = stack.enter_context(database(settings))
+        migrate(url)
+        store = Store(url)
+        stack.callback(store.close)
+        rpc = Rpc(settings.rpc_url)
+        stack.callback(rpc.close)
+        node = HttpNode(rpc)
+        deployment = Deployment.load(settings.deployment_path)
+        verify(node, deployment)
+        yield World(
+            settings=settings,
+            store=store,
+            node=node,
+            signers=keystore(settings),
+            deployment=deployment,
+            keeper=Address(bytes.fromhex(settings.keeper_address.removeprefix("0x"))),
+            clock=clock or SystemClock(),
+            vault=Vault.of(settings.vault_path, settings.vault_key.get_secret_value()),
+        )
+
+
+def keystore(settings: Settings) -> Keystore:
+    """The keys we sign with. A devnet's are cheap to open; production's are not."""
+    rounds = 1 if settings.environment == "devnet" else None
+    password = settings.keystore_password.get_secret_value().decode()
+    return Keystore(settings.keystore_path, password, rounds=rounds)
