@@ -42,7 +42,7 @@ struct Book {
     mapping(FinancingId financingId => Origin) origins;
     mapping(FinancingId financingId => mapping(bytes32 keyId => bool)) signed;
     mapping(FinancingId financingId => mapping(ParticipantId lender => uint8)) given;
-    mapping(FinancingId financingId => uint8) fundedSets;
+    mapping(FinancingId financingId => uint256) fundedSets;
     mapping(FinancingId financingId => mapping(bytes32 paymentReference => bool)) paid;
     LimitBook limits;
 }

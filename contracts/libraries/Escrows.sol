@@ -28,7 +28,7 @@ library Escrows {
         book.requireState(financingId, FinancingState.APPROVED);
         uint256 index = Books.requireLender(financingId, terms, lender);
         require(
-            book.fundedSets[financingId] & (1 << index) == 0,
+            book.fundedSets[financingId] & (uint256(1) << index) == 0,
             IFinancing.Financing_AlreadyFunded(financingId, lender)
         );
         book.requireStanding(registers, financingId, terms);
@@ -37,9 +37,9 @@ library Escrows {
         (uint128 principal, uint128 trueUp, uint128 reserve) = _contribution(terms, index);
         book.facilities[financingId].escrow += principal + trueUp;
         book.facilities[financingId].reserve += reserve;
-        book.fundedSets[financingId] |= uint8(1 << index);
+        book.fundedSets[financingId] |= uint256(1) << index;
         emit IFinancing.LenderFunded(terms.orderId, financingId, lender, principal, trueUp, reserve);
-        if (book.fundedSets[financingId] == (1 << terms.lenders.length) - 1) {
+        if (book.fundedSets[financingId] == (uint256(1) << terms.lenders.length) - 1) {
             book.advance(financingId, FinancingState.APPROVED, FinancingState.FUNDED);
             emit IFinancing.FinancingFunded(terms.orderId, financingId, lender);
         }
@@ -71,7 +71,7 @@ library Escrows {
         book.store(financingId, f);
         emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, tranche, amount);
         Payout[] memory returned;
-        if (f.lapsedSet == (1 << terms.tranches.length) - 1) {
+        if (f.lapsedSet == (uint256(1) << terms.tranches.length) - 1) {
             returned = Payouts.empty(book, financingId, terms, f);
             book.advance(financingId, f.state, FinancingState.LAPSED);
             emit IFinancing.FinancingLapsed(terms.orderId, financingId, caller, returned);

@@ -56,7 +56,7 @@ library Payouts {
 
     /// @notice What the lenders posted and the facility does not need any more.
     /// @param fundedSet Bit i set when lender i has posted its contribution.
-    function ofRemainder(FinancingTerms calldata terms, Facility memory f, uint8 fundedSet)
+    function ofRemainder(FinancingTerms calldata terms, Facility memory f, uint256 fundedSet)
         internal
         pure
         returns (Payout[] memory)
@@ -66,7 +66,7 @@ library Payouts {
             terms.contributions();
         uint256[] memory drawn = Shares.split(f.drawn, terms.fundingBps());
         for (uint256 i; i < terms.lenders.length; ++i) {
-            if (fundedSet & (1 << i) == 0) continue;
+            if (fundedSet & (uint256(1) << i) == 0) continue;
             ParticipantId lender = terms.lenders[i].lender;
             uint256 escrow = principal[i] - drawn[i] + trueUp[i];
             _add(list, lender, PayoutKind.ESCROW_RETURNED, escrow);

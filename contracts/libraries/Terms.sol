@@ -30,7 +30,7 @@ library Terms {
         returns (uint256 sum)
     {
         for (uint256 i; i < terms.tranches.length; ++i) {
-            if (closedSet & (1 << i) == 0) sum += terms.tranches[i].amount;
+            if (closedSet & (uint256(1) << i) == 0) sum += terms.tranches[i].amount;
         }
     }
 
