@@ -8,7 +8,7 @@ import pytest
 
 from tests.house.tree import CONTRACTS, SOLIDITY_TESTS, name, under
 
-FLOORS = ("types", "libraries", "interfaces", "base", "contracts")
+FLOORS = ("types", "interfaces", "libraries", "base", "contracts")
 TOP = len(FLOORS) - 1
 LIBRARY = "@openzeppelin/"
 SOURCES = under(CONTRACTS, ".sol")
