@@ -1,0 +1,1 @@
+"""For developers: a chain of one node, deployment, scenarios and replay on this machine."""
