@@ -28,6 +28,7 @@ from solidity import (
     artifact,
     compile_sources,
     declared,
+    linked,
     module_name,
     signature,
     snake,
@@ -308,7 +309,7 @@ def generate() -> dict[str, str]:
         module.origins = places
         for unit, entry in entries_of(places, out, words):
             module.entry(contract, unit, entry)
-    deployed = {name: out["contracts"][path][name] for name, path in DEPLOYED.items()}
+    deployed = linked(DEPLOYED, out)
     modules["libraries"] = libraries(deployed, words)
     texts = {f"{name}.py": formatted(module.text()) for name, module in sorted(modules.items())}
     texts |= {f"artifacts/{name}.json": artifact(name, unit) for name, unit in deployed.items()}

@@ -45,9 +45,12 @@ def compile_sources(words: list[str], contracts: list[str]) -> Json:
     """
     vendored = "hardhat-free-devnet/node_modules/@openzeppelin/"
     places = {name: ROOT / name.replace("@openzeppelin/", vendored) for name in words + contracts}
-    code = ["evm.bytecode.object", "evm.deployedBytecode"]
+    code = [f"evm.bytecode.{part}" for part in ("object", "linkReferences")]
+    code += [f"evm.deployedBytecode.{part}" for part in ("object", "linkReferences")]
+    code.append("evm.deployedBytecode.immutableReferences")
     outputs: Json = {"*": {"*": ["abi"], "": ["ast"]}}
-    outputs |= {name: {"*": ["abi", *code], "": ["ast"]} for name in contracts}
+    libraries = [str(p.relative_to(ROOT)) for p in (ROOT / "contracts/libraries").glob("*.sol")]
+    outputs |= {name: {"*": ["abi", *code], "": ["ast"]} for name in contracts + libraries}
     request: Json = {
         "language": "Solidity",
         "sources": {name: {"content": place.read_text()} for name, place in places.items()},
@@ -131,24 +134,51 @@ def structs_in(params: list[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def artifact(name: str, unit: Json) -> str:
-    """What it takes to deploy a contract, and to recognise it: the keccak256 of its runtime code
-    with the immutables, [start, length] each, set to zero.
+    """What it takes to deploy a contract or a library, and to recognise it.
+
+    links, runtime_links: library -> where its address goes, in creation and in runtime code.
+    filled: [start, length] of what creation writes into the runtime code: immutables, and a
+    library's own address. runtime_keccak: of the runtime code with all these places zero.
     """
     constructor = next((e["inputs"] for e in unit["abi"] if e["type"] == "constructor"), [])
-    runtime = unit["evm"]["deployedBytecode"]
-    code = bytearray.fromhex(runtime["object"])
-    ranges = sorted(
-        [at["start"], at["length"]]
-        for places in runtime.get("immutableReferences", {}).values()
-        for at in places
-    )
-    for start, length in ranges:
-        code[start : start + length] = bytes(length)
+    creation, runtime = unit["evm"]["bytecode"], unit["evm"]["deployedBytecode"]
+    immutables = [place for places in runtime["immutableReferences"].values() for place in places]
+    filled = sorted([place["start"], place["length"]] for place in immutables)
+    code = bytearray.fromhex(unlinked(runtime["object"]))
+    if code[:21] == b"\x73" + bytes(20):  # PUSH20 of itself: a library that refuses plain calls
+        filled.insert(0, [1, 20])
     about = {
         "contract": name,
         "constructor": [abi_type(param) for param in constructor],
-        "immutables": ranges,
+        "links": links(creation),
+        "runtime_links": links(runtime),
+        "filled": filled,
         "runtime_keccak": keccak(bytes(code)).hex(),
-        "bytecode": unit["evm"]["bytecode"]["object"],
+        "bytecode": unlinked(creation["object"]),
     }
     return json.dumps(about) + "\n"
+
+
+def links(code: Json) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for libraries in code["linkReferences"].values():
+        for library, places in libraries.items():
+            found[library] = sorted(place["start"] for place in places)
+    return dict(sorted(found.items()))
+
+
+def unlinked(code: str) -> str:
+    """solc writes a placeholder where a library's address goes; here that is zero."""
+    return re.sub(r"__\$[0-9a-f]{34}\$__", "0" * 40, code)
+
+
+def linked(paths: dict[str, str], out: Json) -> dict[str, Json]:
+    """Name -> compiled unit of `paths` and of every library that they are linked with."""
+    found: dict[str, Json] = {}
+    waiting = dict(paths)
+    while waiting:
+        name, path = waiting.popitem()
+        unit = found[name] = out["contracts"][path][name]
+        for path, libraries in unit["evm"]["bytecode"]["linkReferences"].items():
+            waiting |= {library: path for library in libraries if library not in found}
+    return dict(sorted(found.items()))

@@ -12,16 +12,32 @@ from entrepot.kit.abi import Address, Field, Revert, RevertAbi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidShortString(Revert):
+class AddressEmptyCode(Revert):
+    target: Address
+
     abi: ClassVar[RevertAbi] = RevertAbi(
-        "Libraries", "InvalidShortString", bytes.fromhex("b3512b0c"), ()
+        "Libraries", "AddressEmptyCode", bytes.fromhex("9996b315"), (Field("target", "address"),)
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReentrancyGuardReentrantCall(Revert):
+class FailedCall(Revert):
+    abi: ClassVar[RevertAbi] = RevertAbi("Libraries", "FailedCall", bytes.fromhex("d6bda275"), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsufficientBalance(Revert):
+    balance: int
+    needed: int
+
     abi: ClassVar[RevertAbi] = RevertAbi(
-        "Libraries", "ReentrancyGuardReentrantCall", bytes.fromhex("3ee5aeb5"), ()
+        "Libraries",
+        "InsufficientBalance",
+        bytes.fromhex("cf479181"),
+        (
+            Field("balance", "uint256"),
+            Field("needed", "uint256"),
+        ),
     )
 
 
@@ -50,6 +66,20 @@ class SafeERC20FailedOperation(Revert):
         "SafeERC20FailedOperation",
         bytes.fromhex("5274afe7"),
         (Field("token", "address"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidShortString(Revert):
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Libraries", "InvalidShortString", bytes.fromhex("b3512b0c"), ()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReentrancyGuardReentrantCall(Revert):
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Libraries", "ReentrancyGuardReentrantCall", bytes.fromhex("3ee5aeb5"), ()
     )
 
 
@@ -134,41 +164,14 @@ class InvalidAccountNonce(Revert):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddressEmptyCode(Revert):
-    target: Address
-
-    abi: ClassVar[RevertAbi] = RevertAbi(
-        "Libraries", "AddressEmptyCode", bytes.fromhex("9996b315"), (Field("target", "address"),)
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedCall(Revert):
-    abi: ClassVar[RevertAbi] = RevertAbi("Libraries", "FailedCall", bytes.fromhex("d6bda275"), ())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsufficientBalance(Revert):
-    balance: int
-    needed: int
-
-    abi: ClassVar[RevertAbi] = RevertAbi(
-        "Libraries",
-        "InsufficientBalance",
-        bytes.fromhex("cf479181"),
-        (
-            Field("balance", "uint256"),
-            Field("needed", "uint256"),
-        ),
-    )
-
-
 REVERTS: tuple[type[Revert], ...] = (
-    InvalidShortString,
-    ReentrancyGuardReentrantCall,
+    AddressEmptyCode,
+    FailedCall,
+    InsufficientBalance,
     SafeCastOverflowedUintDowncast,
     SafeERC20FailedOperation,
+    InvalidShortString,
+    ReentrancyGuardReentrantCall,
     StringTooLong,
     ECDSAInvalidSignature,
     ECDSAInvalidSignatureLength,
@@ -176,7 +179,4 @@ REVERTS: tuple[type[Revert], ...] = (
     ERC2612ExpiredSignature,
     ERC2612InvalidSigner,
     InvalidAccountNonce,
-    AddressEmptyCode,
-    FailedCall,
-    InsufficientBalance,
 )

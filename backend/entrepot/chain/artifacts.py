@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -10,25 +11,39 @@ import msgspec
 from eth_hash.auto import keccak
 
 from entrepot.chain.codec import encode_values
+from entrepot.kit.abi import Address
 
 
 class Artifact(msgspec.Struct, frozen=True):
-    """immutables: [start, length] of each place that the constructor fills in."""
+    """Of a contract or a library; the fields are told in scripts/solidity.py."""
 
     contract: str
     constructor: list[str]
-    immutables: list[tuple[int, int]]
+    links: dict[str, list[int]]
+    runtime_links: dict[str, list[int]]
+    filled: list[tuple[int, int]]
     runtime_keccak: str
     bytecode: str
 
-    def creation(self, *args: Any) -> bytes:
+    def creation(self, *args: Any, libraries: Mapping[str, Address]) -> bytes:
         """What a transaction without a receiver carries to deploy the contract."""
-        return bytes.fromhex(self.bytecode) + encode_values(self.constructor, args)
+        code = bytearray.fromhex(self.bytecode)
+        for library, places in self.links.items():
+            for start in places:
+                code[start : start + 20] = libraries[library]
+        return bytes(code) + encode_values(self.constructor, args)
 
-    def matches(self, code: bytes) -> bool:
-        """Whether `code` is this contract's, whatever its constructor was given."""
+    def matches(self, code: bytes, libraries: Mapping[str, Address]) -> bool:
+        """Whether `code` is this contract's, linked with these libraries, whatever its constructor
+        was given.
+        """
         blank = bytearray(code)
-        for start, length in self.immutables:
+        for library, places in self.runtime_links.items():
+            for start in places:
+                if code[start : start + 20] != libraries[library]:
+                    return False
+                blank[start : start + 20] = bytes(20)
+        for start, length in self.filled:
             blank[start : start + length] = bytes(length)
         return keccak(bytes(blank)).hex() == self.runtime_keccak
 

@@ -86,6 +86,7 @@ def deploy(
         genesis_hash=node.genesis_hash(),
         first_block=head + 1 if fresh else _born(node, contracts["AccessManager"]),
         contracts=contracts,
+        libraries=plan.libraries,
         tokens=made,
     )
     verify(node, deployment)
@@ -122,10 +123,10 @@ def verify(node: Node, deployment: Deployment) -> None:
     """
     if node.chain_id() != deployment.chain_id or node.genesis_hash() != deployment.genesis_hash:
         raise WrongChain(f"this node is not on chain {deployment.chain_id} of that genesis")
-    for name, address in deployment.contracts.items():
-        _check_code(node, name, address)
-    for token in deployment.tokens:
-        _check_code(node, "SettlementToken", token.address)
+    places = [*deployment.libraries.items(), *deployment.contracts.items()]
+    places += [("SettlementToken", token.address) for token in deployment.tokens]
+    for name, address in places:
+        _check_code(node, name, address, deployment.libraries)
     manager = deployment["AccessManager"]
     rights = [
         (access_manager.GetTargetFunctionRoleView(target=at, selector=call.abi.selector), role)
@@ -160,10 +161,17 @@ class _Plan:
     def __init__(self, sender: Address, first_nonce: int) -> None:
         self.sender, self.first_nonce = sender, first_nonce
         self.steps: list[_Step] = []
+        self.libraries: dict[str, Address] = {}
 
     def create(self, contract: str, *args: Any) -> Address:
+        """Libraries that the contract is linked with come first, each once."""
+        code = artifact(contract)
+        for library in code.links:
+            if library not in self.libraries:
+                self.libraries[library] = self.create(library)
         address = contract_address(self.sender, self.first_nonce + len(self.steps))
-        self.steps.append(_Step(None, artifact(contract).creation(*args), contract))
+        creation = code.creation(*args, libraries=self.libraries)
+        self.steps.append(_Step(None, creation, contract))
         return address
 
     def call(self, to: Address, call: Call) -> None:
@@ -204,7 +212,7 @@ def _token(plan: _Plan, contracts: Mapping[str, Address], terms: TokenTerms) -> 
         terms.issuer,
         terms.currency.encode("ascii"),
         terms.decimals,
-        f"{terms.currency} deposit at {lei}",
+        f"{terms.currency} at {lei}",
         terms.currency,
     )
     plan.call(address, settlement_token.AdmitVault(vault=contracts["Financing"]))
@@ -281,11 +289,13 @@ def _check_done(node: Node, plan: _Plan, done: int) -> None:
         raise DeploymentDiffers(f"0x{plan.sender.hex()} has sent more than this deployment")
     for nonce, step in enumerate(plan.steps, plan.first_nonce):
         if nonce < done and step.to is None:
-            _check_code(node, step.label, contract_address(plan.sender, nonce))
+            _check_code(node, step.label, contract_address(plan.sender, nonce), plan.libraries)
 
 
-def _check_code(node: Node, contract: str, address: Address) -> None:
-    if not artifact(contract).matches(node.code_at(address)):
+def _check_code(
+    node: Node, contract: str, address: Address, libraries: Mapping[str, Address]
+) -> None:
+    if not artifact(contract).matches(node.code_at(address), libraries):
         raise DeploymentDiffers(f"the code at 0x{address.hex()} is not this {contract}")
 
 

@@ -31,12 +31,13 @@ class Token(TokenTerms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """first_block: no log of ours is older."""
+    """first_block: no log of ours is older. libraries: code that the contracts run as their own."""
 
     chain_id: int
     genesis_hash: bytes
     first_block: int
     contracts: Mapping[str, Address]
+    libraries: Mapping[str, Address]
     tokens: tuple[Token, ...] = ()
 
     def __getitem__(self, contract: str) -> Address:
@@ -87,6 +88,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     genesis_hash: str
     first_block: int
     contracts: dict[str, str]
+    libraries: dict[str, str]
     tokens: list[_FileToken]
 
 
@@ -96,6 +98,7 @@ def _spelled(deployment: Deployment) -> _File:
         genesis_hash="0x" + deployment.genesis_hash.hex(),
         first_block=deployment.first_block,
         contracts={name: "0x" + at.hex() for name, at in deployment.contracts.items()},
+        libraries={name: "0x" + at.hex() for name, at in deployment.libraries.items()},
         tokens=[
             _FileToken(t.issuer.decode("ascii"), t.currency, t.decimals, "0x" + t.address.hex())
             for t in deployment.tokens
@@ -109,6 +112,7 @@ def _read(raw: _File) -> Deployment:
         genesis_hash=_octets(raw.genesis_hash, 32),
         first_block=raw.first_block,
         contracts={name: Address(_octets(at, 20)) for name, at in raw.contracts.items()},
+        libraries={name: Address(_octets(at, 20)) for name, at in raw.libraries.items()},
         tokens=tuple(
             Token(
                 issuer=ParticipantId(token.issuer.encode("ascii")),
