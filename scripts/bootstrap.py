@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,11 @@ BROWSER = ROOT / "tests" / "console"
 
 PYTHON_MIN = (3, 11)
 NODE_MIN = 20
+CERTIFICATES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 STARTED = time.monotonic()
@@ -49,11 +55,10 @@ def main() -> None:
     TOOLS.mkdir(exist_ok=True)
     with only_one_at_a_time():
         install_uv()
-        install_python_packages()
-        install_node()
-        for folder in (DEVNET, CONSOLE):
-            install_node_packages(folder)
-        link_native_tools()
+        with ThreadPoolExecutor() as side_by_side:
+            halves = [side_by_side.submit(f) for f in (install_python_packages, install_node_side)]
+            for half in halves:
+                half.result()
         if want_browser:
             install_browser()
 
@@ -81,6 +86,14 @@ def install_python_packages() -> None:
         into = ("-q", "--python", VENV / "bin/python")
         uv("pip", "sync", *into, "--require-hashes", "requirements.lock")
         uv("pip", "install", *into, "--no-deps", "--no-build-isolation", "-e", ".")
+
+
+def install_node_side() -> None:
+    """Node, what npm locks, and the native binaries among it."""
+    install_node()
+    for folder in (DEVNET, CONSOLE):
+        install_node_packages(folder)
+    link_native_tools()
 
 
 def install_node() -> None:
@@ -217,9 +230,16 @@ def run(*command, what: str, cwd: Path = ROOT, env: "dict | None" = None) -> Non
 
 
 def environment() -> dict:
-    """Ours, with Node found first, and with caches of our own when home cannot hold them."""
+    """Ours, with Node found first, and with caches of our own when home cannot hold them.
+
+    pip, uv and npm each bring certificates of their own; here all trust what the machine trusts,
+    so that a company's proxy works with an empty home too.
+    """
     env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{path_without_ours()}"}
     env.pop("VIRTUAL_ENV", None)
+    trusted = next(filter(os.path.exists, CERTIFICATES), None)
+    if trusted:
+        env = {"UV_SYSTEM_CERTS": "1", "NODE_EXTRA_CA_CERTS": trusted, "PIP_CERT": trusted, **env}
     if not os.access(os.path.expanduser("~"), os.W_OK):
         env.setdefault("UV_CACHE_DIR", str(TOOLS / "cache/uv"))
         env.setdefault("npm_config_cache", str(TOOLS / "cache/npm"))
