@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from entrepot.chain.deployment import Deployment, verify
+from entrepot.chain.deploying import verify
+from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.chain.signer import Keystore

@@ -1,10 +1,23 @@
 """Alembic's entry: one connection, one transaction, a lock so that two starters do not collide."""
 
+from typing import Literal
+
 from alembic import context
 from sqlalchemy import create_engine, text
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 from entrepot.store import tables
+from entrepot.store.columns import Whole
+
+
+def render(kind: str, item: object, _: object) -> str | Literal[False]:
+    """Types of our own and of SQLModel's, as the plain ones that they are in the database."""
+    if kind == "type" and isinstance(item, AutoString):
+        return "sa.String()"
+    if kind == "type" and isinstance(item, Whole):
+        return "sa.Numeric(78, 0)"
+    return False
+
 
 assert tables.PROJECTIONS  # noqa: S101 (imported for its tables)
 
@@ -12,6 +25,6 @@ engine = create_engine(context.config.attributes["url"])
 with engine.begin() as connection:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))"))
     connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    context.configure(connection=connection, target_metadata=SQLModel.metadata)
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_item=render)
     context.run_migrations()
 engine.dispose()

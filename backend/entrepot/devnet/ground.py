@@ -1,0 +1,173 @@
+"""The ground of a devnet: a database, a chain with our contracts on it, keys and tokens.
+
+Everything lives in one folder, and opening the same folder again brings the same ground back, with
+the same block hashes.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from entrepot.chain.deploying import deploy
+from entrepot.chain.deployment import TokenTerms
+from entrepot.chain.node import HttpNode
+from entrepot.chain.rpc import Rpc
+from entrepot.devnet import cast
+from entrepot.devnet.cast import Member
+from entrepot.devnet.sequencer import Mode, Sequencer
+from entrepot.domain.money import exponent_of
+from entrepot.kit.clock import Clock, SystemClock, to_unix
+from entrepot.settings import Settings
+from entrepot.store.embedded import EmbeddedPostgres
+from entrepot.store.migrating import migrate
+from entrepot.store.session import Store
+from entrepot.store.tokens import Grant, keep, new_token
+from entrepot.wiring import keystore
+
+TOKENS_FILE = "tokens.json"
+TOKEN_LIFE = timedelta(days=365)
+GOVERNANCE = "GOVERNANCE".ljust(20, "0").encode()
+"""Whom the governor's token speaks for: the consortium, which is no participant."""
+
+
+class ShiftedClock:
+    """The machine's clock, moved so that it started at another time."""
+
+    def __init__(self, start: datetime) -> None:
+        self._system = SystemClock()
+        self._shift = start - self._system.now()
+
+    def now(self) -> datetime:
+        return self._system.now() + self._shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What is needed to open a world on it: settings; and to play on it: the chain and tokens."""
+
+    settings: Settings
+    sequencer: Sequencer
+    members: list[Member]
+    tokens: dict[str, str]
+
+
+@contextmanager
+def open_ground(
+    folder: Path,
+    parties: Path,
+    *,
+    mode: Mode = Mode.INSTANT,
+    start: datetime | None = None,
+    api_port: int = 0,
+    durable: bool = True,
+) -> Iterator[Ground]:
+    """Starts or resumes a devnet. `start` is the time at which a new chain's clock begins."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clock: Clock = ShiftedClock(start) if start else SystemClock()
+    members = cast.load(parties)
+    with ExitStack() as stack:
+        server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=durable))
+        sequencer = stack.enter_context(
+            Sequencer(
+                folder / "chain" if durable else None,
+                mode=mode,
+                clock=clock,
+                genesis_time=to_unix(clock.now()),
+            )
+        )
+        settings = Settings(
+            state_folder=folder,
+            database_url=server.url,
+            rpc_url=sequencer.url,
+            keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
+            api_port=api_port,
+        )
+        migrate(server.url)
+        _deploy(settings, members, sequencer)
+        tokens = _tokens(settings, members)
+        yield Ground(settings=settings, sequencer=sequencer, members=members, tokens=tokens)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings for a child process."""
+    values = {
+        "ENTREPOT_STATE_FOLDER": str(settings.state_folder),
+        "ENTREPOT_DATABASE_URL": settings.database_url or "",
+        "ENTREPOT_RPC_URL": settings.rpc_url,
+        "ENTREPOT_KEEPER_ADDRESS": settings.keeper_address,
+        "ENTREPOT_API_PORT": str(settings.api_port),
+        "ENTREPOT_FINALITY": settings.finality,
+    }
+    return {**os.environ, **values}
+
+
+def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer) -> None:
+    keys = keystore(settings)
+    cast.fill_keystore(keys, members)
+    rpc = Rpc(settings.rpc_url)
+    try:
+        deployment = deploy(
+            HttpNode(rpc),
+            keys.signer(cast.address_of(cast.DEPLOYER)),
+            governor=cast.address_of(cast.GOVERNOR),
+            tokens=[
+                TokenTerms(issuer=m.participant_id, currency="USD", decimals=exponent_of("USD"))
+                for m in members
+                if "BANK" in m.roles
+            ],
+            mine=sequencer.mine if sequencer.mode is Mode.MANUAL else lambda: None,
+        )
+    finally:
+        rpc.close()
+    deployment.save(settings.deployment_path)
+
+
+def _tokens(settings: Settings, members: list[Member]) -> dict[str, str]:
+    """Everybody's token, by name: made once, kept in a file that only this user can read."""
+    path = settings.state_folder / TOKENS_FILE
+    names = [cast.GOVERNOR, *(_name(m, part) for m in members for part in cast.SCOPES)]
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    tokens = {name: kept.get(name) or new_token() for name in names}
+    if tokens != kept:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(tokens, file, indent=2)
+    store = Store(settings.database_url or "")
+    try:
+        with store.transaction() as session:
+            for name, grant in _grants(members).items():
+                keep(session, tokens[name], grant)
+    finally:
+        store.close()
+    return tokens
+
+
+def _grants(members: list[Member]) -> dict[str, Grant]:
+    expires_at = SystemClock().now() + TOKEN_LIFE
+    governor = Grant(
+        participant_id=GOVERNANCE,
+        label=cast.GOVERNOR,
+        key_address=cast.address_of(cast.GOVERNOR),
+        scopes=("read", "govern"),
+        expires_at=expires_at,
+    )
+    people = {
+        _name(member, part): Grant(
+            participant_id=member.participant_id,
+            label=_name(member, part),
+            key_address=cast.address_of(f"{member.alias}.{part}"),
+            scopes=scopes,
+            expires_at=expires_at,
+        )
+        for member in members
+        for part, scopes in cast.SCOPES.items()
+    }
+    return {cast.GOVERNOR: governor, **people}
+
+
+def _name(member: Member, part: str) -> str:
+    """The desk goes by the member's own name: `exporter`, `bank.officer-1`."""
+    return member.alias if part == cast.DESK else f"{member.alias}.{part}"

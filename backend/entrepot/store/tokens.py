@@ -1,0 +1,46 @@
+"""Bearer tokens: kept only as their SHA-256."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from entrepot.store.session import Session
+from entrepot.store.tables import Token
+
+PREFIX = "ent_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """For whom a token speaks, with which key of theirs, and what it may do."""
+
+    participant_id: bytes
+    label: str
+    key_address: bytes | None
+    scopes: tuple[str, ...]
+    expires_at: datetime
+
+
+def new_token() -> str:
+    """A token of 256 random bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def fingerprint(token: str) -> bytes:
+    """Under which a token is found."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def keep(session: Session, token: str, grant: Grant) -> None:
+    """Lets a token in; the same token again replaces its grant."""
+    session.merge(
+        Token(
+            token_sha256=fingerprint(token),
+            participant_id=grant.participant_id,
+            label=grant.label,
+            key_address=grant.key_address,
+            scopes=list(grant.scopes),
+            expires_at=grant.expires_at,
+        )
+    )
