@@ -90,7 +90,7 @@ def _tell(story: Story) -> None:
     )
     story.decide(1, held, [(board, "SHIPPED_ON_BOARD"), (hold, "CUSTOMS_HOLD")])
     story.is_repaid(1_000_000, 29_816_000)
-    story.book.add(_document(story), _request(story))
+    story.book.add(_document(story), _request(story, 1, "FAILED"), _request(story, 2, "SENT"))
 
 
 def _document(story: Story) -> Document:
@@ -110,17 +110,17 @@ def _document(story: Story) -> Document:
     )
 
 
-def _request(story: Story) -> Outbox:
-    """Our own request to release the second tranche, which the chain has refused."""
+def _request(story: Story, number: int, state: str) -> Outbox:
+    """One of our own requests to release the second tranche."""
     return Outbox(
-        id=1,
-        key=f"release:{story.financing_id.hex()}:1",
-        operation_id="op",
+        id=number,
+        key=f"release:{story.financing_id.hex()}:1@{number}",
+        operation_id=f"release-{story.financing_id.hex()}-1",
         verb="Financing.release",
         sender=bytes(20),
         target=bytes(20),
         calldata=b"",
-        state="FAILED",
+        state=state,
         attempts=1,
         created_at=from_unix(story.book.at),
     )
@@ -258,6 +258,7 @@ def test_conditions_name_what_is_missing_and_prove_what_is_met(store: Store) -> 
     assert hold.words == "Held by customs"
     assert hold.proofs[0].attester.lei == lei(CUSTOMS_CN)
     assert third.decided_block is None
+    assert {item.condition for item in third.items} == {"EVIDENCE", "TITLE", "BLOCKED", "STATE"}
     assert not any(item.met for item in third.items)
 
 
@@ -283,7 +284,7 @@ def test_releases_are_what_was_paid_and_what_was_asked(store: Store) -> None:
         one = releases.of_facility(session, EXPORTER, Story.financing_id)
     shown = (*page.items, *rest.items)
     assert [(x.tranche, x.state, x.request) for x in shown] == [
-        (1, "PENDING", "FAILED"),
+        (1, "PENDING", "SENT"),
         (0, "RELEASED", None),
     ]
     assert rest.next is None

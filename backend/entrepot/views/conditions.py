@@ -1,6 +1,7 @@
-"""Why each tranche was released, or what it still waits for: the last decision, in words."""
+"""Why each tranche was released, or what it still waits for, in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,32 +9,14 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.financings import Condition
-from entrepot.store.tables import Block, Decision, EvidenceItem, Facility, Tranche
-from entrepot.views.values import (
-    Amount,
-    Parties,
-    Party,
-    amount,
-    hexed,
-    kinds,
-    rfc3339,
-    unhexed,
-)
+from entrepot.store.tables import Block, Decision, Facility, Title, Tranche
+from entrepot.views import attestations
+from entrepot.views.attestations import Counted, Proof
+from entrepot.views.values import Amount, amount, kinds
 from entrepot.views.visibility import find_facility
 from entrepot.views.words import CONDITIONS, kind_in_words
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """The fact that meets, or stands against, a condition: by whom, and in which block."""
-
-    evidence_id: str
-    kind: str
-    attester: Party
-    block: int
-    at: str | None
-    on_voyage: bool
-    state: str
+BY_KIND = ("EVIDENCE", "EVIDENCE_TWICE", "BLOCKED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +32,8 @@ class ConditionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheConditions:
-    """`decided_block` is None, and every item unmet, while nobody has looked yet."""
+    """`decided_block` is None before the lenders have paid in: until then the rules are not asked,
+    and only what the tranche will need is shown, with the evidence that is there already."""
 
     tranche: int
     state: str
@@ -72,21 +56,48 @@ def compose(
 ) -> dict[bytes, tuple[TrancheConditions, ...]]:
     """The conditions of these facilities, which the caller is known to see, in a fixed number of
     queries however many there are."""
-    ids = [facility.financing_id for facility in facilities]
-    decisions = _latest(session, ids)
-    proofs = _proofs(session, decisions.values())
-    tranches = session.exec(
-        select(Tranche).where(col(Tranche.financing_id).in_(ids)).order_by(col(Tranche.position))
-    ).all()
+    known = _Known(session, facilities)
     return {
         facility.financing_id: tuple(
-            _of_tranche(facility, tranche, decisions.get((one, tranche.position)), proofs)
-            for tranche in tranches
-            if tranche.financing_id == one
+            known.tranche(facility, tranche) for tranche in known.tranches[facility.financing_id]
         )
         for facility in facilities
-        for one in [facility.financing_id]
     }
+
+
+class _Known:
+    """Tranches, decisions and facts of some facilities, fetched at once."""
+
+    def __init__(self, session: Session, facilities: Sequence[Facility]) -> None:
+        ids = [facility.financing_id for facility in facilities]
+        self.decisions = _latest(session, ids)
+        self.proofs = attestations.by_id(
+            session, {one for d in self.decisions.values() for one, _ in _given(d)}
+        )
+        self.counted = attestations.counted(session, [one.order_id for one in facilities])
+        self.pledged = set(
+            session.exec(select(Title.pledged_for).where(col(Title.pledged_for).in_(ids)))
+        )
+        self.tranches: dict[bytes, list[Tranche]] = defaultdict(list)
+        query = select(Tranche).where(col(Tranche.financing_id).in_(ids))
+        for row in session.exec(query.order_by(col(Tranche.position))):
+            self.tranches[row.financing_id].append(row)
+
+    def tranche(self, facility: Facility, tranche: Tranche) -> TrancheConditions:
+        decision = self.decisions.get((facility.financing_id, tranche.position))
+        if decision is not None:
+            items = _decided(tranche, decision, self.proofs)
+        else:
+            pledged = facility.financing_id in self.pledged
+            items = _awaited(tranche, self.counted[facility.order_id], pledged)
+        return TrancheConditions(
+            tranche=tranche.position,
+            state=tranche.state,
+            amount=amount(tranche.amount_minor, facility.currency),
+            decided_block=decision.block_number if decision else None,
+            met=decision.met if decision else tranche.state == "RELEASED",
+            items=tuple(items),
+        )
 
 
 def _latest(session: Session, ids: Sequence[bytes]) -> dict[tuple[bytes, int], Decision]:
@@ -103,91 +114,71 @@ def _latest(session: Session, ids: Sequence[bytes]) -> dict[tuple[bytes, int], D
     return {(row.financing_id, row.tranche): row for row in session.exec(query)}
 
 
-def _of_tranche(
-    facility: Facility, tranche: Tranche, decision: Decision | None, proofs: dict[str, Proof]
-) -> TrancheConditions:
-    return TrancheConditions(
-        tranche=tranche.position,
-        state=tranche.state,
-        amount=amount(tranche.amount_minor, facility.currency),
-        decided_block=decision.block_number if decision else None,
-        met=decision.met if decision else False,
-        items=tuple(_items(tranche, decision, proofs)),
-    )
+def _given(decision: Decision) -> list[tuple[str, str]]:
+    """Ids and kinds of the facts that the decision was given."""
+    facts: Any = decision.facts.get("attestations", ())
+    return [(str(fact["evidence_id"]), str(fact["kind"])) for fact in facts]
 
 
-def _items(
-    tranche: Tranche, decision: Decision | None, proofs: dict[str, Proof]
+def _decided(
+    tranche: Tranche, decision: Decision, proofs: Mapping[str, Proof]
 ) -> Iterator[ConditionItem]:
-    """Evidence first, each kind by itself; then the other conditions that apply."""
-    outcome: dict[str, Any] = decision.outcome if decision else {}
+    """Evidence first, each kind by itself; then what stands against; then the other conditions."""
+    outcome: Any = decision.outcome
 
-    def shown(ids: Sequence[str]) -> tuple[Proof, ...]:
-        return tuple(proofs[one] for one in ids if one in proofs)
+    def item(condition: str, kind: str, met: bool, ids: Sequence[str]) -> ConditionItem:
+        return _by_kind(condition, kind, met, [proofs[one] for one in ids if one in proofs])
 
-    for condition, wanted, missing in (
-        ("EVIDENCE", kinds(tranche.required), outcome.get("missing", ())),
-        ("EVIDENCE_TWICE", kinds(tranche.required_twice), outcome.get("missing_twice", ())),
-    ):
-        for kind in wanted:
-            yield ConditionItem(
-                condition=condition,
-                kind=kind,
-                met=decision is not None and kind not in missing,
-                words=kind_in_words(kind),
-                proofs=shown(outcome.get("proofs", {}).get(kind, ())),
-            )
-    for kind in outcome.get("blocking", ()):
-        against = [p.evidence_id for p in proofs.values() if p.kind == kind]
-        yield ConditionItem(
-            condition="BLOCKED",
-            kind=kind,
-            met=False,
-            words=kind_in_words(kind),
-            proofs=shown(against),
-        )
-    yield from _others(tranche, decision, outcome)
-
-
-def _others(
-    tranche: Tranche, decision: Decision | None, outcome: dict[str, Any]
-) -> Iterator[ConditionItem]:
-    unmet = set(outcome.get("unmet", ()))
+    for kind in kinds(tranche.required):
+        met = kind not in outcome["missing"]
+        yield item("EVIDENCE", kind, met, outcome["proofs"].get(kind, ()))
+    for kind in kinds(tranche.required_twice):
+        met = kind not in outcome["missing_twice"]
+        yield item("EVIDENCE_TWICE", kind, met, outcome["proofs"].get(kind, ()))
+    for kind in outcome["blocking"]:
+        yield item("BLOCKED", kind, False, [one for one, k in _given(decision) if k == kind])
     for condition in Condition:
-        name = condition.name
-        if name in ("EVIDENCE", "EVIDENCE_TWICE") or (name == "BLOCKED" and name in unmet):
-            continue
-        if name == "BLOCKED" and not tranche.blocking:
-            continue
-        if name == "TITLE" and not tranche.title_pledged:
-            continue
-        yield ConditionItem(
-            condition=name,
-            kind=None,
-            met=decision is not None and name not in unmet,
-            words=CONDITIONS[name],
-            proofs=(),
-        )
+        name, unmet = condition.name, condition.name in outcome["unmet"]
+        if _applies(tranche, name) and not (name == "BLOCKED" and unmet):
+            yield _plain(name, not unmet)
 
 
-def _proofs(session: Session, decisions: Iterable[Decision]) -> dict[str, Proof]:
-    """Every fact that the decisions were given, by evidence id."""
-    given: list[Any] = [decision.facts.get("attestations", ()) for decision in decisions]
-    ids = {str(fact["evidence_id"]) for facts in given for fact in facts}
-    query = select(EvidenceItem).where(
-        col(EvidenceItem.evidence_id).in_({unhexed(one) for one in ids})
+def _awaited(
+    tranche: Tranche, counted: Mapping[str, Counted], pledged: bool
+) -> Iterator[ConditionItem]:
+    """What the tranche needs beside the lenders' money, judged by what is recorded now."""
+    for kind in kinds(tranche.required):
+        yield _by_kind("EVIDENCE", kind, bool(counted[kind].proofs), counted[kind].proofs)
+    for kind in kinds(tranche.required_twice):
+        twice = len(counted[kind].groups) > 1
+        yield _by_kind("EVIDENCE_TWICE", kind, twice, counted[kind].proofs)
+    for kind in kinds(tranche.blocking):
+        if counted[kind].proofs:
+            yield _by_kind("BLOCKED", kind, False, counted[kind].proofs)
+    if tranche.title_pledged:
+        yield _plain("TITLE", pledged)
+    yield _plain("STATE", tranche.state == "RELEASED")
+
+
+def _applies(tranche: Tranche, condition: str) -> bool:
+    if condition == "BLOCKED":
+        return bool(tranche.blocking)
+    if condition == "TITLE":
+        return tranche.title_pledged
+    return condition not in BY_KIND
+
+
+def _by_kind(condition: str, kind: str, met: bool, proofs: Sequence[Proof]) -> ConditionItem:
+    return ConditionItem(
+        condition=condition,
+        kind=kind,
+        met=met,
+        words=kind_in_words(kind),
+        proofs=tuple(proofs),
     )
-    rows = list(session.exec(query)) if ids else []
-    parties = Parties(session, [row.attester for row in rows])
-    return {
-        hexed(row.evidence_id): Proof(
-            evidence_id=hexed(row.evidence_id),
-            kind=row.kind,
-            attester=parties[row.attester],
-            block=row.recorded_block,
-            at=rfc3339(row.recorded_at),
-            on_voyage=row.on_voyage,
-            state=row.state,
-        )
-        for row in rows
-    }
+
+
+def _plain(condition: str, met: bool) -> ConditionItem:
+    return ConditionItem(
+        condition=condition, kind=None, met=met, words=CONDITIONS[condition], proofs=()
+    )

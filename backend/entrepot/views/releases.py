@@ -12,13 +12,14 @@ from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
 from entrepot.views.visibility import facilities_seen
 
-KEY = "release"
-"""A release's outbox row has the key release:FINANCING_ID:TRANCHE, the id in hex without 0x."""
+OPERATION = "release"
+"""Our requests for one tranche share the operation release-FINANCING_ID-TRANCHE, in hex without
+0x; the last one counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
-    """`request` is how far our own asking went; None when somebody else asked the chain."""
+    """`request` is how far our last asking went; None when only others asked the chain."""
 
     facility_id: str
     order_id: str
@@ -68,13 +69,19 @@ def of_facility(
 
 
 def _query(session: Session, caller: bytes | None) -> Any:
-    key = func.concat(
-        f"{KEY}:", func.encode(col(Tranche.financing_id), "hex"), ":", col(Tranche.position)
+    operation = func.concat(
+        f"{OPERATION}-", func.encode(col(Tranche.financing_id), "hex"), "-", col(Tranche.position)
+    )
+    last = (
+        select(func.max(Outbox.id))
+        .where(col(Outbox.operation_id) == operation)
+        .correlate(Tranche)
+        .scalar_subquery()
     )
     return (
         select(Tranche, Facility, Outbox)
         .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
-        .join(Outbox, col(Outbox.key) == key, isouter=True)
+        .join(Outbox, col(Outbox.id) == last, isouter=True)
         .where(
             facilities_seen(session, caller),
             or_(col(Tranche.state) == "RELEASED", col(Outbox.id).is_not(None)),
