@@ -1,0 +1,39 @@
+"""Who asks, and what is answered at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from entrepot.bindings.ids import ParticipantId
+from entrepot.kit.abi import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """One key of one participant, as its token introduces it.
+
+    key: the address that calls are sent from; None when the token may only read.
+    label: what the token is called, for people and logs; no name of a person.
+    """
+
+    participant_id: ParticipantId
+    key: Address | None
+    scopes: frozenset[str]
+    label: str
+
+    @property
+    def lei(self) -> str:
+        """The participant, as people write it (ISO 17442)."""
+        return self.participant_id.decode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The operation that was written, or the one that asked for the very same before.
+
+    result: what is known beforehand, as JSON: the ids of what will come to be.
+    """
+
+    operation_id: str
+    result: dict[str, Any] = field(default_factory=dict[str, Any])

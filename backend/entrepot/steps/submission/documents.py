@@ -1,0 +1,221 @@
+"""Documents of an order: kept here, and recorded as facts when the ledger knows their kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.ids import EvidenceId, OrderId
+from entrepot.bindings.roles import Permission
+from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.packing_list import PackingList
+from entrepot.domain.documents.purchase_order import PurchaseOrder
+from entrepot.domain.documents.ubl_invoice import UblInvoice
+from entrepot.domain.documents.wco_declaration import WcoDeclaration
+from entrepot.domain.errors import Contradiction, DocumentUsed, InvalidInput, NotFound, WrongState
+from entrepot.domain.money import Money
+from entrepot.kit.hashing import sha256
+from entrepot.steps import World
+from entrepot.steps.submission import agreement, checks, evidence, naming, papers, repository
+from entrepot.steps.submission.agreement import OrderFacts
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.intents import submit
+from entrepot.steps.submission.reading import DECLARATIONS, Read, read
+from entrepot.store.session import Session
+from entrepot.store.tables import Document, TradeOrder
+
+LAST_DOCUMENT_KIND = EvidenceKind.EXAMINATION_PASSED
+OPEN_ORDERS = ("PLACED", "ACCEPTED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadDocument:
+    """kind: a document kind of EvidenceKind, or EXPORT_DECLARATION or IMPORT_DECLARATION.
+
+    supersedes: earlier evidence of the caller that this version replaces.
+    """
+
+    order_id: OrderId
+    kind: str
+    content: bytes
+    supersedes: EvidenceId | None = None
+
+
+def upload(world: World, session: Session, caller: Caller, command: UploadDocument) -> Accepted:
+    """Keeps a document that agrees with its order, and records it when the ledger has its kind."""
+    order = checks.seen_order(session, caller, command.order_id)
+    checks.in_state("order", order.state, *OPEN_ORDERS)
+    if command.kind in DECLARATIONS:
+        return _keep_declaration(world, session, caller, command, order)
+    return _record(world, session, caller, command, order, _kind(command.kind))
+
+
+def _kind(name: str) -> EvidenceKind:
+    kind = EvidenceKind.__members__.get(name)
+    if kind is None or kind > LAST_DOCUMENT_KIND:
+        known = [k.name for k in EvidenceKind if k <= LAST_DOCUMENT_KIND]
+        raise InvalidInput(f"kind: one of {', '.join([*known, *DECLARATIONS])}")
+    return kind
+
+
+def _record(
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: UploadDocument,
+    order: TradeOrder,
+    kind: EvidenceKind,
+) -> Accepted:
+    checks.named(session, order, caller, kind)
+    sender = checks.sender(session, caller, Permission.ATTEST)
+    paper = read(kind.name, command.content)
+    _check(session, papers.facts_of(session, order), kind, paper)
+    digest = sha256(command.content)
+    issuer = paper.issuer or caller.lei
+    supersedes = _superseded(session, caller, command, kind)
+    _check_version(world, session, caller, command, kind, issuer, paper)
+    keys = naming.keys(world)
+    source_key = keys.fact("document", kind.name, issuer, paper.reference, digest.hex())
+    recording = evidence.of_subject(
+        world,
+        caller,
+        command.order_id,
+        kind,
+        source_key,
+        digest,
+        paper.dated if paper.dated is not None else order_time(session, order),
+        supersedes,
+    )
+    document_id = papers.store(
+        world,
+        session,
+        caller,
+        papers.Paper(
+            subject=command.order_id,
+            kind=kind.name,
+            format=paper.format,
+            issuer=issuer,
+            reference=paper.reference,
+            content=command.content,
+            commitment=recording.fact.commitment,
+            evidence_id=recording.evidence_id,
+            summary=paper.summary,
+        ),
+    )
+    step = evidence.on_order(world, command.order_id, recording, sender)
+    result = {
+        "document_id": naming.hexed(document_id),
+        "evidence_ids": [naming.hexed(recording.evidence_id)],
+    }
+    return submit(world, session, caller, "documents:upload", [step], result)
+
+
+def _keep_declaration(
+    world: World, session: Session, caller: Caller, command: UploadDocument, order: TradeOrder
+) -> Accepted:
+    """A declaration is no evidence; it is kept so that customs' answers find their order."""
+    paper = read(command.kind, command.content)
+    if not isinstance(paper.document, WcoDeclaration):
+        raise AssertionError("a declaration is read as one")
+    invoices = [d.reference for d in repository.documents_of(session, order.order_id, "INVOICE")]
+    facts = papers.facts_of(session, order)
+    agreement.check_declaration(facts, command.kind, paper.document, invoices)
+    keys = naming.keys(world)
+    document_id = papers.store(
+        world,
+        session,
+        caller,
+        papers.Paper(
+            subject=command.order_id,
+            kind=command.kind,
+            format=paper.format,
+            issuer=caller.lei,
+            reference=paper.reference,
+            content=command.content,
+            commitment=keys.commit(command.order_id, command.kind, sha256(command.content)),
+            summary=paper.summary,
+        ),
+    )
+    result = {"document_id": naming.hexed(document_id)}
+    return submit(world, session, caller, "documents:upload", [], result)
+
+
+def order_time(session: Session, order: TradeOrder) -> int:
+    """When a paper without a date was last known not to lie in the future: the order's placing."""
+    return repository.block_time(session, order.placed_block)
+
+
+def _check(session: Session, order: OrderFacts, kind: EvidenceKind, paper: Read) -> None:
+    match paper.document:
+        case UblInvoice() as invoice:
+            agreement.check_invoice(order, invoice, _invoiced(session, order, invoice.number))
+        case PurchaseOrder() as purchase_order:
+            agreement.check_purchase_order(order, purchase_order)
+        case PackingList() as packing_list:
+            agreement.check_packing_list(order, packing_list)
+        case TransportDocument() as bill:
+            agreement.check_transport_document(order, bill)
+        case None:
+            return
+        case other:
+            raise Contradiction("the document", kind.name, other.kind)
+
+
+def _invoiced(session: Session, order: OrderFacts, number: str) -> Money:
+    """What the order's other invoices ask for; each once, whoever sent copies of it."""
+    documents = repository.documents_of(session, order.order_id, "INVOICE")
+    items = repository.evidence_many(session, [d.evidence_id for d in documents if d.evidence_id])
+    amounts: dict[str, int] = {}
+    for document in documents:
+        item = items.get(document.evidence_id or b"")
+        is_standing = item is None or item.state == "RECORDED"
+        if is_standing and not agreement.is_same(document.reference, number):
+            amounts[str(document.summary["natural_key"])] = int(
+                str(document.summary["amount_minor"])
+            )
+    return Money(sum(amounts.values()), order.amount.currency)
+
+
+def _superseded(
+    session: Session, caller: Caller, command: UploadDocument, kind: EvidenceKind
+) -> EvidenceId:
+    if command.supersedes is None:
+        return evidence.NO_EVIDENCE
+    item = repository.evidence(session, command.supersedes)
+    if item is None or item.attester != caller.participant_id:
+        raise NotFound("evidence")
+    if (item.subject, item.kind) != (command.order_id, kind.name):
+        raise InvalidInput(f"supersedes: that is a {item.kind}, or of another order")
+    if item.state != "RECORDED":
+        raise WrongState("superseded evidence", item.state, "RECORDED")
+    return command.supersedes
+
+
+def _check_version(
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: UploadDocument,
+    kind: EvidenceKind,
+    issuer: str,
+    paper: Read,
+) -> None:
+    """Another text under the same number is a new version, and must say which one it replaces."""
+    natural_key = naming.keys(world).document(kind.name, issuer, paper.reference).hex()
+    for document in repository.documents_of(session, command.order_id, kind.name):
+        if (
+            document.owner == caller.participant_id
+            and document.summary.get("natural_key") == natural_key
+            and document.sha256 != sha256(command.content)
+            and document.evidence_id != command.supersedes
+            and _is_standing(session, document)
+        ):
+            raise DocumentUsed(
+                f"another text of {kind.name} {paper.reference} is recorded already",
+                "send it with supersedes = the evidence it replaces",
+            )
+
+
+def _is_standing(session: Session, document: Document) -> bool:
+    item = repository.evidence(session, document.evidence_id) if document.evidence_id else None
+    return item is None or item.state == "RECORDED"

@@ -1,0 +1,112 @@
+"""Facts on their way to the ledger: recorded by a named attester, withdrawn by the same one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.bindings.evidence import Fact, Record, RecordOnVoyage, Withdraw
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
+from entrepot.bindings.roles import Permission
+from entrepot.domain.errors import NotFound
+from entrepot.kit.abi import Address
+from entrepot.steps import World
+from entrepot.steps.submission import checks, naming, repository
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.intents import Step, submit
+from entrepot.store.session import Session
+from entrepot.store.tables import EvidenceItem
+
+NO_EVIDENCE = EvidenceId(bytes(32))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawEvidence:
+    """An attester takes its word back."""
+
+    evidence_id: EvidenceId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """A fact about to be recorded, and the id that it will have."""
+
+    evidence_id: EvidenceId
+    fact: Fact
+
+
+def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
+    """Withdraws a fact that the caller attested."""
+    item = repository.evidence(session, command.evidence_id)
+    if item is None or not (item.attester == caller.participant_id or _seen(session, caller, item)):
+        raise NotFound("evidence")
+    checks.only("attester", item.attester, caller)
+    checks.in_state("evidence", item.state, "RECORDED", "WITHDRAWN")
+    sender = checks.sender(session, caller, Permission.ATTEST)
+    step = withdrawal(world, command.evidence_id, command.reason, sender)
+    result = {"evidence_ids": [naming.hexed(command.evidence_id)]}
+    return submit(world, session, caller, "evidence:withdraw", [step], result)
+
+
+def of_subject(
+    world: World,
+    caller: Caller,
+    subject: OrderId | VoyageId,
+    kind: EvidenceKind,
+    source_key: bytes,
+    content_sha256: bytes,
+    occurred_at: int,
+    supersedes: EvidenceId = NO_EVIDENCE,
+) -> Recording:
+    """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8)."""
+    commitment = naming.keys(world).commit(subject, kind.name, content_sha256)
+    fact = Fact(
+        kind=kind,
+        source_key=source_key,
+        commitment=commitment,
+        occurred_at=occurred_at,
+        supersedes=supersedes,
+    )
+    evidence_id = naming.evidence_id(world, subject, caller.participant_id, kind, source_key)
+    return Recording(evidence_id=evidence_id, fact=fact)
+
+
+def on_order(world: World, order_id: OrderId, recording: Recording, sender: Address) -> Step:
+    call = Record(order_id=order_id, fact=recording.fact)
+    return _step(world, recording, call, sender)
+
+
+def on_voyage(world: World, voyage_key: bytes, recording: Recording, sender: Address) -> Step:
+    call = RecordOnVoyage(voyage_key=voyage_key, fact=recording.fact)
+    return _step(world, recording, call, sender)
+
+
+def withdrawal(world: World, evidence_id: EvidenceId, reason: str, sender: Address) -> Step:
+    """A reason in words stays here; the ledger gets its keyed hash."""
+    return Step(
+        key=f"evidence:{evidence_id.hex()}:withdraw",
+        call=Withdraw(
+            evidence_id=evidence_id, reason=naming.keys(world).reason(evidence_id, reason)
+        ),
+        target=naming.contract(world, "Evidence"),
+        sender=sender,
+        varies=True,
+    )
+
+
+def _step(
+    world: World, recording: Recording, call: Record | RecordOnVoyage, sender: Address
+) -> Step:
+    return Step(
+        key=f"evidence:{recording.evidence_id.hex()}:record",
+        call=call,
+        target=naming.contract(world, "Evidence"),
+        sender=sender,
+    )
+
+
+def _seen(session: Session, caller: Caller, item: EvidenceItem) -> bool:
+    if item.on_voyage:
+        return False
+    return repository.order_known_to(session, caller.participant_id, item.subject) is not None

@@ -1,0 +1,103 @@
+"""From a decision to the outbox: one operation, its calls, and never the same call twice (P6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from entrepot.chain.codec import encode_call
+from entrepot.domain.errors import AlreadyAsked
+from entrepot.kit.abi import Address, Call
+from entrepot.steps import World
+from entrepot.steps.submission import repository
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.store.outbox import Intent, enqueue
+from entrepot.store.session import Session
+from entrepot.store.tables import Outbox, OutboxState
+
+ENDED_WITHOUT_EFFECT = (OutboxState.FAILED, OutboxState.REVERTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call of an operation.
+
+    key: names the effect, "order:<id>:accept"; while one call of this key is under way or done,
+    another is never written. After it failed, the next attempt is a new row.
+    varies: the call carries a fresh signature or amount, so that two of the same effect differ.
+    """
+
+    key: str
+    call: Call
+    target: Address
+    sender: Address
+    varies: bool = False
+
+
+def submit(
+    world: World,
+    session: Session,
+    caller: Caller,
+    verb: str,
+    steps: Sequence[Step],
+    result: dict[str, Any],
+) -> Accepted:
+    """Writes the operation and those of its calls that nobody has asked for yet.
+
+    When all of them have been asked for by this participant, in the same words, the answer is the
+    operation that did. AlreadyAsked when by another, or in other words.
+    """
+    repository.lock(session, *(step.key for step in steps))
+    found = [(step, *_in_force(session, step.key)) for step in steps]
+    for step, _, row in found:
+        if row is not None and not _is_same(row, step, caller):
+            why = f"{step.call.abi.path} is under way or done for this already"
+            raise AlreadyAsked(why, "look at its state; to ask in other words is to ask anew")
+    if steps and all(row is not None for _, _, row in found):
+        return _answer_again(session, found[-1][2], result)
+    operation_id = f"op_{uuid4().hex}"
+    repository.add_operation(
+        session, operation_id, caller.participant_id, verb, result, world.clock.now()
+    )
+    for step, key, row in found:
+        if row is None:
+            intent = _intent(step, key, operation_id, caller)
+            if not enqueue(session, intent, world.clock.now()):
+                raise AlreadyAsked(f"{step.call.abi.path} was asked for at the same moment")
+    return Accepted(operation_id=operation_id, result=result)
+
+
+def _in_force(session: Session, key: str) -> tuple[str, Outbox | None]:
+    """The row that stands for the effect, or the key under which to ask for it next."""
+    name, attempt = key, 1
+    while (row := repository.outbox_row(session, name)) and row.state in ENDED_WITHOUT_EFFECT:
+        attempt += 1
+        name = f"{key}#{attempt}"
+    return name, row
+
+
+def _is_same(row: Outbox, step: Step, caller: Caller) -> bool:
+    if row.participant_id != caller.participant_id:
+        return False
+    return step.varies or (row.calldata == encode_call(step.call) and row.target == step.target)
+
+
+def _answer_again(session: Session, row: Outbox | None, result: dict[str, Any]) -> Accepted:
+    if row is None:
+        raise AssertionError("an operation is answered again only for a row that stands")
+    operation = repository.operation(session, row.operation_id)
+    return Accepted(operation_id=row.operation_id, result=operation.result if operation else result)
+
+
+def _intent(step: Step, key: str, operation_id: str, caller: Caller) -> Intent:
+    return Intent(
+        key=key,
+        operation_id=operation_id,
+        participant_id=caller.participant_id,
+        verb=step.call.abi.path,
+        sender=step.sender,
+        target=step.target,
+        calldata=encode_call(step.call),
+    )

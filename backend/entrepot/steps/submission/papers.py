@@ -1,0 +1,116 @@
+"""Papers on their way in: read, held against the order, used once, kept encrypted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from entrepot.bindings.ids import EvidenceId
+from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.facts import Shipment, shipment_of
+from entrepot.domain.documents.reading import read_as
+from entrepot.domain.errors import DocumentUsed
+from entrepot.domain.money import Money
+from entrepot.kit.hashing import normalise, sha256
+from entrepot.steps import World
+from entrepot.steps.submission import naming, repository
+from entrepot.steps.submission.agreement import OrderFacts
+from entrepot.steps.submission.caller import Caller
+from entrepot.store.session import Session
+from entrepot.store.tables import Document, TradeOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One document to keep.
+
+    subject: the order, or the voyage for events of a whole ship.
+    issuer: LEI of whose number `reference` is.
+    unique: whether it may serve one order only; events of a ship serve many.
+    """
+
+    subject: bytes
+    kind: str
+    format: str
+    issuer: str
+    reference: str
+    content: bytes
+    commitment: bytes
+    evidence_id: EvidenceId | None = None
+    summary: dict[str, Any] = field(default_factory=dict[str, Any])
+    unique: bool = True
+
+
+def facts_of(session: Session, order: TradeOrder) -> OrderFacts:
+    """The order as papers are held against it."""
+    words = repository.order_reference(session, order.order_id)
+    return OrderFacts(
+        order_id=order.order_id,
+        reference=words.reference if words else "",
+        exporter=order.exporter.decode("ascii"),
+        importer=order.importer.decode("ascii"),
+        amount=Money(order.amount_minor, order.currency),
+        origin=order.origin,
+        destination=order.destination,
+    )
+
+
+def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes:
+    """Keeps the paper and answers its document id; a second time it only answers.
+
+    DocumentUsed when the same bytes, or another copy of the same paper, serve another order (P2).
+    """
+    digest = sha256(paper.content)
+    keys = naming.keys(world)
+    natural_key = keys.document(paper.kind, paper.issuer, paper.reference).hex()
+    repository.lock(session, f"paper:{digest.hex()}", f"paper:{natural_key}")
+    if paper.unique and repository.papers_elsewhere(session, paper.subject, digest, natural_key):
+        raise DocumentUsed(
+            f"{paper.kind} {paper.reference} already serves another order",
+            "a paper proves one delivery; send the one that belongs to this order",
+        )
+    document_id = keys.document_id(paper.subject, caller.lei, paper.kind, digest)
+    if repository.document(session, document_id) is not None:
+        return document_id
+    world.vault.put(digest, paper.content)
+    repository.add_document(
+        session,
+        Document(
+            document_id=document_id,
+            order_id=paper.subject,
+            owner=caller.participant_id,
+            kind=paper.kind,
+            format=paper.format,
+            reference=paper.reference,
+            sha256=digest,
+            size_bytes=len(paper.content),
+            commitment=paper.commitment,
+            evidence_id=paper.evidence_id,
+            summary={**paper.summary, "natural_key": natural_key},
+            stored_at=world.clock.now(),
+        ),
+    )
+    return document_id
+
+
+def shipments_of(world: World, session: Session, order_ids: list[bytes]) -> dict[bytes, Shipment]:
+    """Containers and ports of each order, from the newest bill of lading that was sent for it."""
+    found: dict[bytes, Shipment] = {}
+    for order_id in order_ids:
+        documents = repository.documents_of(session, order_id, "TRANSPORT_DOCUMENT")
+        for document in sorted(documents, key=lambda each: each.stored_at):
+            bill = read_as("dcsa-transport-document", world.vault.get(document.sha256))
+            if isinstance(bill, TransportDocument):
+                found[order_id] = shipment_of(bill)
+    return found
+
+
+def bills_of(session: Session, order_ids: list[bytes]) -> dict[bytes, set[str]]:
+    """Normalised references of the transport documents of each order."""
+    return {
+        order_id: {
+            normalise(document.reference)
+            for document in repository.documents_of(session, order_id, "TRANSPORT_DOCUMENT")
+        }
+        for order_id in order_ids
+    }

@@ -1,0 +1,305 @@
+"""The rows that submission reads and writes. Nobody's transaction ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, or_, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from entrepot.bindings.roles import Role
+from entrepot.store.session import Session
+from entrepot.store.tables import (
+    Block,
+    Document,
+    EvidenceItem,
+    Facility,
+    FacilityLender,
+    Operation,
+    OrderAttester,
+    OrderReference,
+    Outbox,
+    Participant,
+    ParticipantKey,
+    Profile,
+    Title,
+    TradeOrder,
+    Tranche,
+    VoyageLink,
+)
+
+
+def lock(session: Session, *names: str) -> None:
+    """Holds these names until the transaction ends; whoever else wants one of them waits."""
+    for name in sorted(set(names)):
+        session.scalar(text("SELECT pg_advisory_xact_lock(hashtextextended(:n, 0))"), {"n": name})
+
+
+# Operations and intents
+
+
+def add_operation(
+    session: Session,
+    operation_id: str,
+    participant_id: bytes,
+    verb: str,
+    result: dict[str, Any],
+    now: datetime,
+) -> None:
+    session.add(
+        Operation(
+            operation_id=operation_id,
+            participant_id=participant_id,
+            verb=verb,
+            result=result,
+            created_at=now,
+        )
+    )
+    session.flush()
+
+
+def operation(session: Session, operation_id: str) -> Operation | None:
+    return session.get(Operation, operation_id)
+
+
+def outbox_row(session: Session, key: str) -> Outbox | None:
+    return session.exec(select(Outbox).where(Outbox.key == key)).first()
+
+
+def outbox_rows(session: Session, operation_id: str) -> Sequence[Outbox]:
+    query = select(Outbox).where(Outbox.operation_id == operation_id).order_by(col(Outbox.id))
+    return session.exec(query).all()
+
+
+def head(session: Session) -> Block | None:
+    """The last block that the projections have seen."""
+    return session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
+
+
+def block_time(session: Session, number: int) -> int:
+    """Unix seconds of a block that a projection came from."""
+    return session.get_one(Block, number).timestamp
+
+
+# Participants
+
+
+def participant(session: Session, participant_id: bytes) -> Participant | None:
+    return session.get(Participant, participant_id)
+
+
+def key(session: Session, key_id: bytes) -> ParticipantKey | None:
+    return session.get(ParticipantKey, key_id)
+
+
+def save_profile(session: Session, participant_id: bytes, name: str, name_zh: str) -> None:
+    session.merge(Profile(participant_id=participant_id, name=name, name_zh=name_zh))
+
+
+def _is_regulator(participant_id: bytes) -> ColumnElement[bool]:
+    return exists().where(
+        col(Participant.participant_id) == participant_id,
+        func.mod(func.div(col(Participant.roles), 1 << Role.REGULATOR), 2) == 1,
+    )
+
+
+def _earns(participant_id: bytes, facility: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the participant is the platform of such a facility."""
+    platform = col(Facility.terms)["platform"].astext
+    return exists().where(facility, platform == "0x" + participant_id.hex())
+
+
+# Orders
+
+
+def order_known_to(session: Session, participant_id: bytes, order_id: bytes) -> TradeOrder | None:
+    """The order, if the participant is a party to it, attests on it, lends on it or supervises."""
+    attests = exists().where(
+        col(OrderAttester.order_id) == order_id,
+        col(OrderAttester.participant_id) == participant_id,
+    )
+    lends = exists().where(
+        col(Facility.order_id) == order_id,
+        col(FacilityLender.financing_id) == col(Facility.financing_id),
+        col(FacilityLender.lender) == participant_id,
+    )
+    query = select(TradeOrder).where(
+        col(TradeOrder.order_id) == order_id,
+        or_(
+            col(TradeOrder.exporter) == participant_id,
+            col(TradeOrder.importer) == participant_id,
+            attests,
+            lends,
+            _earns(participant_id, col(Facility.order_id) == order_id),
+            _is_regulator(participant_id),
+        ),
+    )
+    return session.exec(query).first()
+
+
+def order_attesters(session: Session, order_id: bytes) -> Sequence[OrderAttester]:
+    query = select(OrderAttester).where(col(OrderAttester.order_id) == order_id)
+    return session.exec(query.order_by(col(OrderAttester.position))).all()
+
+
+def attested_kinds(session: Session, order_id: bytes, participant_id: bytes) -> int:
+    """The kinds that the order names the participant for, as a KindSet."""
+    kinds = 0
+    for attester in order_attesters(session, order_id):
+        if attester.participant_id == participant_id:
+            kinds |= attester.kinds
+    return kinds
+
+
+def order_reference(session: Session, order_id: bytes) -> OrderReference | None:
+    return session.get(OrderReference, order_id)
+
+
+def save_order_reference(
+    session: Session, order_id: bytes, reference: str, details: dict[str, Any]
+) -> OrderReference:
+    """The parties' own words for the order; the first ones stay."""
+    values = {"order_id": order_id, "reference": reference, "details": details}
+    session.exec(insert(OrderReference).values(**values).on_conflict_do_nothing())
+    return session.get_one(OrderReference, order_id)
+
+
+# Documents and evidence
+
+
+def add_document(session: Session, document: Document) -> None:
+    session.add(document)
+    session.flush()
+
+
+def document(session: Session, document_id: bytes) -> Document | None:
+    return session.get(Document, document_id)
+
+
+def documents_of(session: Session, order_id: bytes, kind: str) -> Sequence[Document]:
+    query = select(Document).where(col(Document.order_id) == order_id, col(Document.kind) == kind)
+    return session.exec(query.order_by(col(Document.reference), col(Document.document_id))).all()
+
+
+def papers_elsewhere(
+    session: Session, order_id: bytes, sha256: bytes, natural_key: str
+) -> Sequence[Document]:
+    """Documents of other orders that are this paper, byte for byte or as another copy."""
+    same = or_(
+        col(Document.sha256) == sha256,
+        col(Document.summary)["natural_key"].astext == natural_key,
+    )
+    return session.exec(select(Document).where(col(Document.order_id) != order_id, same)).all()
+
+
+def declarations(
+    session: Session, authority: bytes, reference: str | None, mrn: str
+) -> Sequence[Document]:
+    """Declarations of orders that name the authority, by the trader's reference or by MRN."""
+    meant = col(Document.summary)["mrn"].astext == mrn
+    if reference is not None:
+        meant = or_(meant, col(Document.reference) == reference)
+    query = (
+        select(Document)
+        .join(OrderAttester, col(OrderAttester.order_id) == col(Document.order_id))
+        .where(
+            col(Document.kind).in_(("EXPORT_DECLARATION", "IMPORT_DECLARATION")),
+            col(OrderAttester.participant_id) == authority,
+            meant,
+        )
+        .distinct()
+    )
+    return session.exec(query).all()
+
+
+def tie(session: Session, document_id: bytes, evidence_id: bytes) -> None:
+    """Says which fact a kept document proves; the first one stays."""
+    document = session.get_one(Document, document_id)
+    if document.evidence_id is None:
+        document.evidence_id = evidence_id
+        session.flush()
+
+
+def learn_mrn(session: Session, document_id: bytes, mrn: str) -> None:
+    """Customs' own number of a declaration, which its answers bring."""
+    document = session.get_one(Document, document_id)
+    if document.summary.get("mrn") is None:
+        document.summary = {**document.summary, "mrn": mrn}
+        session.flush()
+
+
+def evidence(session: Session, evidence_id: bytes) -> EvidenceItem | None:
+    return session.get(EvidenceItem, evidence_id)
+
+
+def evidence_of(session: Session, subject: bytes) -> Sequence[EvidenceItem]:
+    """Facts about the order or voyage, in the order in which they came."""
+    query = select(EvidenceItem).where(col(EvidenceItem.subject) == subject)
+    order = (col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
+    return session.exec(query.order_by(*order)).all()
+
+
+def evidence_many(session: Session, evidence_ids: Sequence[bytes]) -> dict[bytes, EvidenceItem]:
+    query = select(EvidenceItem).where(col(EvidenceItem.evidence_id).in_(evidence_ids))
+    return {item.evidence_id: item for item in session.exec(query)}
+
+
+def voyage_known_to(session: Session, carrier: bytes, voyage_id: bytes) -> bool:
+    """Whether the carrier has put any order aboard."""
+    query = select(VoyageLink).where(
+        col(VoyageLink.voyage_id) == voyage_id, col(VoyageLink.carrier) == carrier
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def orders_aboard(session: Session, voyage_id: bytes) -> Sequence[TradeOrder]:
+    query = (
+        select(TradeOrder)
+        .join(VoyageLink, col(VoyageLink.order_id) == col(TradeOrder.order_id))
+        .where(col(VoyageLink.voyage_id) == voyage_id)
+        .order_by(col(TradeOrder.order_id))
+    )
+    return session.exec(query).all()
+
+
+def title(session: Session, title_id: bytes) -> Title | None:
+    return session.get(Title, title_id)
+
+
+# Facilities
+
+
+def facility_known_to(
+    session: Session, participant_id: bytes, financing_id: bytes
+) -> Facility | None:
+    """The facility, if the participant is a party to it, its platform or supervises."""
+    lends = exists().where(
+        col(FacilityLender.financing_id) == financing_id,
+        col(FacilityLender.lender) == participant_id,
+    )
+    imports = exists().where(
+        col(TradeOrder.order_id) == col(Facility.order_id),
+        col(TradeOrder.importer) == participant_id,
+    )
+    query = select(Facility).where(
+        col(Facility.financing_id) == financing_id,
+        or_(
+            col(Facility.exporter) == participant_id,
+            lends,
+            imports,
+            col(Facility.terms)["platform"].astext == "0x" + participant_id.hex(),
+            _is_regulator(participant_id),
+        ),
+    )
+    return session.exec(query).first()
+
+
+def lender(session: Session, financing_id: bytes, participant_id: bytes) -> FacilityLender | None:
+    return session.get(FacilityLender, (financing_id, participant_id))
+
+
+def tranche(session: Session, financing_id: bytes, position: int) -> Tranche | None:
+    return session.get(Tranche, (financing_id, position))
