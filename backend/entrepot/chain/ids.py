@@ -113,7 +113,7 @@ def approval_digest(
 ) -> bytes:
     """The EIP-712 digest that a lender's officer signs.
 
-    deadline: Unix seconds of chain time, from which the signature is no longer taken.
+    deadline: Unix seconds of chain time, the last second in which the signature is taken.
     """
     domain = _hash(
         ("bytes32", "bytes32", "bytes32", "uint256", "address"),
