@@ -177,8 +177,11 @@ def listens(port: int) -> bool:
 @contextlib.contextmanager
 def hold(folder: Path) -> Generator[None]:
     """Hold a folder against other processes; the kernel lets go however we end."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError as error:
+        raise ProcessError(f"{folder} is not ours to write: it is another user's") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

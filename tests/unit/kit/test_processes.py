@@ -141,6 +141,12 @@ def test_hold_refuses_a_second_holder_until_released(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_hold_of_another_user_s_folder_says_so() -> None:
+    with pytest.raises(ProcessError, match="another user"), hold(Path("/") / "entrepot-state"):
+        pass
+
+
 def test_children_do_not_inherit_the_hold(tmp_path: Path) -> None:
     with hold(tmp_path):
         child = Child(SLEEP).start()
