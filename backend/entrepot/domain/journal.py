@@ -1,6 +1,6 @@
 """Double entry: what each log of money means, as postings that sum to zero.
 
-Accounts are paths. `deposit/CCY/ADDRESS` is what an address holds of a settlement token, with
+Accounts are paths. `deposit/CCY/ADDRESS/TOKEN` is what an address holds of a settlement token, with
 `rail/CCY/TOKEN` as its counterpart outside the ledger; `claim/FINANCING/LEI` is what a lender is
 owed, with `debt/FINANCING` against it; `earned/FINANCING/LEI/KIND` is what it was paid beyond
 principal, with `charged/FINANCING/KIND` against it. Amounts are minor units.
@@ -41,8 +41,8 @@ class Entry:
             raise Unbalanced(f"{self.memo}: the lines sum to {total}, not to zero")
 
 
-def deposit_account(currency: str, address: bytes) -> str:
-    return f"deposit/{currency}/{address.hex()}"
+def deposit_account(currency: str, address: bytes, token: bytes) -> str:
+    return f"deposit/{currency}/{address.hex()}/{token.hex()}"
 
 
 def for_transfer(event: Transfer, token: bytes, currency: str) -> Entry:
@@ -51,7 +51,7 @@ def for_transfer(event: Transfer, token: bytes, currency: str) -> Entry:
     def account(address: bytes) -> str:
         if address == NO_ADDRESS:
             return f"rail/{currency}/{token.hex()}"
-        return deposit_account(currency, address)
+        return deposit_account(currency, address, token)
 
     amount = event.value
     return Entry(

@@ -30,8 +30,8 @@ def test_an_entry_that_does_not_sum_to_zero_is_refused() -> None:
 def test_a_transfer_moves_a_deposit() -> None:
     entry = for_transfer(Transfer(from_=A, to=B, value=5), TOKEN, "USD")
     assert entry.lines == (
-        Line(f"deposit/USD/{A.hex()}", -5),
-        Line(f"deposit/USD/{B.hex()}", 5),
+        Line(f"deposit/USD/{A.hex()}/{TOKEN.hex()}", -5),
+        Line(f"deposit/USD/{B.hex()}/{TOKEN.hex()}", 5),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
 from entrepot.steps.conditions import repository
+from entrepot.store.facts import gather
 from entrepot.store.session import lead
 from entrepot.store.tables import Decision
 
@@ -27,7 +28,7 @@ def run(world: World, limit: int) -> int:
             return 0
         met = 0
         for facility, tranche in repository.waiting(session, limit):
-            facts = repository.gather(session, facility, tranche, block, financing)
+            facts = gather(session, facility, tranche, block, financing)
             outcome = evaluate(facts)
             met += outcome.met
             before = repository.latest(session, tranche)

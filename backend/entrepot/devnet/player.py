@@ -1,0 +1,168 @@
+"""Plays a scenario through the public HTTP API, as the different members would."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import httpx
+
+from entrepot.devnet.scenario import Scenario, ScenarioError, Step, fill, pick
+
+PATIENCE_S = 60.0
+PAUSE_S = 0.05
+AWAY = (502, 503, 504)
+
+
+class Stage(Protocol):
+    """Where a scenario is played: a running devnet, or one that is driven step by step."""
+
+    url: str
+    tokens: dict[str, str]
+
+    def move_to(self, at: datetime) -> None:
+        """Lets the chain's clock run to a time, forward only."""
+        ...
+
+    def settle(self) -> None:
+        """Lets the worker do what is to be done; returns when it may have."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One step that has been played: what was answered, and what its operation came to."""
+
+    number: int
+    step: Step
+    status: int
+    answer: dict[str, Any]
+    took_s: float
+
+
+@dataclass(slots=True)
+class Player:
+    """Plays steps one after the other and remembers what they saved.
+
+    Every request carries an idempotency key of its own and is repeated until it is answered, so
+    that an API or a worker that dies on the way changes nothing but the time it takes.
+    """
+
+    stage: Stage
+    scenario: Scenario
+    run: str
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    played: list[Played] = field(default_factory=list[Played])
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(base_url=self.stage.url, timeout=PATIENCE_S)
+
+    def play(self, steps: Iterable[Step], tell: Callable[[Played], None]) -> None:
+        """Plays the steps in order; ScenarioError at the first that goes another way."""
+        for step in steps:
+            started = time.monotonic()
+            if step.at is not None:
+                self.stage.move_to(step.at)
+            status, answer = self._wait(step) if step.until else self._act(step)
+            for name, path in step.save.items():
+                self.names[name] = str(pick(answer, path))
+            took_s = time.monotonic() - started
+            played = Played(len(self.played) + 1, step, status, answer, took_s)
+            self.played.append(played)
+            tell(played)
+
+    def read(self, actor: str, path: str) -> Any:
+        """What a member reads at a path."""
+        return self._repeat(actor, "GET", path, {}).json()
+
+    def close(self) -> None:
+        self.client.close()
+
+    def _act(self, step: Step) -> tuple[int, dict[str, Any]]:
+        request = self._request(step)
+        key = f"{self.run}-{self.scenario.name}-{len(self.played) + 1}"
+        headers = {"Idempotency-Key": key, **request.pop("headers", {})}
+        path = fill(step.post, self.names)
+        response = self._repeat(step.actor, "POST", path, {**request, "headers": headers})
+        status, answer = response.status_code, response.json()
+        if status == httpx.codes.ACCEPTED:
+            status, answer = self._outcome(step.actor, answer["operation_id"])
+        if status != step.expect or (step.refused and answer.get("code") != step.refused):
+            raise ScenarioError(f"“{step.say}”: {status} {json.dumps(answer, ensure_ascii=False)}")
+        return status, answer
+
+    def _request(self, step: Step) -> dict[str, Any]:
+        if step.file:
+            path = self.scenario.path(step.file)
+            files = {"file": (path.name, path.read_bytes())}
+            return {"data": fill(step.form, self.names), "files": files}
+        if step.content:
+            content = self.scenario.path(step.content).read_bytes()
+            return {"content": content, "headers": {"Content-Type": "application/json"}}
+        return {"json": fill(step.body or {}, self.names)}
+
+    def _outcome(self, actor: str, operation_id: str) -> tuple[int, dict[str, Any]]:
+        """What an accepted command came to: 200 with its result, or its problem and its status."""
+
+        def poll() -> dict[str, Any] | None:
+            self.stage.settle()
+            operation = self.read(actor, f"/v1/operations/{operation_id}")
+            return None if operation["status"] == "pending" else operation
+
+        operation = self._until(poll, f"operation {operation_id}")
+        if operation["status"] == "failed":
+            problem: dict[str, Any] = operation["error"]
+            return int(problem.get("status", 409)), problem
+        return 200, operation
+
+    def _wait(self, step: Step) -> tuple[int, dict[str, Any]]:
+        path = fill(step.until, self.names)
+        wanted = fill(step.equals, self.names)
+
+        def poll() -> dict[str, Any] | None:
+            self.stage.settle()
+            answer = self.read(step.actor, path)
+            met = all(str(pick(answer, at)) == str(value) for at, value in wanted.items())
+            return answer if met else None
+
+        return 200, self._until(poll, step.say)
+
+    def _until(self, poll: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            if (found := poll()) is not None:
+                return found
+            if time.monotonic() > deadline:
+                raise ScenarioError(f"“{what}” did not come to pass within {PATIENCE_S:.0f} s")
+            time.sleep(PAUSE_S)
+
+    def _repeat(
+        self, actor: str, method: str, path: str, request: dict[str, Any]
+    ) -> httpx.Response:
+        """Asks until answered: the idempotency key makes a repetition harmless."""
+        token = self.stage.tokens.get(actor)
+        if token is None:
+            raise ScenarioError(f"nobody of the cast is called {actor!r}")
+        headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                response = self.client.request(method, path, headers=headers, **request)
+                if response.status_code not in AWAY and not _in_flight(response):
+                    return response
+                reason = f"{response.status_code} {response.text[:300]}"
+            except httpx.TransportError as error:
+                reason = f"{type(error).__name__}: {error}"
+            if time.monotonic() > deadline:
+                raise ScenarioError(f"{method} {path} is not answered: {reason}")
+            time.sleep(PAUSE_S)
+
+
+def _in_flight(response: httpx.Response) -> bool:
+    """Whether an earlier attempt with the same key is still being dealt with."""
+    return response.status_code == httpx.codes.CONFLICT and "idempotency" in str(
+        response.json().get("code", "")
+    )

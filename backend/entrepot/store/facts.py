@@ -1,0 +1,200 @@
+"""The facts of a tranche, gathered from the projections for the release rules."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.participants import ParticipantState
+from entrepot.domain.sharing import split
+from entrepot.domain.terms import Attestation, Facts, LenderFacts, NamedAttester, TitleFacts
+from entrepot.store.tables import (
+    Block,
+    EvidenceItem,
+    Facility,
+    FacilityLender,
+    Holding,
+    LenderLimit,
+    OrderAttester,
+    Participant,
+    SandboxCap,
+    Title,
+    TradeOrder,
+    Tranche,
+    VoyageLink,
+)
+
+
+def gather(
+    session: Session, facility: Facility, tranche: Tranche, block: Block, financing: bytes
+) -> Facts:
+    """Everything that the rules look at. `financing` is the address of the Financing contract."""
+    order = session.get_one(TradeOrder, facility.order_id)
+    holding = session.get(Holding, facility.financing_id)
+    cap = session.get(SandboxCap, (facility.corridor, facility.currency))
+    return Facts(
+        at=block.timestamp,
+        facility_state=facility.state,
+        held=facility.held,
+        released=bool(facility.released_set >> tranche.position & 1),
+        lapsed=bool(facility.lapsed_set >> tranche.position & 1),
+        amount_minor=tranche.amount_minor,
+        not_before=tranche.not_before,
+        expires_at=tranche.expires_at,
+        required=kinds_of(tranche.required),
+        required_twice=kinds_of(tranche.required_twice),
+        blocking=kinds_of(tranche.blocking),
+        title_pledged=tranche.title_pledged,
+        order_state=order.state,
+        order_version=order.version,
+        terms_order_version=int(str(facility.terms["order_version"])),
+        importer=order.importer.decode(),
+        exporter_active=_is_active(session, facility.exporter, block),
+        basis_withdrawn=_withdrawn(session, facility),
+        attesters=_attesters(session, order),
+        attestations=_attestations(session, order),
+        title=_title(session, facility, financing),
+        lenders=_lenders(session, facility, tranche, block),
+        sandbox_cap_minor=cap.cap_minor if cap else 0,
+        sandbox_used_minor=_sandbox_used(session, facility),
+        sandbox_ends_at=cap.ends_at if cap else 0,
+        outstanding_minor=facility.outstanding_minor,
+        reserve_minor=facility.reserve_minor,
+        reserve_bps=int(str(facility.terms["reserve_bps"])),
+        reserved_minor=holding.reserved_minor if holding else 0,
+        reservation_expires_at=holding.expires_at if holding else 0,
+    )
+
+
+def kinds_of(kind_set: int) -> tuple[str, ...]:
+    """The names in a KindSet, in the order of the enum."""
+    return tuple(kind.name for kind in EvidenceKind if kind_set >> kind & 1)
+
+
+def _is_active(session: Session, participant_id: bytes, block: Block) -> bool:
+    row = session.get(Participant, participant_id)
+    return (
+        row is not None
+        and row.state == ParticipantState.ACTIVE.name
+        and block.timestamp < row.kyc_expires_at
+    )
+
+
+def _withdrawn(session: Session, facility: Facility) -> tuple[str, ...]:
+    basis = [bytes.fromhex(str(i).removeprefix("0x")) for i in _strings(facility.terms["basis"])]
+    query = select(EvidenceItem.evidence_id).where(
+        col(EvidenceItem.evidence_id).in_(basis), EvidenceItem.state == "RECORDED"
+    )
+    standing = set(session.exec(query))
+    return tuple("0x" + item.hex() for item in basis if item not in standing)
+
+
+def _strings(value: object) -> Iterable[object]:
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def _attesters(session: Session, order: TradeOrder) -> tuple[NamedAttester, ...]:
+    query = (
+        select(OrderAttester, Participant)
+        .where(OrderAttester.order_id == order.order_id)
+        .where(Participant.participant_id == OrderAttester.participant_id)
+        .order_by(col(OrderAttester.position))
+    )
+    return tuple(
+        NamedAttester(
+            participant=named.participant_id.decode(),
+            group=participant.group_id.decode(),
+            kinds=kinds_of(named.kinds),
+        )
+        for named, participant in session.exec(query)
+    )
+
+
+def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...]:
+    voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order.order_id)
+    query = (
+        select(EvidenceItem)
+        .where(
+            (col(EvidenceItem.subject) == order.order_id) | (col(EvidenceItem.subject).in_(voyages))
+        )
+        .where(EvidenceItem.state == "RECORDED")
+        .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
+    )
+    return tuple(
+        Attestation(
+            evidence_id="0x" + item.evidence_id.hex(),
+            attester=item.attester.decode(),
+            kind=item.kind,
+            block=item.recorded_block,
+            on_voyage=item.on_voyage,
+        )
+        for item in session.exec(query)
+    )
+
+
+def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts | None:
+    query = select(Title).where(Title.pledged_for == facility.financing_id).limit(1)
+    title = session.exec(query).first()
+    if title is None:
+        return None
+    return TitleFacts(
+        title_id="0x" + title.title_id.hex(),
+        state=title.state,
+        form=title.form,
+        possessor=title.possessor.decode(),
+        endorsee=title.endorsee.rstrip(b"\0").decode(),
+        same_order=title.order_id == facility.order_id,
+        pledgee_is_financing=title.pledgee == financing,
+        deliver_to=title.deliver_to.decode(),
+    )
+
+
+def _lenders(
+    session: Session, facility: Facility, tranche: Tranche, block: Block
+) -> tuple[LenderFacts, ...]:
+    query = (
+        select(FacilityLender)
+        .where(FacilityLender.financing_id == facility.financing_id)
+        .order_by(col(FacilityLender.position))
+    )
+    rows = list(session.exec(query))
+    after = split(
+        facility.outstanding_minor + tranche.amount_minor, [row.funding_bps for row in rows]
+    )
+    return tuple(
+        LenderFacts(
+            lender=row.lender.decode(),
+            active=_is_active(session, row.lender, block),
+            limit_minor=_limit(session, row.lender, facility),
+            used_minor=_used(session, row.lender, facility),
+            share_minor=share - row.outstanding_minor,
+        )
+        for row, share in zip(rows, after, strict=True)
+    )
+
+
+def _limit(session: Session, lender: bytes, facility: Facility) -> int:
+    row = session.get(LenderLimit, (lender, facility.exporter, facility.currency))
+    return row.limit_minor if row else 0
+
+
+def _used(session: Session, lender: bytes, facility: Facility) -> int:
+    query = (
+        select(func.coalesce(func.sum(FacilityLender.outstanding_minor), 0))
+        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
+        .where(FacilityLender.lender == lender)
+        .where(Facility.exporter == facility.exporter)
+        .where(Facility.currency == facility.currency)
+    )
+    return int(session.exec(query).one())
+
+
+def _sandbox_used(session: Session, facility: Facility) -> int:
+    query = (
+        select(func.coalesce(func.sum(Facility.outstanding_minor), 0))
+        .where(Facility.corridor == facility.corridor)
+        .where(Facility.currency == facility.currency)
+    )
+    return int(session.exec(query).one())

@@ -1,0 +1,387 @@
+"""Whether every projection says what the contracts say, at one and the same block.
+
+Each row becomes a question to a contract and the answer that the row expects. Nothing is sampled:
+what is not equal is listed, field by field.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from entrepot.bindings import (
+    encumbrances,
+    evidence,
+    financing,
+    participants,
+    settlement_token,
+    trade_orders,
+)
+from entrepot.bindings import titles as title_words
+from entrepot.bindings.evidence import EvidenceState
+from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.financings import (
+    Condition,
+    Conditions,
+    Facility,
+    FinancingState,
+    FinancingTerms,
+)
+from entrepot.bindings.ids import (
+    AssetKey,
+    EvidenceId,
+    FinancingId,
+    OrderId,
+    ParticipantId,
+    TitleId,
+    VoyageId,
+)
+from entrepot.bindings.participants import ParticipantState
+from entrepot.bindings.roles import PermissionSet, RoleSet
+from entrepot.bindings.titles import SurrenderReason, TitleForm, TitleState
+from entrepot.bindings.trade_orders import OrderState
+from entrepot.chain.deployment import Deployment
+from entrepot.chain.node import Node
+from entrepot.domain.terms import Outcome, evaluate
+from entrepot.kit.abi import Address, Struct, View, from_plain, to_plain
+from entrepot.store import tables as t
+from entrepot.store.facts import gather
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask which contract, and what our row would answer."""
+
+    about: str
+    contract: Address
+    view: View[Any]
+    ours: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    about: str
+    field: str
+    ours: str
+    theirs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`compared` answers at one block, and every difference among them."""
+
+    block: int
+    block_hash: str
+    compared: int
+    differences: tuple[Difference, ...]
+
+
+def audit(session: Session, node: Node, deployment: Deployment) -> Audit:
+    """Compares everything at the indexed head. Raises LookupError when nothing is indexed."""
+    block = session.exec(select(t.Block).order_by(col(t.Block.number).desc()).limit(1)).first()
+    if block is None:
+        raise LookupError("nothing is indexed yet: run the worker first")
+    questions = list(_questions(session, deployment, block))
+    differences: list[Difference] = []
+    for start in range(0, len(questions), BATCH):
+        batch = questions[start : start + BATCH]
+        answers = node.call_all([(q.contract, q.view) for q in batch], block.hash)
+        for question, answer in zip(batch, answers, strict=True):
+            differences += _compare(question, answer)
+    return Audit(block.number, "0x" + block.hash.hex(), len(questions), tuple(differences))
+
+
+def _compare(question: Question, theirs: Any) -> Iterator[Difference]:
+    ours = question.ours
+    if ours == theirs:
+        return
+    if isinstance(ours, Struct) and isinstance(theirs, Struct):
+        mine, other = to_plain(ours), to_plain(theirs)
+        for name in mine:
+            if mine[name] != other[name]:
+                yield Difference(question.about, name, str(mine[name]), str(other[name]))
+    else:
+        yield Difference(question.about, "", repr(ours), repr(theirs))
+
+
+def _questions(session: Session, deployment: Deployment, block: t.Block) -> Iterator[Question]:
+    yield from _members(session, deployment)
+    yield from _orders(session, deployment)
+    yield from _items(session, deployment)
+    yield from _titles(session, deployment)
+    yield from _facilities(session, deployment, block)
+    yield from _register(session, deployment)
+    yield from _policies(session, deployment)
+    yield from _deposits(session, deployment)
+
+
+def _members(session: Session, deployment: Deployment) -> Iterator[Question]:
+    at = deployment["Participants"]
+    for row in session.exec(select(t.Participant)):
+        yield Question(
+            f"participant {row.participant_id.decode()}",
+            at,
+            participants.ParticipantView(participant_id=ParticipantId(row.participant_id)),
+            participants.Participant(
+                state=ParticipantState[row.state],
+                roles=RoleSet(row.roles),
+                jurisdiction=row.jurisdiction.encode(),
+                kyc_expires_at=row.kyc_expires_at,
+                group=ParticipantId(row.group_id),
+                account=Address(row.account),
+            ),
+        )
+    for key in session.exec(select(t.ParticipantKey)):
+        yield Question(
+            f"key 0x{key.key_id.hex()}",
+            at,
+            participants.KeyView(key_id=key.key_id),
+            participants.Key(
+                participant=ParticipantId(key.participant_id),
+                permissions=PermissionSet(key.permissions),
+                added_at=key.added_at,
+                revoked_at=key.revoked_at,
+            ),
+        )
+
+
+def _orders(session: Session, deployment: Deployment) -> Iterator[Question]:
+    at = deployment["TradeOrders"]
+    for row in session.exec(select(t.TradeOrder)):
+        order_id = OrderId(row.order_id)
+        terms = trade_orders.OrderTerms(
+            exporter=ParticipantId(row.exporter),
+            importer=ParticipantId(row.importer),
+            currency=row.currency.encode(),
+            amount=row.amount_minor,
+            origin=row.origin.encode(),
+            destination=row.destination.encode(),
+            commitment=row.commitment,
+            accept_by=row.accept_by,
+            ship_by=row.ship_by,
+        )
+        about = f"order 0x{row.order_id.hex()}"
+        order = trade_orders.Order(state=OrderState[row.state], version=row.version, terms=terms)
+        yield Question(about, at, trade_orders.OrderView(order_id=order_id), order)
+        named = session.exec(
+            select(t.OrderAttester)
+            .where(t.OrderAttester.order_id == row.order_id)
+            .order_by(col(t.OrderAttester.position))
+        )
+        attesters = tuple(
+            trade_orders.Attester(
+                participant=ParticipantId(a.participant_id), kinds=KindSet(a.kinds)
+            )
+            for a in named
+        )
+        view = trade_orders.AttestersView(order_id=order_id)
+        yield Question(f"attesters of {about}", at, view, attesters)
+        links = select(t.VoyageLink.voyage_id).where(t.VoyageLink.order_id == row.order_id)
+        yield Question(
+            f"voyages of {about}",
+            deployment["Evidence"],
+            evidence.VoyagesView(order_id=order_id),
+            _AnyOrder(frozenset(VoyageId(v) for v in session.exec(links))),
+        )
+
+
+class _AnyOrder:
+    """Equal to a tuple that has the same members in any order."""
+
+    def __init__(self, members: frozenset[Any]) -> None:
+        self.members = members
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple) and frozenset(other) == self.members
+
+    def __hash__(self) -> int:
+        return hash(self.members)
+
+    def __repr__(self) -> str:
+        return repr(set(self.members))
+
+
+def _items(session: Session, deployment: Deployment) -> Iterator[Question]:
+    for row in session.exec(select(t.EvidenceItem)):
+        yield Question(
+            f"evidence 0x{row.evidence_id.hex()}",
+            deployment["Evidence"],
+            evidence.ItemView(evidence_id=EvidenceId(row.evidence_id)),
+            evidence.Item(
+                state=EvidenceState[row.state],
+                kind=EvidenceKind[row.kind],
+                attester=ParticipantId(row.attester),
+                on_voyage=row.on_voyage,
+                recorded_at=row.recorded_at,
+                subject=row.subject,
+                commitment=row.commitment,
+            ),
+        )
+
+
+def _titles(session: Session, deployment: Deployment) -> Iterator[Question]:
+    for row in session.exec(select(t.Title)):
+        yield Question(
+            f"title 0x{row.title_id.hex()}",
+            deployment["Titles"],
+            title_words.TitleView(title_id=TitleId(row.title_id)),
+            title_words.Title(
+                state=TitleState[row.state],
+                form=TitleForm[row.form],
+                may_endorse=row.may_endorse,
+                surrender_reason=SurrenderReason[row.surrender_reason],
+                order_id=OrderId(row.order_id),
+                carrier=ParticipantId(row.carrier),
+                shipper=ParticipantId(row.shipper),
+                possessor=ParticipantId(row.possessor),
+                endorsee=ParticipantId(row.endorsee),
+                surrendered_by=ParticipantId(row.surrendered_by),
+                commitment=row.commitment,
+                pledgee=Address(row.pledgee),
+                pledged_for=FinancingId(row.pledged_for),
+                deliver_to=ParticipantId(row.deliver_to),
+            ),
+        )
+
+
+def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Iterator[Question]:
+    at = deployment["Financing"]
+    for row in session.exec(select(t.Facility)):
+        about = f"facility 0x{row.financing_id.hex()}"
+        terms = from_plain(FinancingTerms, row.terms)
+        yield Question(
+            about,
+            at,
+            financing.FacilityView(financing_id=FinancingId(row.financing_id)),
+            _facility(row),
+        )
+        waiting = session.exec(
+            select(t.Tranche)
+            .where(t.Tranche.financing_id == row.financing_id)
+            .order_by(col(t.Tranche.position))
+        )
+        for tranche in waiting:
+            outcome = evaluate(gather(session, row, tranche, block, at))
+            view = financing.ConditionsView(terms=terms, tranche=tranche.position)
+            yield Question(
+                f"conditions of tranche {tranche.position} of {about}", at, view, _bits(outcome)
+            )
+
+
+def _facility(row: t.Facility) -> Facility:
+    return Facility(
+        state=FinancingState[row.state],
+        held=row.held,
+        exporter=ParticipantId(row.exporter),
+        terms_hash=row.terms_hash,
+        document_root=row.document_root,
+        outstanding=row.outstanding_minor,
+        drawn=row.drawn_minor,
+        escrow=row.escrow_minor,
+        reserve=row.reserve_minor,
+        released_set=row.released_set,
+        lapsed_set=row.lapsed_set,
+        accrued_at=row.accrued_at,
+        fees_paid=row.fees_paid_minor,
+        penalty_paid=row.penalty_paid_minor,
+        interest_paid=row.interest_paid_minor,
+        principal_days=row.principal_days,
+        penalty_days=row.penalty_days,
+        title_id=TitleId(row.title_id),
+    )
+
+
+def _bits(outcome: Outcome) -> Conditions:
+    return Conditions(
+        unmet=sum(1 << Condition[name] for name in outcome.unmet),
+        missing=_kind_set(outcome.missing),
+        missing_twice=_kind_set(outcome.missing_twice),
+        blocking=_kind_set(outcome.blocking),
+    )
+
+
+def _kind_set(names: tuple[str, ...]) -> KindSet:
+    return KindSet(sum(1 << EvidenceKind[name] for name in names))
+
+
+def _register(session: Session, deployment: Deployment) -> Iterator[Question]:
+    at = deployment["Encumbrances"]
+    for row in session.exec(select(t.Holding)):
+        yield Question(
+            f"holding of 0x{row.financing_id.hex()}",
+            at,
+            encumbrances.HoldingView(financing_id=FinancingId(row.financing_id)),
+            encumbrances.Holding(
+                family=AssetKey(row.family),
+                order_id=OrderId(row.order_id),
+                reserved=row.reserved_minor,
+                committed=row.committed_minor,
+                expires_at=row.expires_at,
+            ),
+        )
+    for link in session.exec(select(t.AssetLink)):
+        yield Question(
+            f"asset key 0x{link.asset_key.hex()}",
+            at,
+            encumbrances.FamilyOfView(key=AssetKey(link.asset_key)),
+            AssetKey(link.family),
+        )
+
+
+def _policies(session: Session, deployment: Deployment) -> Iterator[Question]:
+    at = deployment["Financing"]
+    for row in session.exec(select(t.LenderLimit)):
+        used = select(func.coalesce(func.sum(t.FacilityLender.outstanding_minor), 0)).join(
+            t.Facility, col(t.Facility.financing_id) == col(t.FacilityLender.financing_id)
+        )
+        used = used.where(
+            t.FacilityLender.lender == row.lender,
+            t.Facility.exporter == row.exporter,
+            t.Facility.currency == row.currency,
+        )
+        yield Question(
+            f"limit of {row.lender.decode()} for {row.exporter.decode()} in {row.currency}",
+            at,
+            financing.LimitOfView(
+                lender=ParticipantId(row.lender),
+                exporter=ParticipantId(row.exporter),
+                currency=row.currency.encode(),
+            ),
+            financing.LimitOfResult(limit=row.limit_minor, used=int(session.exec(used).one())),
+        )
+    for cap in session.exec(select(t.SandboxCap)):
+        outstanding = select(func.coalesce(func.sum(t.Facility.outstanding_minor), 0)).where(
+            t.Facility.corridor == cap.corridor, t.Facility.currency == cap.currency
+        )
+        yield Question(
+            f"sandbox cap of {cap.corridor} in {cap.currency}",
+            at,
+            financing.SandboxOfView(corridor=cap.corridor.encode(), currency=cap.currency.encode()),
+            financing.SandboxOfResult(
+                cap=cap.cap_minor, used=int(session.exec(outstanding).one()), ends_at=cap.ends_at
+            ),
+        )
+
+
+def _deposits(session: Session, deployment: Deployment) -> Iterator[Question]:
+    """What the journal says each account holds, beside what the token says."""
+    for token in deployment.tokens:
+        suffix = "/" + token.address.hex()
+        sums = (
+            select(t.Posting.account, func.sum(t.Posting.amount_minor))
+            .where(col(t.Posting.account).startswith("deposit/"))
+            .where(col(t.Posting.account).endswith(suffix))
+            .group_by(t.Posting.account)
+        )
+        for account, amount in session.exec(sums):
+            holder = Address(bytes.fromhex(account.split("/")[2]))
+            yield Question(
+                account,
+                token.address,
+                settlement_token.BalanceOfView(account=holder),
+                int(amount),
+            )
