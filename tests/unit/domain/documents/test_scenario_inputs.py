@@ -120,7 +120,8 @@ def test_declarations_state_the_goods(
 ) -> None:
     goods = invoice.lines[:4]
     assert declaration.invoice_numbers == (invoice.number,)
-    assert declaration.invoice_total == Money.from_decimal(sum(line.net for line in goods), "USD")  # type: ignore[arg-type]
+    total = sum((line.net for line in goods), Decimal(0))
+    assert declaration.invoice_total == Money.from_decimal(total, "USD")
     assert declaration.total_packages == packing.packages
     assert declaration.gross_kg == packing.gross_kg
     assert sum(item.net_kg or 0 for item in declaration.items) == packing.net_kg
