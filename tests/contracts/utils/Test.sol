@@ -16,6 +16,12 @@ import {Vm} from "./Vm.sol";
 
 /// @dev Base of every test: the cheatcodes, equality for the ledger's own types, and bounds.
 abstract contract Test {
+    /// @dev How forge is told which functions an invariant test leaves out.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
     /// @dev Maps a fuzzed number into [low, high], edges as likely as anything else.
