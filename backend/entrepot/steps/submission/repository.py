@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, text
+from sqlalchemy import ColumnElement, exists, or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -22,6 +22,7 @@ from entrepot.store.tables import (
     OrderAttester,
     OrderReference,
     Outbox,
+    OutboxState,
     Participant,
     ParticipantKey,
     Profile,
@@ -74,6 +75,15 @@ def outbox_rows(session: Session, operation_id: str) -> Sequence[Outbox]:
     return session.exec(query).all()
 
 
+def is_under_way(session: Session, stem: str) -> bool:
+    """Whether a call whose key begins so is on its way and has not ended."""
+    query = select(Outbox.id).where(
+        col(Outbox.key).startswith(stem, autoescape=True),
+        col(Outbox.state).not_in((OutboxState.FINAL, OutboxState.FAILED, OutboxState.REVERTED)),
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def head(session: Session) -> Block | None:
     """The last block that the projections have seen."""
     return session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
@@ -102,7 +112,7 @@ def save_profile(session: Session, participant_id: bytes, name: str, name_zh: st
 def _is_regulator(participant_id: bytes) -> ColumnElement[bool]:
     return exists().where(
         col(Participant.participant_id) == participant_id,
-        func.mod(func.div(col(Participant.roles), 1 << Role.REGULATOR), 2) == 1,
+        col(Participant.roles).bitwise_and(1 << Role.REGULATOR) != 0,
     )
 
 
@@ -113,6 +123,11 @@ def _earns(participant_id: bytes, facility: ColumnElement[bool]) -> ColumnElemen
 
 
 # Orders
+
+
+def order(session: Session, order_id: bytes) -> TradeOrder:
+    """An order that must be there, for another projection names it."""
+    return session.get_one(TradeOrder, order_id)
 
 
 def order_known_to(session: Session, participant_id: bytes, order_id: bytes) -> TradeOrder | None:

@@ -147,6 +147,8 @@ def _voyage_key(desk: _Desk, event: Event) -> bytes | None:
         key = naming.keys(desk.world).voyage(desk.caller.lei, vessel_imo, number)
         if naming.voyage_id(desk.world, desk.caller.participant_id, key) == desk.voyage_id:
             return key
+    if not named and isinstance(event, EquipmentEvent):
+        return None
     found = ", ".join(f"IMO {imo} voyage {number}" for imo, number in named) or "none"
     raise OtherVoyage(f"the voyage of event {event.header.id}", "that of this shipment", found)
 

@@ -1,0 +1,128 @@
+"""An officer's signature over exactly what was seen: terms, documents, goods.
+
+Before anything is signed, the backend comes to the same hashes by itself. A difference means that
+the papers are not what the terms say: then nothing is signed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from entrepot.bindings.evidence import EvidenceState
+from entrepot.bindings.financing import Approve
+from entrepot.bindings.financings import FinancingTerms
+from entrepot.bindings.ids import EvidenceId
+from entrepot.bindings.roles import Permission
+from entrepot.chain import ids
+from entrepot.domain.errors import AssetKeysDiffer, BasisChanged, Conflict
+from entrepot.domain.money import Money
+from entrepot.kit.abi import Address
+from entrepot.kit.clock import from_unix
+from entrepot.steps import World
+from entrepot.steps.submission import checks, goods, naming, repository
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.facilities import OnFacility, as_lender, terms_of
+from entrepot.steps.submission.intents import Step, submit
+from entrepot.store.session import Session
+from entrepot.store.tables import Facility
+
+VALID_FOR = timedelta(days=1)
+
+
+def approve(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
+    """Signs the facility's digest with the officer's own key, and carries it to the chain."""
+    facility = checks.seen_facility(session, caller, command.financing_id)
+    as_lender(session, facility, caller)
+    checks.in_state("facility", facility.state, "REQUESTED", "APPROVED")
+    signer = checks.sender(session, caller, Permission.DECIDE)
+    terms = terms_of(facility)
+    _check_basis(session, facility, terms)
+    _check_goods(world, session, facility, terms)
+    deadline = _deadline(session)
+    digest = ids.approval_digest(
+        world.deployment.chain_id,
+        naming.contract(world, "Financing"),
+        command.financing_id,
+        facility.terms_hash,
+        facility.document_root,
+        caller.participant_id,
+        deadline,
+    )
+    call = Approve(
+        terms=terms,
+        signer=signer,
+        deadline=deadline,
+        signature=_sign(world, signer, digest),
+    )
+    step = Step(
+        key=f"facility:{command.financing_id.hex()}:approve:{signer.hex()}",
+        call=call,
+        target=naming.contract(world, "Financing"),
+        sender=signer,
+        varies=True,
+    )
+    result = {
+        "financing_id": naming.hexed(command.financing_id),
+        "digest": naming.hexed(digest),
+        "deadline": from_unix(deadline).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "statement": statement(session, facility, terms, caller),
+    }
+    return submit(world, session, caller, "facilities:approve", [step], result)
+
+
+def statement(session: Session, facility: Facility, terms: FinancingTerms, caller: Caller) -> str:
+    """What is signed, as one sentence that a person can check against the screen."""
+    total = Money(sum(tranche.amount for tranche in terms.tranches), facility.currency)
+    share = next(x for x in terms.lenders if x.lender == caller.participant_id)
+    order = repository.order_reference(session, facility.order_id)
+    return (
+        f"{caller.lei} lends {_percent(share.funding_bps)} of {total} in {len(terms.tranches)} "
+        f"tranche(s) to {facility.exporter.decode('ascii')} on order "
+        f"{order.reference if order else facility.order_id.hex()}, bears "
+        f"{_percent(share.loss_bps)} of a loss, at {_percent(terms.interest_bps)} interest a year, "
+        f"due {from_unix(terms.matures_at):%Y-%m-%d}, on {len(terms.basis)} document(s)."
+    )
+
+
+def _check_basis(session: Session, facility: Facility, terms: FinancingTerms) -> None:
+    """The evidence stands as it did when the terms were asked for."""
+    if ids.terms_hash(terms) != facility.terms_hash:
+        raise AssertionError("the stored terms are not those that the chain has")
+    items = repository.evidence_many(session, terms.basis)
+    found = [
+        (EvidenceId(each), EvidenceState[item.state], item.commitment)
+        for each in terms.basis
+        if (item := items.get(each)) is not None
+    ]
+    if len(found) != len(terms.basis) or ids.document_root(found) != facility.document_root:
+        raise BasisChanged(
+            "a document that the terms rest on was withdrawn or replaced",
+            "the exporter asks again, on the documents as they are now",
+        )
+
+
+def _check_goods(world: World, session: Session, facility: Facility, terms: FinancingTerms) -> None:
+    """The register is asked about the very goods that the papers speak of."""
+    order = repository.order(session, facility.order_id)
+    keys = goods.asset_keys(world, session, order, until_block=facility.requested_block)
+    if keys != terms.asset_keys:
+        raise AssetKeysDiffer(
+            f"the terms name {len(terms.asset_keys)} asset key(s), the order's own papers give "
+            f"{len(keys)}, and they are not the same",
+            "ask the exporter which papers the facility is for; do not sign",
+        )
+
+
+def _deadline(session: Session) -> int:
+    head = repository.head(session)
+    if head is None:
+        raise Conflict("nothing of the chain has been seen yet", "wait for the first block")
+    return head.timestamp + int(VALID_FOR.total_seconds())
+
+
+def _sign(world: World, signer: Address, digest: bytes) -> bytes:
+    return world.signers.signer(signer).sign_digest(digest)
+
+
+def _percent(bps: int) -> str:
+    return f"{bps // 100}.{bps % 100:02} %"

@@ -1,0 +1,246 @@
+"""Facilities: asked for by the exporter, declined by a lender, held by a regulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
+from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Tranche
+from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
+from entrepot.bindings.roles import Permission, Role
+from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted, WrongCurrency, WrongState
+from entrepot.domain.money import Money
+from entrepot.domain.sharing import WHOLE_BPS
+from entrepot.kit.abi import Address, Call, from_plain
+from entrepot.steps import World
+from entrepot.steps.submission import checks, goods, naming, repository
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.intents import Step, submit
+from entrepot.store.session import Session
+from entrepot.store.tables import EvidenceItem, Facility, TradeOrder
+
+NOBODY = ParticipantId(bytes(20))
+TRANCHES_MAX = 8
+BASIS_MAX = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedTranche:
+    """Kinds by set; not_before, expires_at: unix seconds of chain time."""
+
+    amount: Money
+    required: KindSet
+    required_twice: KindSet
+    blocking: KindSet
+    title_pledged: bool
+    not_before: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFacility:
+    """settlement_bank: whose deposits are lent and repaid in, in the order's currency.
+
+    basis: the evidence that approvals rest on; None for every document of the order as it stands.
+    """
+
+    order_id: OrderId
+    reference: str
+    settlement_bank: ParticipantId
+    lenders: tuple[LenderShare, ...]
+    tranches: tuple[AskedTranche, ...]
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform: ParticipantId | None
+    platform_share_bps: int
+    day_count: DayCount
+    matures_at: int
+    grace_days: int
+    recourse: bool
+    basis: tuple[EvidenceId, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnFacility:
+    financing_id: FinancingId
+
+
+def request(world: World, session: Session, caller: Caller, command: RequestFacility) -> Accepted:
+    """The exporter asks for a facility on its accepted order; its id is known at once."""
+    order = checks.seen_order(session, caller, command.order_id)
+    checks.only("exporter", order.exporter, caller)
+    checks.in_state("order", order.state, "ACCEPTED")
+    sender = checks.sender(session, caller, Permission.SUBMIT)
+    _check_shares(session, command)
+    _check_tranches(order, command)
+    terms = _terms(world, session, order, command)
+    financing_id = naming.financing_id(world, command.order_id, terms.natural_key)
+    step = _step(world, financing_id, "request", Request(terms=terms), sender)
+    result = {
+        "financing_id": naming.hexed(financing_id),
+        "asset_keys": [naming.hexed(key) for key in terms.asset_keys],
+        "basis": [naming.hexed(evidence_id) for evidence_id in terms.basis],
+    }
+    return submit(world, session, caller, "facilities:request", [step], result)
+
+
+def decline(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
+    """A lender in the terms says no."""
+    facility = checks.seen_facility(session, caller, command.financing_id)
+    as_lender(session, facility, caller)
+    checks.in_state("facility", facility.state, "REQUESTED", "DECLINED")
+    call = Decline(terms=terms_of(facility))
+    sender = checks.sender(session, caller, Permission.DECIDE)
+    step = _step(world, command.financing_id, "decline", call, sender)
+    return _submit(world, session, caller, "decline", command.financing_id, step)
+
+
+def hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
+    """A regulator stops releases."""
+    return _hold(
+        world, session, caller, command, "hold", PlaceHold(financing_id=command.financing_id)
+    )
+
+
+def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
+    """A regulator lets releases go on."""
+    return _hold(
+        world, session, caller, command, "lift-hold", LiftHold(financing_id=command.financing_id)
+    )
+
+
+def terms_of(facility: Facility) -> FinancingTerms:
+    """The terms that every verb is given, as the request published them."""
+    return from_plain(FinancingTerms, facility.terms)
+
+
+def as_lender(session: Session, facility: Facility, caller: Caller) -> None:
+    if repository.lender(session, facility.financing_id, caller.participant_id) is None:
+        raise NotPermitted("this is for the facility's lenders, and you are none of them")
+
+
+def _check_shares(session: Session, command: RequestFacility) -> None:
+    for name, shares in (
+        ("funding_bps", [lender.funding_bps for lender in command.lenders]),
+        ("loss_bps", [lender.loss_bps for lender in command.lenders]),
+    ):
+        if sum(shares) != WHOLE_BPS:
+            raise InvalidInput(f"lenders: {name} add up to {sum(shares)}, not to {WHOLE_BPS}")
+    if len({lender.lender for lender in command.lenders}) != len(command.lenders):
+        raise InvalidInput("lenders: one of them is named twice")
+    for lender in command.lenders:
+        participant = checks.member(session, lender.lender, "lenders")
+        if not participant.roles & (1 << Role.BANK | 1 << Role.FINTECH):
+            raise InvalidInput("lenders: each needs the role BANK or FINTECH")
+    if command.platform is not None:
+        checks.member(session, command.platform, "platform")
+
+
+def _check_tranches(order: TradeOrder, command: RequestFacility) -> None:
+    if not 1 <= len(command.tranches) <= TRANCHES_MAX:
+        raise InvalidInput(f"tranches: 1 to {TRANCHES_MAX}")
+    for tranche in command.tranches:
+        if tranche.amount.currency != order.currency:
+            raise WrongCurrency("a tranche's currency", order.currency, tranche.amount.currency)
+        if tranche.amount.amount_minor <= 0:
+            raise InvalidInput("tranches: each amount must be more than zero")
+        if tranche.not_before >= tranche.expires_at:
+            raise InvalidInput("tranches: not_before must lie before expires_at")
+    total = sum(tranche.amount.amount_minor for tranche in command.tranches)
+    if total > order.amount_minor:
+        lent, goods_worth = Money(total, order.currency), Money(order.amount_minor, order.currency)
+        raise InvalidInput(f"tranches: {lent} is more than the order's {goods_worth}")
+
+
+def _terms(
+    world: World, session: Session, order: TradeOrder, command: RequestFacility
+) -> FinancingTerms:
+    token = world.deployment.token(command.settlement_bank, order.currency)
+    if token is None:
+        raise InvalidInput(f"settlement_bank: it issues no deposits in {order.currency}")
+    return FinancingTerms(
+        order_id=command.order_id,
+        order_version=order.version,
+        natural_key=naming.keys(world).facility(command.reference),
+        token=token,
+        asset_keys=goods.asset_keys(world, session, order),
+        basis=_basis(session, command),
+        lenders=command.lenders,
+        tranches=tuple(_tranche(tranche) for tranche in command.tranches),
+        interest_bps=command.interest_bps,
+        penalty_bps=command.penalty_bps,
+        fee_bps=command.fee_bps,
+        reserve_bps=command.reserve_bps,
+        platform=command.platform or NOBODY,
+        platform_share_bps=command.platform_share_bps,
+        day_count=command.day_count,
+        matures_at=command.matures_at,
+        grace_days=command.grace_days,
+        recourse=command.recourse,
+    )
+
+
+def _tranche(asked: AskedTranche) -> Tranche:
+    return Tranche(
+        amount=asked.amount.amount_minor,
+        required=asked.required,
+        required_twice=asked.required_twice,
+        blocking=asked.blocking,
+        title_pledged=asked.title_pledged,
+        not_before=asked.not_before,
+        expires_at=asked.expires_at,
+    )
+
+
+def _basis(session: Session, command: RequestFacility) -> tuple[EvidenceId, ...]:
+    """What approvals will rest on: facts about this order that stand."""
+    standing = {
+        item.evidence_id: item
+        for item in repository.evidence_of(session, command.order_id)
+        if item.state == "RECORDED"
+    }
+    if command.basis is None:
+        chosen = [each for each, item in standing.items() if _is_document(item)]
+    else:
+        chosen = [*dict.fromkeys(command.basis)]
+        if any(evidence_id not in standing for evidence_id in chosen):
+            raise NotFound("evidence on this order")
+    if len(chosen) > BASIS_MAX:
+        raise InvalidInput(f"basis: at most {BASIS_MAX} facts")
+    return tuple(EvidenceId(each) for each in chosen)
+
+
+def _is_document(item: EvidenceItem) -> bool:
+    return EvidenceKind[item.kind] <= EvidenceKind.EXAMINATION_PASSED
+
+
+def _hold(
+    world: World, session: Session, caller: Caller, command: OnFacility, verb: str, call: Call
+) -> Accepted:
+    """May be placed and lifted many times, so each has its own key."""
+    checks.has_role(session, caller, Role.REGULATOR)
+    facility = checks.seen_facility(session, caller, command.financing_id)
+    if facility.held == (verb == "hold"):
+        raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
+    sender = checks.sender(session, caller, Permission.DECIDE)
+    step = _step(world, command.financing_id, naming.once(verb), call, sender)
+    return _submit(world, session, caller, verb, command.financing_id, step)
+
+
+def _step(world: World, financing_id: FinancingId, name: str, call: Call, sender: Address) -> Step:
+    return Step(
+        key=f"facility:{financing_id.hex()}:{name}",
+        call=call,
+        target=naming.contract(world, "Financing"),
+        sender=sender,
+    )
+
+
+def _submit(
+    world: World, session: Session, caller: Caller, verb: str, financing_id: FinancingId, step: Step
+) -> Accepted:
+    result = {"financing_id": naming.hexed(financing_id)}
+    return submit(world, session, caller, f"facilities:{verb}", [step], result)

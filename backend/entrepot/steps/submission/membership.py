@@ -1,0 +1,88 @@
+"""Members and their keys: admitted by the consortium, keyed by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from entrepot.bindings.ids import ParticipantId
+from entrepot.bindings.participants import AddKey, Register
+from entrepot.bindings.roles import Permission, PermissionSet, RoleSet
+from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted
+from entrepot.kit.abi import Address
+from entrepot.steps import World
+from entrepot.steps.submission import checks, naming, repository
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.intents import Step, submit
+from entrepot.store.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterParticipant:
+    """kyc_expires_at: unix seconds. group: its ultimate parent; itself when there is none.
+
+    account: the one address that holds its money. admin_key: the first key, which adds others.
+    """
+
+    participant_id: ParticipantId
+    name: str
+    name_zh: str
+    roles: RoleSet
+    jurisdiction: str
+    kyc_expires_at: int
+    account: Address
+    admin_key: Address
+    group: ParticipantId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantKey:
+    """A key of the caller's own participant, and what it may do."""
+
+    participant_id: ParticipantId
+    address: Address
+    permissions: PermissionSet
+
+
+def register(
+    world: World, session: Session, caller: Caller, command: RegisterParticipant
+) -> Accepted:
+    """The consortium's governance admits a member; its name stays off the chain (P8)."""
+    if caller.key is None:
+        raise NotPermitted("this token speaks for no key", "use governance's own token")
+    if not command.roles:
+        raise InvalidInput("roles: at least one")
+    repository.save_profile(session, command.participant_id, command.name, command.name_zh)
+    call = Register(
+        participant_id=command.participant_id,
+        roles=command.roles,
+        jurisdiction=command.jurisdiction.encode("ascii"),
+        kyc_expires_at=command.kyc_expires_at,
+        group=command.group or command.participant_id,
+        account=command.account,
+        admin_signer=command.admin_key,
+    )
+    lei = command.participant_id.decode("ascii")
+    step = Step(
+        key=f"participant:{lei}:register",
+        call=call,
+        target=naming.contract(world, "Participants"),
+        sender=caller.key,
+    )
+    return submit(world, session, caller, "participants:register", [step], {"lei": lei})
+
+
+def grant_key(world: World, session: Session, caller: Caller, command: GrantKey) -> Accepted:
+    """An ADMIN key of a participant adds another key to it."""
+    if command.participant_id != caller.participant_id:
+        raise NotFound("participant of yours")
+    if not command.permissions:
+        raise InvalidInput("permissions: at least one")
+    sender = checks.sender(session, caller, Permission.ADMIN)
+    step = Step(
+        key=f"participant:{caller.lei}:key:{command.address.hex()}",
+        call=AddKey(signer=command.address, permissions=command.permissions),
+        target=naming.contract(world, "Participants"),
+        sender=sender,
+    )
+    result = {"lei": caller.lei, "address": naming.hexed(command.address)}
+    return submit(world, session, caller, "participants:grant-key", [step], result)
