@@ -114,10 +114,6 @@ contract Evidence is Permissioned, IEvidence {
         // Check:
         ParticipantId actor = _actor(Permission.ATTEST);
         Item memory fact = _items[evidenceId];
-        require(
-            fact.state == EvidenceState.RECORDED,
-            Evidence_WrongState(evidenceId, fact.state, EvidenceState.RECORDED)
-        );
         require(fact.attester == actor, Evidence_NotAttester(evidenceId, fact.attester, actor));
         if (!fact.onVoyage) _requireContestable(OrderId.wrap(fact.subject));
 

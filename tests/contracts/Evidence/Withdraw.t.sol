@@ -5,7 +5,7 @@ import {IEvidence} from "contracts/interfaces/IEvidence.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
 import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
-import {EvidenceId, OrderId} from "contracts/types/Ids.sol";
+import {EvidenceId, NO_PARTICIPANT, OrderId} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
 import {World} from "../utils/World.sol";
 
@@ -31,13 +31,27 @@ contract WithdrawTest is World {
         evidence.withdraw(_invoice, "reason");
     }
 
-    function test_RevertWhen_FactDoesNotStand() external {
+    function test_RevertWhen_WithdrawnAlready() external {
+        _withdraw(exporter, _invoice);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEvidence.Evidence_WrongState.selector,
+                _invoice,
+                IEvidence.EvidenceState.WITHDRAWN,
+                IEvidence.EvidenceState.RECORDED
+            )
+        );
+        _withdraw(exporter, _invoice);
+    }
+
+    function test_RevertWhen_FactIsUnknown() external {
         EvidenceId unknown = EvidenceId.wrap("unknown");
-        vm.expectRevert(_wrongState(unknown, IEvidence.EvidenceState.NONE));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEvidence.Evidence_NotAttester.selector, unknown, NO_PARTICIPANT, exporter.id
+            )
+        );
         _withdraw(exporter, unknown);
-        _withdraw(exporter, _invoice);
-        vm.expectRevert(_wrongState(_invoice, IEvidence.EvidenceState.WITHDRAWN));
-        _withdraw(exporter, _invoice);
     }
 
     function test_RevertWhen_CallerIsNotAttester() external {
@@ -109,18 +123,5 @@ contract WithdrawTest is World {
 
     function _kinds() private view returns (KindSet once) {
         (once,) = evidence.kinds(_orderId);
-    }
-
-    function _wrongState(EvidenceId evidenceId, IEvidence.EvidenceState current)
-        private
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodeWithSelector(
-            IEvidence.Evidence_WrongState.selector,
-            evidenceId,
-            current,
-            IEvidence.EvidenceState.RECORDED
-        );
     }
 }
