@@ -58,6 +58,12 @@ _VAT_FAMILIES: Final = {
     "S": "S", "Z": "Z", "E": "E", "AE": "AE", "G": "G", "K": "IC", "O": "O", "L": "AF", "M": "AG",
 }  # fmt: skip
 _RATED_CATEGORIES: Final = frozenset("SLM")
+_WITH_AMOUNTS: Final = (
+    ("LegalMonetaryTotal",),
+    ("AllowanceCharge",),
+    ("InvoiceLine",),
+    ("InvoiceLine", "Price"),
+)
 _CENT: Final = Decimal("0.01")
 
 
@@ -260,14 +266,22 @@ def _due(invoice: XmlNode) -> Iterator[Violation]:
 
 
 def _one_currency(invoice: XmlNode) -> Iterator[Violation]:
-    # No rule of the norm itself but of every CIUS: a second currency would be added up unseen.
+    # A rule not of the norm itself but of its users: another currency would be added up unseen.
     currency = invoice.find_text("DocumentCurrencyCode")
-    for names in (("LegalMonetaryTotal",), ("InvoiceLine",), ("InvoiceLine", "Price")):
-        for amount in (child for node in invoice.all(*names) for child in node.children):
-            found = amount.attributes.get("currencyID")
-            if currency is not None and found is not None and found != currency:
-                why = "the amount is in another currency than the invoice"
-                yield Violation("R051", amount.path, why, currency, found)
+    totals = [
+        total
+        for total in invoice.all("TaxTotal")
+        if any(each.attributes.get("currencyID") == currency for each in total.all("TaxAmount"))
+    ]
+    nodes = [
+        *(node for names in _WITH_AMOUNTS for node in invoice.all(*names)),
+        *(group for total in totals for group in total.all("TaxSubtotal")),
+    ]
+    for amount in (child for node in nodes for child in node.children):
+        found = amount.attributes.get("currencyID")
+        if currency is not None and found is not None and found != currency:
+            why = "the amount is in another currency than the invoice"
+            yield Violation("PEPPOL-EN16931-R051", amount.path, why, currency, found)
 
 
 RULES: Final[tuple[Rule, ...]] = (

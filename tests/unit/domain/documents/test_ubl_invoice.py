@@ -84,7 +84,12 @@ WRONG_FIGURES = [
     ("<cbc:Percent>6</cbc:Percent>", "<cbc:Percent>7</cbc:Percent>", "BR-CO-17"),
     (">1262800.00</cbc:TaxableAmount>", ">1262800.01</cbc:TaxableAmount>", "BR-G-08"),
     (">20000.00</cbc:TaxableAmount>", ">20001.00</cbc:TaxableAmount>", "BR-S-08"),
-    ('currencyID="USD">241200.00', 'currencyID="EUR">241200.00', "R051"),
+    (
+        'currencyID="USD">20000.00</cbc:TaxableAmount>',
+        'currencyID="CNY">20000.00</cbc:TaxableAmount>',
+        "PEPPOL-EN16931-R051",
+    ),
+    ('currencyID="USD">241200.00', 'currencyID="EUR">241200.00', "PEPPOL-EN16931-R051"),
 ]
 
 
