@@ -52,7 +52,6 @@ def main() -> None:
         run_again_on_newer_python()
     if platform.system() not in ("Linux", "Darwin"):
         raise Problem("Linux or macOS is needed (on Windows, run this inside WSL).")
-    TOOLS.mkdir(exist_ok=True)
     with only_one_at_a_time():
         install_uv()
         with ThreadPoolExecutor() as side_by_side:
@@ -194,9 +193,16 @@ def step(name: str, inputs: list, made: Path):
 
 @contextlib.contextmanager
 def only_one_at_a_time():
-    """Hold .tools/lock: a second bootstrap waits, then finds everything done."""
+    """Hold .tools/lock: a second bootstrap waits, then finds everything done.
+
+    In another user's clone there is no lock to take, but nothing to do either if all is in place.
+    """
     import fcntl
 
+    if TOOLS.exists() and not os.access(TOOLS, os.W_OK):
+        yield
+        return
+    TOOLS.mkdir(exist_ok=True)
     with open(TOOLS / "lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
