@@ -6,6 +6,7 @@ the papers are not what the terms say: then nothing is signed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from entrepot.bindings.evidence import EvidenceState
@@ -29,16 +30,39 @@ from entrepot.store.tables import Facility
 VALID_FOR = timedelta(days=1)
 
 
-def approve(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
-    """Signs the facility's digest with the officer's own key, and carries it to the chain."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(OnFacility):
+    """digest, deadline: of the statement that the officer saw; without them, of one made now."""
+
+    digest: bytes | None = None
+    deadline: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What an officer signs. deadline: unix seconds of chain time, until which it is taken."""
+
+    digest: bytes
+    deadline: int
+    words: str
+
+
+def prepare(
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: OnFacility,
+    *,
+    deadline: int | None = None,
+) -> Statement:
+    """What the caller would sign; nothing is written. Refuses where `approve` would."""
     facility = checks.seen_facility(session, caller, command.financing_id)
     as_lender(session, facility, caller)
     checks.in_state("facility", facility.state, "REQUESTED", "APPROVED")
-    signer = checks.sender(session, caller, Permission.DECIDE)
     terms = terms_of(facility)
     _check_basis(session, facility, terms)
     _check_goods(world, session, facility, terms)
-    deadline = _deadline(session)
+    until = _deadline(session, deadline)
     digest = ids.approval_digest(
         world.deployment.chain_id,
         naming.contract(world, "Financing"),
@@ -46,13 +70,29 @@ def approve(world: World, session: Session, caller: Caller, command: OnFacility)
         facility.terms_hash,
         facility.document_root,
         caller.participant_id,
-        deadline,
+        until,
     )
+    words = statement(session, facility, terms, caller)
+    return Statement(digest=digest, deadline=until, words=words)
+
+
+def approve(world: World, session: Session, caller: Caller, command: Approval) -> Accepted:
+    """Signs the facility's digest with the officer's own key, and carries it to the chain.
+
+    What was seen is what is signed: another digest than the one on the screen is refused.
+    """
+    prepared = prepare(world, session, caller, command, deadline=command.deadline)
+    if command.digest not in (None, prepared.digest):
+        raise BasisChanged(
+            "what was shown is no longer what would be signed", "look at the facility again"
+        )
+    signer = checks.sender(session, caller, Permission.DECIDE)
+    facility = checks.seen_facility(session, caller, command.financing_id)
     call = Approve(
-        terms=terms,
+        terms=terms_of(facility),
         signer=signer,
-        deadline=deadline,
-        signature=_sign(world, signer, digest),
+        deadline=prepared.deadline,
+        signature=_sign(world, signer, prepared.digest),
     )
     step = Step(
         key=f"facility:{command.financing_id.hex()}:approve:{signer.hex()}",
@@ -63,9 +103,9 @@ def approve(world: World, session: Session, caller: Caller, command: OnFacility)
     )
     result = {
         "financing_id": naming.hexed(command.financing_id),
-        "digest": naming.hexed(digest),
-        "deadline": from_unix(deadline).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "statement": statement(session, facility, terms, caller),
+        "digest": naming.hexed(prepared.digest),
+        "deadline": from_unix(prepared.deadline).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "statement": prepared.words,
     }
     return submit(world, session, caller, "facilities:approve", [step], result)
 
@@ -113,11 +153,17 @@ def _check_goods(world: World, session: Session, facility: Facility, terms: Fina
         )
 
 
-def _deadline(session: Session) -> int:
+def _deadline(session: Session, seen: int | None) -> int:
+    """A day from the last block; or the one that was seen, if it is still to come."""
     head = repository.head(session)
     if head is None:
         raise Conflict("nothing of the chain has been seen yet", "wait for the first block")
-    return head.timestamp + int(VALID_FOR.total_seconds())
+    latest = head.timestamp + int(VALID_FOR.total_seconds())
+    if seen is None:
+        return latest
+    if not head.timestamp < seen <= latest:
+        raise Conflict("the statement is too old to be signed", "look at the facility again")
+    return seen
 
 
 def _sign(world: World, signer: Address, digest: bytes) -> bytes:
