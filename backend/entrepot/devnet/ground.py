@@ -62,12 +62,17 @@ def open_ground(
     *,
     mode: Mode = Mode.INSTANT,
     start: datetime | None = None,
+    clock: Clock | None = None,
     api_port: int = 0,
     durable: bool = True,
 ) -> Iterator[Ground]:
-    """Starts or resumes a devnet. `start` is the time at which a new chain's clock begins."""
+    """Starts or resumes a devnet.
+
+    start: when the clock of a new chain begins; clock: one to go by instead. durable: whether the
+    chain is journaled and the database synced to disk, so that both outlive a kill.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock: Clock = ShiftedClock(start) if start else SystemClock()
+    clock = clock or (ShiftedClock(start) if start else SystemClock())
     members = cast.load(parties)
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=durable))

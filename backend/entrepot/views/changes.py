@@ -1,0 +1,66 @@
+"""What changed between two moments of the read model, row by row and field by field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, SQLModel, select
+
+from entrepot.store.columns import Row
+from entrepot.store.tables import PROJECTIONS, Posting
+
+Snapshot = dict[str, dict[str, dict[str, str]]]
+"""Table, key of the row, field -> value as text."""
+
+NOT_TOLD = ("stream", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`before` and `after` are None where the row, or the field, was not there."""
+
+    table: str
+    key: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+def snapshot(session: Session) -> Snapshot:
+    """Every projection and the journal, as text."""
+    return {
+        str(table.__tablename__): dict(_rows(session, table)) for table in (*PROJECTIONS, Posting)
+    }
+
+
+def changes(before: Snapshot, after: Snapshot) -> list[Change]:
+    """What `after` says that `before` did not, and the other way round, in a fixed order."""
+    return [
+        Change(table, key, field, old.get(field), new.get(field))
+        for table in after
+        for key in sorted(before[table].keys() | after[table].keys())
+        for old, new in [(before[table].get(key, {}), after[table].get(key, {}))]
+        for field in sorted(old.keys() | new.keys())
+        if old.get(field) != new.get(field)
+    ]
+
+
+def _rows(session: Session, table: type[Row]) -> Iterator[tuple[str, dict[str, str]]]:
+    columns = SQLModel.metadata.tables[str(table.__tablename__)]
+    keys = [column.name for column in columns.primary_key]
+    for row in session.exec(select(table)):
+        values = {
+            column.name: _text(getattr(row, column.name))
+            for column in columns.columns
+            if column.name not in NOT_TOLD
+        }
+        yield "/".join(values[key] for key in keys), values
+
+
+def _text(value: Any) -> str:
+    """Ids that are LEIs are told as such, other bytes as hex."""
+    if isinstance(value, bytes):
+        if len(value) == 20 and value.isalnum():
+            return value.decode("ascii")
+        return "0x" + value.hex()
+    return str(value)
