@@ -89,7 +89,7 @@ class RangeTooLarge(RpcRefused):
 
 
 class BlockUnknown(RpcRefused):
-    """The node does not have the block, or does not know the tag."""
+    """The node does not have the block or its state any more, or does not know the tag."""
 
 
 class MethodUnknown(RpcRefused):
@@ -134,16 +134,18 @@ class KeyUnknown(ChainError):
 
 _BY_TEXT: tuple[tuple[type[RpcRefused], tuple[str, ...]], ...] = (
     (AlreadyKnown, ("already known", "known transaction", "already imported", "alreadyknown")),
-    (ReplacementUnderpriced, ("replacement",)),
+    (ReplacementUnderpriced, ("replacement transaction", "replacementnotallowed")),
     (Underpriced, ("underpriced", "gas price below", "less than block base fee", "feetoolow")),
-    (NonceTooLow, ("nonce too low", "oldnonce", "nonce below")),
-    (NonceTooHigh, ("nonce too high", "too distant", "nonce gap", "noncegap")),
+    (NonceTooLow, ("nonce too low", "oldnonce")),
+    (NonceTooHigh, ("nonce too high", "too distant", "noncegap")),
     (SenderNotAuthorised, ("not authorized", "not authorised")),
     (InsufficientFunds, ("insufficient funds", "insufficientfunds", "upfront cost")),
-    (RangeTooLarge, ("range", "more than", "too many results", "response size", "too many blocks")),
-    (GasLimitRefused, ("gas limit", "intrinsic gas", "exceeds allowance", "gas cap")),
-    (PoolFull, ("pool is full", "pool full", "txpool", "limit exceeded in pool")),
-    (BlockUnknown, ("unknown block", "not found", "blockoutofrange", "not available")),
+    (RangeTooLarge, ("range exceeds", "block range", "range is too", "returned more than")),
+    (RangeTooLarge, ("too many results", "response size", "too many blocks")),
+    (GasLimitRefused, ("gas limit", "intrinsic gas", "gas cap")),
+    (PoolFull, ("pool is full", "pool full")),
+    (BlockUnknown, ("unknown block", "block not found", "header not found", "blockoutofrange")),
+    (BlockUnknown, ("missing trie node", "state is not available", "data unavailable")),
 )
 """First match wins. Nodes share codes for different things, so the text is asked first."""
 

@@ -18,11 +18,15 @@ from entrepot.chain.errors import (
     ChainError,
     NodeLied,
     NodeUnavailable,
+    RangeTooLarge,
     RateLimited,
     refusal,
 )
 
 T = TypeVar("T")
+
+BATCH_MAX = 256
+"""Questions in one request; Besu takes 1,024 unless told otherwise."""
 
 ANSWER_BYTES_MAX = 128 * 2**20
 READ_BYTES = 2**20
@@ -74,8 +78,12 @@ class Rpc:
         return self.ask_all([(method, params)], into=into)[0]
 
     def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]:
-        """The answers to one batch, in the order of the questions; the first error is raised."""
-        return [_read(answer, into) for answer in self._answers(questions)]
+        """The answers in the order of the questions; the first error is raised."""
+        found: list[T] = []
+        for start in range(0, len(questions), BATCH_MAX):
+            batch = self._answers(questions[start : start + BATCH_MAX])
+            found += [_read(answer, into) for answer in batch]
+        return found
 
     def close(self) -> None:
         """Closes the idle connections; the next question opens a new one."""
@@ -86,8 +94,6 @@ class Rpc:
                 return
 
     def _answers(self, questions: Sequence[Question]) -> list[_Answer]:
-        if not questions:
-            return []
         bodies = [
             {"jsonrpc": "2.0", "id": i, "method": method, "params": params}
             for i, (method, params) in enumerate(questions)
@@ -101,8 +107,8 @@ class Rpc:
                 answers = msgspec.json.decode(body, type=list[_Answer])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise NodeLied(f"no JSON-RPC answer: {error}") from error
-        if len(answers) == 1 and answers[0].error and answers[0].id is None:
-            _read(answers[0], object)  # refuses the request as a whole
+        if len(answers) == 1 and answers[0].id is None and answers[0].error:
+            raise _error(answers[0].error)  # the request as a whole
         by_id = {answer.id: answer for answer in answers}
         if len(answers) != len(bodies) or by_id.keys() != set(range(len(bodies))):
             raise NodeLied(f"{len(bodies)} questions, answers to {sorted(map(str, by_id))[:8]}")
@@ -138,6 +144,9 @@ class Rpc:
             connection.request("POST", self._path, body, self._headers)
             response = connection.getresponse()
             answer = self._read_all(response, deadline)
+        except RangeTooLarge:
+            connection.close()
+            raise
         except TimeoutError as error:
             connection.close()
             raise NodeUnavailable(f"no answer within {self._timeout_s} s") from error
@@ -156,7 +165,8 @@ class Rpc:
             chunks.append(chunk)
             size += len(chunk)
             if size > ANSWER_BYTES_MAX:
-                raise http.client.HTTPException(f"an answer above {ANSWER_BYTES_MAX} bytes")
+                response.close()
+                raise RangeTooLarge(0, f"an answer above {ANSWER_BYTES_MAX} bytes")
             if time.monotonic() > deadline:
                 raise TimeoutError
         return b"".join(chunks)
