@@ -1,0 +1,116 @@
+"""Outbox -> chain: once per key, whatever happens in between (P6)."""
+
+import pytest
+
+from entrepot.bindings.participants import Suspend
+from entrepot.bindings.settlement_token import Approve
+from entrepot.devnet import cast
+from entrepot.steps.sending import service as sending
+from entrepot.steps.sending.service import Sent
+from entrepot.store.tables import OutboxState
+from tests.steps.conftest import Bench, register
+
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
+
+
+def test_an_intent_goes_from_queued_to_mined(bench: Bench) -> None:
+    member = bench.ground.members[0]
+    bench.ask("admit", register(member), "Participants", cast.GOVERNOR)
+    assert sending.run(bench.world, 10) == Sent(signed=1, sent=1, settled=0)
+    assert bench.row("admit").state == OutboxState.SENT
+    bench.mine()
+    assert sending.run(bench.world, 10).settled == 1
+    assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_a_mined_row_is_final_when_the_policy_says_so(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    bench.settle()
+    for _ in range(8):
+        bench.mine()
+    sending.run(bench.world, 10)
+    assert bench.row("admit").state == OutboxState.FINAL
+
+
+def test_a_refusal_is_told_before_anything_is_sent_and_uses_no_nonce(bench: Bench) -> None:
+    nobody = bench.ground.members[0]
+    bench.ask("bad", Suspend(participant_id=nobody.participant_id), "Participants", cast.GOVERNOR)
+    bench.ask("good", register(nobody), "Participants", cast.GOVERNOR)
+    bench.settle()
+    bad, good = bench.row("bad"), bench.row("good")
+    assert (bad.state, bad.nonce, bad.raw) == (OutboxState.FAILED, None, None)
+    assert bad.error["name"] == "Participants_WrongState"
+    assert good.state == OutboxState.MINED
+
+
+def test_a_crash_after_signing_sends_the_same_bytes(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    sending._sign(bench.world, 10)  # and the process dies here
+    signed = bench.row("admit")
+    sending.run(bench.world, 10)
+    sent = bench.row("admit")
+    assert (sent.raw, sent.nonce, sent.tx_hash) == (signed.raw, signed.nonce, signed.tx_hash)
+
+
+def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    sending._sign(bench.world, 10)
+    raw = bench.row("admit").raw or b""
+    bench.world.node.send_raw(raw)  # sent, and the process dies before it is written down
+    sending.run(bench.world, 10)
+    bench.mine()
+    sending.run(bench.world, 10)
+    assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    sending._sign(bench.world, 10)
+    with bench.world.store.transaction() as session:
+        row = session.merge(bench.row("admit"))
+        row.state, row.sent_at = OutboxState.SENT, bench.clock.now()  # but no node has it
+    assert sending.run(bench.world, 10).sent == 0
+    bench.pass_by(6)
+    assert sending.run(bench.world, 10).sent == 1
+    bench.mine()
+    sending.run(bench.world, 10)
+    assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_calls_of_one_operation_go_one_after_the_other(bench: Bench) -> None:
+    member = bench.ground.members[0]
+    bench.ask("1", register(member), "Participants", cast.GOVERNOR, operation="op")
+    bench.ask("2", Suspend(participant_id=member.participant_id), "Participants", "governor", "op")
+    assert sending.run(bench.world, 10).signed == 1
+    assert bench.row("2").state == OutboxState.QUEUED
+    bench.mine()
+    bench.settle()
+    assert bench.row("2").state == OutboxState.MINED
+
+
+def test_what_follows_a_failed_call_is_given_up(bench: Bench) -> None:
+    member = bench.ground.members[0]
+    bench.ask("1", Suspend(participant_id=member.participant_id), "Participants", "governor", "op")
+    bench.ask("2", register(member), "Participants", cast.GOVERNOR, operation="op")
+    bench.settle()
+    assert bench.row("2").state == OutboxState.FAILED
+    assert bench.row("2").error == {"name": "EarlierCallFailed"}
+
+
+def test_the_same_key_is_written_once(bench: Bench) -> None:
+    for _ in range(2):
+        bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    bench.settle()
+    assert bench.world.node.nonce(cast.address_of(cast.GOVERNOR)) == 1
+
+
+def test_lanes_do_not_wait_for_one_another(bench: Bench) -> None:
+    token = bench.world.deployment.tokens[0].address
+    approve = Approve(spender=bench.world.deployment["Financing"], value=5)
+    for alias in ("exporter", "importer"):
+        with bench.world.store.transaction():
+            bench.ask(alias, approve, "Financing", f"{alias}.treasury")
+    with bench.world.store.transaction() as session:
+        for alias in ("exporter", "importer"):
+            session.merge(bench.row(alias)).target = token
+    assert sending.run(bench.world, 10) == Sent(signed=2, sent=2, settled=0)
