@@ -54,15 +54,20 @@ def counted_days(debt: Debt, terms: FinancingTerms, at: int) -> tuple[int, int]:
 
 
 def owed(debt: Debt, terms: FinancingTerms, at: int) -> Owed:
-    """What is owed at a unix time, in the order in which a payment is applied."""
+    """What is owed at a unix time, in the order in which a payment is applied.
+
+    The reserve is owed what it has paid out, no more.
+    """
+    if debt.drawn == 0:
+        return Owed(fees=0, penalty=0, interest=0, principal=0, reserve_top_up=0)
     principal_days, penalty_days = counted_days(debt, terms, at)
     interest = interest_total(principal_days, terms.interest_bps, terms.day_count)
     penalty = interest_total(penalty_days, terms.penalty_bps, terms.day_count)
-    target = portion_up(debt.outstanding, terms.reserve_bps)
+    total = sum(tranche.amount for tranche in terms.tranches)
     return Owed(
         fees=portion_up(debt.drawn, terms.fee_bps) - debt.fees_paid,
         penalty=penalty - debt.penalty_paid,
         interest=interest - debt.interest_paid,
         principal=debt.outstanding,
-        reserve_top_up=max(0, target - debt.reserve),
+        reserve_top_up=portion_up(total, terms.reserve_bps) - debt.reserve,
     )

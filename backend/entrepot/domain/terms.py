@@ -60,7 +60,10 @@ class LenderFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that is known of one tranche at one block; `at` is the block's time in unix seconds."""
+    """All that is known of one tranche at one block; `at` is the block's time in unix seconds.
+
+    title_linked_elsewhere: the register has the bill among the goods of another consignment.
+    """
 
     at: int
     facility_state: str
@@ -83,6 +86,7 @@ class Facts:
     attesters: tuple[NamedAttester, ...]
     attestations: tuple[Attestation, ...]
     title: TitleFacts | None
+    title_linked_elsewhere: bool
     lenders: tuple[LenderFacts, ...]
     sandbox_cap_minor: int
     sandbox_used_minor: int
@@ -123,7 +127,7 @@ def evaluate(facts: Facts) -> Outcome:
     checks = {
         Condition.STATE: facts.facility_state in OPEN_STATES,
         Condition.TRANCHE: not facts.released and not facts.lapsed,
-        Condition.DATES: facts.not_before <= facts.at < facts.expires_at,
+        Condition.DATES: facts.not_before <= facts.at <= facts.expires_at,
         Condition.HOLD: not facts.held,
         Condition.ORDER: facts.order_state == "ACCEPTED",
         Condition.APPROVALS: not facts.basis_withdrawn
@@ -139,7 +143,8 @@ def evaluate(facts: Facts) -> Outcome:
         Condition.RESERVE: facts.reserve_minor
         >= portion_up(facts.outstanding_minor + facts.amount_minor, facts.reserve_bps),
         Condition.ENCUMBRANCE: facts.reserved_minor >= facts.amount_minor
-        and facts.at < facts.reservation_expires_at,
+        and facts.at <= facts.reservation_expires_at
+        and not (facts.title_pledged and facts.title_linked_elsewhere),
     }
     needed = (*facts.required, *facts.required_twice)
     return Outcome(

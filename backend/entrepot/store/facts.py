@@ -8,9 +8,10 @@ from sqlmodel import Session, col, select
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.participants import ParticipantState
-from entrepot.domain.sharing import split
+from entrepot.domain.sharing import between
 from entrepot.domain.terms import Attestation, Facts, LenderFacts, NamedAttester, TitleFacts
 from entrepot.store.tables import (
+    AssetLink,
     Block,
     EvidenceItem,
     Facility,
@@ -33,6 +34,7 @@ def gather(
     """Everything that the rules look at. `financing` is the address of the Financing contract."""
     order = session.get_one(TradeOrder, facility.order_id)
     holding = session.get(Holding, facility.financing_id)
+    title = _title(session, facility, financing)
     cap = session.get(SandboxCap, (facility.corridor, facility.currency))
     return Facts(
         at=block.timestamp,
@@ -55,7 +57,8 @@ def gather(
         basis_withdrawn=_withdrawn(session, facility),
         attesters=_attesters(session, order),
         attestations=_attestations(session, order),
-        title=_title(session, facility, financing),
+        title=title,
+        title_linked_elsewhere=_is_linked_elsewhere(session, title, holding),
         lenders=_lenders(session, facility, tranche, block),
         sandbox_cap_minor=cap.cap_minor if cap else 0,
         sandbox_used_minor=_sandbox_used(session, facility),
@@ -151,6 +154,15 @@ def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts
     )
 
 
+def _is_linked_elsewhere(
+    session: Session, title: TitleFacts | None, holding: Holding | None
+) -> bool:
+    if title is None or holding is None:
+        return False
+    link = session.get(AssetLink, bytes.fromhex(title.title_id.removeprefix("0x")))
+    return link is not None and link.family != holding.family
+
+
 def _lenders(
     session: Session, facility: Facility, tranche: Tranche, block: Block
 ) -> tuple[LenderFacts, ...]:
@@ -160,18 +172,17 @@ def _lenders(
         .order_by(col(FacilityLender.position))
     )
     rows = list(session.exec(query))
-    after = split(
-        facility.outstanding_minor + tranche.amount_minor, [row.funding_bps for row in rows]
-    )
+    drawn = facility.drawn_minor
+    parts = between(drawn, drawn + tranche.amount_minor, [row.funding_bps for row in rows])
     return tuple(
         LenderFacts(
             lender=row.lender.decode(),
             active=_is_active(session, row.lender, block),
             limit_minor=_limit(session, row.lender, facility),
             used_minor=_used(session, row.lender, facility),
-            share_minor=share - row.outstanding_minor,
+            share_minor=share,
         )
-        for row, share in zip(rows, after, strict=True)
+        for row, share in zip(rows, parts, strict=True)
     )
 
 

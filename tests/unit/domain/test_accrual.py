@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.bindings.financings import DayCount, FinancingTerms
+from entrepot.bindings.evidence_kinds import KindSet
+from entrepot.bindings.financings import DayCount, FinancingTerms, Tranche
 from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.domain.accrual import (
     DAY_S,
@@ -26,7 +27,17 @@ TERMS = FinancingTerms(
     asset_keys=(),
     basis=(),
     lenders=(),
-    tranches=(),
+    tranches=(
+        Tranche(
+            amount=1_000_000,
+            required=KindSet(0),
+            required_twice=KindSet(0),
+            blocking=KindSet(0),
+            title_pledged=False,
+            not_before=0,
+            expires_at=1,
+        ),
+    ),
     interest_bps=650,
     penalty_bps=300,
     fee_bps=25,

@@ -68,6 +68,7 @@ MET = Facts(
         fact("INSPECTION_CERTIFICATE", SURVEYOR, 4),
     ),
     title=TITLE,
+    title_linked_elsewhere=False,
     lenders=(
         LenderFacts(lender="L1", active=True, limit_minor=600, used_minor=0, share_minor=600),
         LenderFacts(lender="L2", active=True, limit_minor=900, used_minor=500, share_minor=400),
@@ -102,7 +103,7 @@ def test_evaluate_when_everything_holds_is_met_with_proofs() -> None:
         ({"released": True}, "TRANCHE"),
         ({"lapsed": True}, "TRANCHE"),
         ({"at": 499}, "DATES"),
-        ({"at": 2_000, "sandbox_ends_at": 9_999, "reservation_expires_at": 9_999}, "DATES"),
+        ({"at": 2_001, "sandbox_ends_at": 9_999, "reservation_expires_at": 9_999}, "DATES"),
         ({"held": True}, "HOLD"),
         ({"order_state": "DISPUTED"}, "ORDER"),
         ({"basis_withdrawn": ("0x01",)}, "APPROVALS"),
@@ -123,7 +124,8 @@ def test_evaluate_when_everything_holds_is_met_with_proofs() -> None:
         ({"sandbox_ends_at": 1_000}, "SANDBOX"),
         ({"reserve_minor": 49}, "RESERVE"),
         ({"reserved_minor": 999}, "ENCUMBRANCE"),
-        ({"reservation_expires_at": 1_000}, "ENCUMBRANCE"),
+        ({"reservation_expires_at": 999}, "ENCUMBRANCE"),
+        ({"title_linked_elsewhere": True}, "ENCUMBRANCE"),
     ],
 )
 def test_evaluate_when_one_fact_is_short_names_it(change: dict[str, Any], unmet: str) -> None:

@@ -1,5 +1,6 @@
 """Logs that mean money, and the journal."""
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.domain.journal import Entry
@@ -70,3 +71,11 @@ def lenders(session: Session, financing_id: bytes) -> list[FacilityLender]:
         .order_by(col(FacilityLender.position))
     )
     return list(session.exec(query))
+
+
+def drawn(session: Session, financing_id: bytes) -> int:
+    """What the journal says has been released so far."""
+    query = select(func.coalesce(func.sum(Posting.amount_minor), 0)).where(
+        Posting.account == f"debt/{financing_id.hex()}", Posting.memo == "release"
+    )
+    return -int(session.exec(query).one())

@@ -49,9 +49,8 @@ def _currency(world: World, token: bytes) -> str:
 
 
 def _shares(session: Session, event: TrancheReleased) -> list[tuple[bytes, int]]:
-    """Whose claim the release is: what each lender's share of the outstanding grew by."""
+    """Whose claim the release is: what each lender's share of the drawn amount grew by."""
     rows = repository.lenders(session, event.financing_id)
-    grown = between(
-        event.outstanding - event.amount, event.outstanding, [row.funding_bps for row in rows]
-    )
+    drawn = repository.drawn(session, event.financing_id)
+    grown = between(drawn, drawn + event.amount, [row.funding_bps for row in rows])
     return [(row.lender, part) for row, part in zip(rows, grown, strict=True)]

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from entrepot.bindings import financing as words
 from entrepot.bindings.financings import FinancingState, FinancingTerms, Payout, PayoutKind
 from entrepot.domain.accrual import Debt, counted_days
-from entrepot.domain.sharing import split
+from entrepot.domain.sharing import between
 from entrepot.kit.abi import Event, from_plain, to_plain
 from entrepot.steps.indexing.projections.place import Handler, Place, need
 from entrepot.store.tables import (
@@ -205,9 +205,11 @@ def _share_outstanding(session: Session, facility: Facility) -> None:
         .order_by(col(FacilityLender.position))
     )
     lenders = list(session.exec(query))
-    parts = split(facility.outstanding_minor, [lender.funding_bps for lender in lenders])
-    for lender, part in zip(lenders, parts, strict=True):
-        lender.outstanding_minor = part
+    bps = [lender.funding_bps for lender in lenders]
+    repaid = facility.drawn_minor - facility.outstanding_minor
+    shares = zip(lenders, between(repaid, facility.drawn_minor, bps), strict=True)
+    for lender, share in shares:
+        lender.outstanding_minor = share
 
 
 def _give_back(facility: Facility, returned: Iterable[Payout]) -> None:
