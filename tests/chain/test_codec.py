@@ -65,6 +65,46 @@ def test_call_survives_its_encoding(call: Any) -> None:
     assert decode_call(call.abi.contract, encode_call(call)) == call
 
 
+def plain(value: Any) -> Any:
+    """As eth_abi takes it."""
+    if isinstance(value, Struct):
+        return tuple(plain(getattr(value, field.name)) for field in value.abi.fields)
+    return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+@given(words(CALLS_BY_PATH.values()))
+def test_call_is_encoded_as_eth_abi_does(call: Any) -> None:
+    types = [field.type for field in call.abi.fields]
+    values = [plain(getattr(call, field.name)) for field in call.abi.fields]
+    assert encode_call(call)[4:] == eth_abi.abi.encode(types, values)
+
+
+@given(words(CALLS_BY_PATH.values()), st.data())
+def test_a_bent_call_is_refused_or_another_call(call: Any, data: st.DataObject) -> None:
+    sent = bytearray(encode_call(call))
+    at = data.draw(st.integers(4, max(4, len(sent) - 1)))
+    if at == len(sent):
+        return  # a call without arguments
+    sent[at] ^= data.draw(st.integers(1, 255))
+    try:
+        read = decode_call(call.abi.contract, bytes(sent))
+    except Undecodable:
+        return
+    assert encode_call(read) == sent
+    assert read != call
+
+
+@given(words(CALLS_BY_PATH.values()), st.data())
+def test_a_cut_or_lengthened_call_is_refused(call: Any, data: st.DataObject) -> None:
+    sent = encode_call(call)
+    longer = sent + data.draw(st.binary(min_size=1, max_size=64))
+    with pytest.raises(Undecodable):
+        decode_call(call.abi.contract, longer)
+    if len(sent) > 4:
+        with pytest.raises(Undecodable):
+            decode_call(call.abi.contract, sent[: data.draw(st.integers(4, len(sent) - 1))])
+
+
 @given(words(REVERTS_BY_SELECTOR.values()))
 def test_revert_survives_its_encoding(revert: Any) -> None:
     assert decode_revert(revert.abi.selector + encode(revert.abi.fields, revert)) == revert
@@ -103,7 +143,7 @@ def test_decode_call_asks_for_the_contract() -> None:
 
 @pytest.mark.parametrize("short", [b"", b"\x11" * 19, b"\x11" * 21])
 def test_encode_refuses_bytes_of_another_size(short: bytes) -> None:
-    with pytest.raises(Undecodable, match="bytes for address"):
+    with pytest.raises(Undecodable, match="is no address"):
         encode_call(TransferCall(to=Address(short), value=1))
 
 

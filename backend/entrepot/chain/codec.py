@@ -5,17 +5,15 @@ Decoding is strict: whatever does not encode back to the very same bytes is Unde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
-from eth_abi import abi as eth_abi
-from eth_abi.exceptions import DecodingError, EncodingError
-
 from entrepot.bindings import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
+from entrepot.chain import encoding
 from entrepot.chain.errors import Undecodable, UnknownEvent
-from entrepot.kit.abi import Call, Event, Field, Revert, RevertAbi, Struct, View
+from entrepot.kit.abi import Call, Event, Field, Revert, RevertAbi, View
 
 T = TypeVar("T")
 
@@ -64,18 +62,13 @@ _CALLS: dict[tuple[str, bytes], type[Call]] = {
 
 def encode(fields: Sequence[Field], word: object) -> bytes:
     """`word`'s attributes in the order of `fields`, as abi.encode has them."""
-    return encode_values(
-        [field.type for field in fields], [getattr(word, field.name) for field in fields]
-    )
+    return encoding.encode(tuple(fields), [getattr(word, field.name) for field in fields])
 
 
-def encode_values(types: Sequence[str], values: Sequence[Any]) -> bytes:
-    """abi.encode(values); Undecodable when one does not fit its type exactly."""
-    raw = [_raw(abi_type, value) for abi_type, value in zip(types, values, strict=True)]
-    try:
-        return eth_abi.encode(types, raw)
-    except EncodingError as error:
-        raise Undecodable(f"not ({','.join(types)}): {error}") from error
+def encode_values(types: Sequence[str | Field], values: Sequence[Any]) -> bytes:
+    """abi.encode(values); a Field where a type is made of structs or enums."""
+    fields = (kind if isinstance(kind, Field) else Field("", kind) for kind in types)
+    return encoding.encode(tuple(fields), values)
 
 
 def encode_call(call: Call | View[Any]) -> bytes:
@@ -102,11 +95,17 @@ def decode_event(topics: Sequence[bytes], data: bytes) -> Event:
     cls = EVENTS_BY_TOPIC.get(topics[0]) if topics else None
     if cls is None:
         raise UnknownEvent(f"topic 0x{topics[0].hex()}" if topics else "a log without topics")
-    indexed = [field for field in cls.abi.fields if field.indexed]
+    indexed, plain = _split(cls)
     if len(topics) != len(indexed) + 1:
         raise Undecodable(f"{cls.__name__} with {len(topics)} topics")
-    plain = [field for field in cls.abi.fields if not field.indexed]
     return cls(**_decode(indexed, b"".join(topics[1:])), **_decode(plain, data))
+
+
+@cache
+def _split(event: type[Event]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+    """The fields in the topics, and those in the data."""
+    fields = event.abi.fields
+    return tuple(f for f in fields if f.indexed), tuple(f for f in fields if not f.indexed)
 
 
 def decode_revert(data: bytes) -> Revert:
@@ -119,39 +118,6 @@ def decode_revert(data: bytes) -> Revert:
     return Unexplained(data=data)
 
 
-def _decode(fields: Sequence[Field], data: bytes) -> dict[str, Any]:
-    types = [field.type for field in fields]
-    try:
-        values = eth_abi.decode(types, data)
-        if eth_abi.encode(types, values) != data:
-            raise Undecodable(f"{len(data)} bytes are not the encoding of ({','.join(types)})")
-        return {f.name: _typed(f.type, f.of, v) for f, v in zip(fields, values, strict=True)}
-    except (DecodingError, EncodingError, ValueError, OverflowError) as error:
-        raise Undecodable(f"not ({','.join(types)}): {error}") from error
-
-
-def _raw(abi_type: str, value: Any) -> Any:
-    """A binding's value as eth_abi takes it. Short bytes are refused here: it would pad them."""
-    if isinstance(value, tuple | list):
-        element = abi_type[: abi_type.rindex("[")]
-        return [_raw(element, item) for item in cast("Iterable[Any]", value)]
-    if isinstance(value, Struct):
-        return tuple(_raw(f.type, getattr(value, f.name)) for f in value.abi.fields)
-    if isinstance(value, bytes) and abi_type != "bytes":
-        size = 20 if abi_type == "address" else int(abi_type.removeprefix("bytes"))
-        if len(value) != size:
-            raise Undecodable(f"{len(value)} bytes for {abi_type}")
-    return int(value) if isinstance(value, IntEnum) else value
-
-
-def _typed(abi_type: str, of: type[Struct] | type[IntEnum] | None, value: Any) -> Any:
-    """A value of eth_abi's as the bindings have it."""
-    if abi_type.endswith("]"):
-        element = abi_type[: abi_type.rindex("[")]
-        return tuple(_typed(element, of, item) for item in cast("Iterable[Any]", value))
-    if of is None:
-        return bytes.fromhex(value[2:]) if abi_type == "address" else value
-    if issubclass(of, IntEnum):
-        return of(value)
-    parts = zip(of.abi.fields, value, strict=True)
-    return of(**{field.name: _typed(field.type, field.of, part) for field, part in parts})
+def _decode(fields: tuple[Field, ...], data: bytes) -> dict[str, Any]:
+    values = encoding.decode(fields, data)
+    return {field.name: value for field, value in zip(fields, values, strict=True)}

@@ -24,7 +24,7 @@ from entrepot.bindings.ids import (
 )
 from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain.codec import encode_values
-from entrepot.kit.abi import Address
+from entrepot.kit.abi import Address, Field
 
 _APPROVAL = (
     "Approval(bytes32 financingId,bytes32 termsHash,bytes32 documentRoot,bytes20 lender,"
@@ -33,7 +33,7 @@ _APPROVAL = (
 _DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
-def _hash(types: Sequence[str], *values: Any) -> bytes:
+def _hash(types: Sequence[str | Field], *values: Any) -> bytes:
     return keccak(encode_values(types, values))
 
 
@@ -85,21 +85,23 @@ def key_id(signer: bytes) -> bytes:
 
 def terms_hash(terms: FinancingTerms) -> bytes:
     """keccak256(abi.encode(terms)): what Financing stores, and checks each call's terms against."""
-    return _hash((terms.abi.type,), terms)
+    return _hash((Field("terms", terms.abi.type, FinancingTerms),), terms)
 
 
 def order_digest(
     order: OrderId, version: int, terms: OrderTerms, attesters: Sequence[Attester]
 ) -> bytes:
     """As TradeOrders.digest: what the other party confirms by accepting."""
-    types = ("bytes32", "uint32", terms.abi.type, f"{Attester.abi.type}[]")
+    named = Field("attesters", f"{Attester.abi.type}[]", Attester)
+    types = ("bytes32", "uint32", Field("terms", terms.abi.type, OrderTerms), named)
     return _hash(types, order, version, terms, tuple(attesters))
 
 
 def document_root(items: Sequence[tuple[EvidenceId, EvidenceState, bytes]]) -> bytes:
     """keccak256 over the ids, states and commitments of a basis, as Evidence.documentRoot."""
     ids, states, commitments = (tuple(item[i] for item in items) for i in range(3))
-    return _hash(("bytes32[]", "uint8[]", "bytes32[]"), ids, states, commitments)
+    stated = Field("states", "uint8[]", EvidenceState)
+    return _hash(("bytes32[]", stated, "bytes32[]"), ids, states, commitments)
 
 
 def approval_digest(
