@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entrepot.store.session import Session
-from entrepot.store.tables import Token
+from entrepot.store.tables import Participant, Token
 
 PREFIX = "ent_"
 
@@ -44,3 +44,12 @@ def keep(session: Session, token: str, grant: Grant) -> None:
             expires_at=grant.expires_at,
         )
     )
+
+
+def find(session: Session, token: str, now: datetime) -> Token | None:
+    """The token's row while it holds: not ended, not revoked, its participant not suspended."""
+    row = session.get(Token, fingerprint(token))
+    if row is None or row.revoked_at is not None or row.expires_at <= now:
+        return None
+    participant = session.get(Participant, row.participant_id)
+    return row if participant is None or participant.state == "ACTIVE" else None

@@ -1,0 +1,129 @@
+"""The application: routes, errors, the door, and its description as OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+import entrepot
+from entrepot.api import errors
+from entrepot.api.door import Door
+from entrepot.api.problems import MEDIA_TYPE
+from entrepot.api.routes import (
+    chain,
+    documents,
+    facilities,
+    health,
+    orders,
+    participants,
+    policies,
+    shipments,
+    titles,
+)
+from entrepot.api.schemas.answers import ProblemOut
+from entrepot.steps import World
+
+TITLE: Final = "Entrepot"
+SUMMARY: Final = "Trade finance on a permissioned ledger: the contract decides, the backend asks."
+TAGS: Final = [
+    {"name": "orders", "description": "Placed by the exporter, accepted by the importer."},
+    {"name": "documents", "description": "Papers of an order, and the facts they are."},
+    {"name": "shipments", "description": "Voyages and events (DCSA Track & Trace 2.2)."},
+    {"name": "customs", "description": "Customs' answers (WCO Data Model 3.6)."},
+    {"name": "titles", "description": "Electronic bills of lading (DCSA EBL 3.0, PINT 3.0)."},
+    {"name": "facilities", "description": "Loans in tranches, by several lenders."},
+    {"name": "releases", "description": "Money that went out, and is asked for."},
+    {"name": "deposits", "description": "Tokenised deposits, one bank's and currency's each."},
+    {"name": "policies", "description": "Limits, bands of approval, sandbox caps."},
+    {"name": "participants", "description": "Members and their keys."},
+    {"name": "operations", "description": "What became of a command."},
+    {"name": "events", "description": "The ledger's own events."},
+    {"name": "chain", "description": "How far the chain is known here."},
+    {"name": "health", "description": "For operators."},
+]
+REFUSALS: Final = {
+    "400": "Unreadable",
+    "401": "No valid token",
+    "403": "Not for this token, or not yours to do",
+    "404": "There is no such thing, or you are no party to it",
+    "409": "Not as things stand; contract_error has the contract's own reason",
+    "413": "Too large",
+    "415": "Another media type is needed",
+    "422": "It cannot be used as it is",
+    "500": "Our fault",
+    "503": "Not now",
+}
+OF_COMMANDS: Final = ("409", "413", "415")
+OF_ANYBODY: Final = ("500", "503")
+
+
+def create_app(world: World) -> FastAPI:
+    """The API over one world: no pages, nothing loaded from elsewhere, no foreign origin let in."""
+    app = FastAPI(
+        title=TITLE,
+        summary=SUMMARY,
+        version=entrepot.__version__,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    app.state.world = world
+    for module in (
+        orders,
+        documents,
+        shipments,
+        titles,
+        facilities,
+        policies,
+        participants,
+        chain,
+        health,
+    ):
+        app.include_router(module.api)
+    errors.install(app)
+    app.add_middleware(Door, body_bytes_max=world.settings.document_bytes_max)
+    app.openapi = lambda: _described(app)
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, made once; every refusal in it is a problem."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            openapi_version="3.1.0",
+            routes=app.routes,
+            tags=TAGS,
+            license_info=app.license_info,
+        )
+        schemas = schema["components"]["schemas"]
+        reference = "#/components/schemas/{model}"
+        problem = ProblemOut.model_json_schema(ref_template=reference)
+        schemas.update(problem.pop("$defs", {}))
+        schemas["Problem"] = problem
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                _add_refusals(method, operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _add_refusals(method: str, operation: dict[str, Any]) -> None:
+    is_open = "security" not in operation
+    for status, description in REFUSALS.items():
+        if is_open and status not in OF_ANYBODY:
+            operation["responses"].pop(status, None)
+            continue
+        if method == "get" and status in OF_COMMANDS:
+            continue
+        operation["responses"][status] = {
+            "description": description,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }

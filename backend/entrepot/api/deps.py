@@ -1,0 +1,162 @@
+"""What a route works with: a desk for commands, a window for reads. One transaction a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import Depends, Header, Request, Response
+
+from entrepot.api import refusals
+from entrepot.api.auth import caller_of, require, world_of
+from entrepot.api.idempotency import fingerprint, once
+from entrepot.api.problems import respond
+from entrepot.domain.errors import InvalidInput, NotFound
+from entrepot.kit.hashing import sha256
+from entrepot.steps import World
+from entrepot.steps.submission import operations
+from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.operations import OperationView
+from entrepot.store.session import Session
+from entrepot.views import chain
+
+C = TypeVar("C")
+
+Verb = Callable[[World, Session, Caller, C], Accepted]
+View = Callable[[Session, bytes], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a command is handed in."""
+
+    world: World
+    caller: Caller
+    request: Request
+    key: str | None
+
+    def submit(self, verb: Verb[C], command: C) -> Response:
+        """Does it, or refuses it without a trace; answers with the operation."""
+        wanted = fingerprint(self.request.method, self.request.url.path, command)
+        with self.world.store.transaction() as session:
+            operation_id, is_replay = once(
+                self.world,
+                session,
+                self.caller,
+                self.key,
+                wanted,
+                lambda: verb(self.world, session, self.caller, command),
+            )
+        self.request.state.operation_id = operation_id
+        self.request.state.look_again = lambda: self.look(operation_id, is_replay)
+        return self.look(operation_id, is_replay)
+
+    def look(self, operation_id: str, is_replay: bool) -> Response:
+        """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
+        with self.world.store.reading() as session:
+            view = operations.get(session, self.caller.participant_id, operation_id)
+        if view is None:
+            raise NotFound("operation")
+        headers = {"Location": f"/v1/operations/{operation_id}"}
+        if is_replay:
+            headers["Idempotency-Replayed"] = "true"
+        if view.error is not None:
+            problem = refusals.problem_of(view.error)
+            self.request.state.code = problem.code
+            return respond(problem, self.request.url.path, self.request.state.request_id, headers)
+        pending = view.status == "pending"
+        if pending:
+            headers["Retry-After"] = "1"
+        return answer(told(view, self.request), 202 if pending else 200, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Where things are read, all of one answer at one moment."""
+
+    world: World
+    caller: Caller
+    request: Request
+
+    def one(self, thing: str, view: View) -> Response:
+        """One thing; 404 when there is none that the caller may see."""
+        return self._answer(thing, view, lambda found: asdict(found))
+
+    def page(self, view: View, thing: str = "list") -> Response:
+        """A page, or all there is when the view has no pages; 422 for a bad cursor or limit."""
+        return self._answer(thing, view, _paged)
+
+    def _answer(self, thing: str, view: View, tell: Callable[[Any], dict[str, Any]]) -> Response:
+        with self.world.store.reading() as session:
+            try:
+                found = view(session, self.caller.participant_id)
+            except ValueError as error:
+                raise InvalidInput(str(error)) from error
+            as_of = chain.as_of(session, self.world.settings.finality)
+        if found is None:
+            raise NotFound(thing)
+        body = tell(found)
+        tag = f'W/"{sha256(orjson.dumps(body)).hex()[:32]}"'
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if tag in self.request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        seen = {
+            "as_of_block": as_of.block if as_of else None,
+            "finality": as_of.finality if as_of else "head",
+        }
+        return answer({**body, **seen}, 200, headers)
+
+
+def answer(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
+    return Response(
+        orjson.dumps(body), status_code=status, media_type="application/json", headers=headers
+    )
+
+
+def told(view: OperationView, request: Request) -> dict[str, Any]:
+    """An operation as JSON, its error as a problem."""
+    body = asdict(view)
+    if view.error is not None:
+        problem = refusals.problem_of(view.error)
+        body["error"] = problem.told(
+            f"/v1/operations/{view.operation_id}", request.state.request_id
+        )
+    return body
+
+
+def hands_in(*scopes: str) -> Any:
+    """A desk for callers with one of these scopes."""
+
+    def desk(
+        request: Request,
+        caller: Annotated[Caller, Depends(caller_of)],
+        idempotency_key: Annotated[
+            str | None,
+            Header(description="1 to 255 visible ASCII characters; kept for 7 days."),
+        ] = None,
+        prefer: Annotated[  # noqa: ARG001 (read by the route's class; here for the documentation)
+            str | None,
+            Header(description="wait=N: wait up to N (at most 30) seconds for the outcome."),
+        ] = None,
+    ) -> Desk:
+        require(caller, scopes)
+        return Desk(world_of(request), caller, request, idempotency_key)
+
+    return Depends(desk)
+
+
+def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
+    """A window for callers with the scope read."""
+    require(caller, ("read",))
+    return Window(world_of(request), caller, request)
+
+
+Reader = Annotated[Window, Depends(reads)]
+
+
+def _paged(found: Any) -> dict[str, Any]:
+    items = found if isinstance(found, tuple) else found.items
+    following = None if isinstance(found, tuple) else found.next
+    return {"items": [asdict(item) for item in items], "next": following}

@@ -1,0 +1,146 @@
+"""The one shape of every refusal: RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from fastapi import Response
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_ROOT: Final = "https://entrepot.example/problems/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """code: stable, for programs. title, detail, mend: for people; mend says what to do about it.
+
+    errors: every place of a request that is wrong, as pointer and reason.
+    """
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    mend: str = ""
+    contract_error: dict[str, Any] | None = None
+    errors: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+    def told(self, instance: str, request_id: str) -> dict[str, Any]:
+        """As JSON, for one request."""
+        told: dict[str, Any] = {
+            "type": TYPE_ROOT + self.code,
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "instance": instance,
+            "request_id": request_id,
+            "contract_error": self.contract_error,
+            "mend": self.mend,
+        }
+        return {**told, "errors": self.errors} if self.errors else told
+
+
+class Refused(Exception):
+    """A request is refused for a reason of HTTP's own, not of the business."""
+
+    def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+        self.headers = headers or {}
+
+
+def respond(
+    problem: Problem, instance: str, request_id: str, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        orjson.dumps(problem.told(instance, request_id)),
+        status_code=problem.status,
+        media_type=MEDIA_TYPE,
+        headers=headers,
+    )
+
+
+UNAUTHENTICATED = Problem(
+    status=401,
+    code="unauthenticated",
+    title="No valid token",
+    detail="the request carries no token that is known and still holds",
+    mend="send Authorization: Bearer TOKEN",
+)
+INTERNAL = Problem(
+    status=500,
+    code="internal",
+    title="This is our fault",
+    detail="the request could not be dealt with; nothing of it was done",
+    mend="repeat it with the same Idempotency-Key; tell us the request id if it stays so",
+)
+UNAVAILABLE = Problem(
+    status=503,
+    code="unavailable",
+    title="Not now",
+    detail="the database or the chain does not answer right now; nothing was done",
+    mend="repeat it later with the same Idempotency-Key",
+)
+IN_FLIGHT = Problem(
+    status=409,
+    code="idempotency-in-flight",
+    title="The same request is under way",
+    detail="another request with this Idempotency-Key is being dealt with",
+    mend="repeat it in a moment",
+)
+KEY_REUSED = Problem(
+    status=422,
+    code="idempotency-key-reused",
+    title="The key belongs to another request",
+    detail="this Idempotency-Key was used for a request with other contents",
+    mend="take a new key for a new request",
+)
+KEY_INVALID = Problem(
+    status=422,
+    code="idempotency-key-invalid",
+    title="No usable Idempotency-Key",
+    detail="a key has 1 to 255 visible ASCII characters",
+    mend="a UUID is a good key",
+)
+TOO_LARGE = Problem(
+    status=413,
+    code="body-too-large",
+    title="The request is too large",
+    detail="its body has more bytes than are taken here",
+    mend="send a smaller file",
+)
+
+
+def missing_scope(needed: tuple[str, ...]) -> Problem:
+    return Problem(
+        status=403,
+        code="scope-missing",
+        title="The token may not do this",
+        detail=f"this needs the scope {' or '.join(needed)}",
+        mend="use a token that has it",
+    )
+
+
+def wrong_media_type(needed: str) -> Problem:
+    return Problem(
+        status=415,
+        code="unsupported-media-type",
+        title="Another media type is needed",
+        detail=f"this is taken as {needed} only",
+        mend=f"send Content-Type: {needed}",
+    )
+
+
+def of_status(status: int, detail: str) -> Problem:
+    """For refusals of the framework itself: no such path, no such method, an unreadable body."""
+    titles = {400: "Unreadable request", 404: "No such resource", 405: "No such method here"}
+    codes = {400: "unreadable", 404: "not-found", 405: "method-not-allowed"}
+    return Problem(
+        status=status,
+        code=codes.get(status, f"http-{status}"),
+        title=titles.get(status, "Refused"),
+        detail=detail,
+    )

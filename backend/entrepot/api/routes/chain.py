@@ -1,0 +1,53 @@
+"""The ledger itself: how far it is known, its events, and what became of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from entrepot.api.deps import Reader, answer, told
+from entrepot.api.routes.paths import After, Limit, lists, router, shows
+from entrepot.api.schemas.answers import OperationOut
+from entrepot.domain.errors import NotFound
+from entrepot.steps.submission import operations
+from entrepot.views import chain, events
+from entrepot.views.chain import ChainStatus
+from entrepot.views.events import EventView
+
+api = router("chain")
+
+
+@api.get("/chain", summary="Which chain, and how far it is known", **shows(ChainStatus))
+def get_chain(window: Reader) -> Response:
+    """404 before the first block has been read."""
+    finality = window.world.settings.finality
+    return window.one("chain yet", lambda session, _: chain.status(session, finality))
+
+
+@api.get("/events", summary="The ledger's events", tags=["events"], **lists(EventView))
+def list_events(window: Reader, limit: Limit = 100, after: After = None) -> Response:
+    """Oldest first, those that the caller may know. `next` is where to go on, also at the end."""
+    finality = window.world.settings.finality
+    return window.page(
+        lambda session, caller: events.list_events(
+            session, caller, after=after, limit=limit, finality=finality
+        )
+    )
+
+
+@api.get(
+    "/operations/{operation_id}",
+    summary="What became of a command",
+    tags=["operations"],
+    response_model=OperationOut,
+)
+def get_operation(
+    operation_id: Annotated[str, Path(pattern=r"^op_[0-9a-f]{32}$")], window: Reader
+) -> Response:
+    """The caller's own commands only."""
+    with window.world.store.reading() as session:
+        view = operations.get(session, window.caller.participant_id, operation_id)
+    if view is None:
+        raise NotFound("operation")
+    return answer(told(view, window.request), 200, {})

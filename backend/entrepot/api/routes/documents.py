@@ -1,0 +1,128 @@
+"""Documents: sent to an order, found again, opened by who may."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import File, Form, Response, UploadFile
+
+from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
+from entrepot.api.schemas import words
+from entrepot.api.schemas.orders import WithdrawIn
+from entrepot.domain.errors import NotFound, OversizedDocument
+from entrepot.steps import World
+from entrepot.steps.submission import documents, evidence
+from entrepot.steps.submission.documents import UploadDocument
+from entrepot.steps.submission.evidence import WithdrawEvidence
+from entrepot.views import documents as document_views
+from entrepot.views import evidence as evidence_views
+from entrepot.views.documents import DocumentView
+from entrepot.views.evidence import EvidenceView
+
+api = router("documents")
+Attests = Annotated[Desk, hands_in("attest")]
+SubmitsOrAttests = Annotated[Desk, hands_in("attest", "submit")]
+
+EXTENSIONS: Final = {
+    "pdf": "pdf",
+    "ubl-invoice": "xml",
+    "wco-declaration": "xml",
+    "wco-response": "xml",
+    "xml": "xml",
+}
+"""By the format that was found in the content; anything else is JSON."""
+
+
+def content_of(world: World, file: UploadFile) -> bytes:
+    """The uploaded bytes, at most as many as the settings allow."""
+    limit = world.settings.document_bytes_max
+    content = file.file.read(limit + 1)
+    if len(content) > limit:
+        raise OversizedDocument("bytes", limit)
+    return content
+
+
+@api.post("/orders/{order_id}/documents", summary="Send a document", **COMMAND)
+def upload_document(
+    order_id: IdInPath,
+    desk: SubmitsOrAttests,
+    kind: Annotated[
+        str, Form(pattern=r"^[A-Z_]{1,40}$", examples=["INVOICE", "EXPORT_DECLARATION"])
+    ],
+    file: Annotated[UploadFile, File()],
+    supersedes: Annotated[str | None, Form(pattern=r"^0x[0-9a-fA-F]{64}$")] = None,
+) -> Response:
+    """Keeps it encrypted, and records it as a fact when the ledger has its kind.
+
+    What a file is, is found in its content: UBL 2.1 invoices, DCSA EBL 3.0 transport documents,
+    our own purchase orders and packing lists, WCO declarations; PDF, XML or JSON for the rest.
+    """
+    command = UploadDocument(
+        order_id=words.order(order_id),
+        kind=kind,
+        content=content_of(desk.world, file),
+        supersedes=words.evidence(supersedes) if supersedes else None,
+    )
+    return desk.submit(documents.upload, command)
+
+
+@api.get("/orders/{order_id}/documents", summary="An order's documents", **lists(DocumentView))
+def list_documents(order_id: IdInPath, window: Reader) -> Response:
+    """Those that the caller may see."""
+    return window.page(
+        lambda session, caller: document_views.of_order(session, caller, words.order(order_id)),
+        "order",
+    )
+
+
+@api.get("/documents/{document_id}", summary="One document", **shows(DocumentView))
+def get_document(document_id: IdInPath, window: Reader) -> Response:
+    """What is known of it; its content is asked for apart."""
+    return window.one(
+        "document",
+        lambda session, caller: document_views.get_document(
+            session, caller, words.octets(document_id)
+        ),
+    )
+
+
+@api.get(
+    "/documents/{document_id}/content",
+    summary="A document's content",
+    responses={200: {"content": {"application/octet-stream": {}}}},
+    response_class=Response,
+)
+def get_content(document_id: IdInPath, window: Reader) -> Response:
+    """The exact bytes, as a download: never shown by a browser as a page."""
+    with window.world.store.reading() as session:
+        found = document_views.get_document(
+            session, window.caller.participant_id, words.octets(document_id)
+        )
+    if found is None:
+        raise NotFound("document")
+    content = window.world.vault.get(words.octets(found.sha256))
+    name = f"{document_id}.{EXTENSIONS.get(found.format, 'json')}"
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@api.post("/evidence/{evidence_id}:withdraw", summary="Withdraw evidence", **COMMAND)
+def withdraw_evidence(evidence_id: IdInPath, body: WithdrawIn, desk: Attests) -> Response:
+    """The attester takes its word back; approvals that rest on it fall."""
+    command = WithdrawEvidence(evidence_id=words.evidence(evidence_id), reason=body.reason)
+    return desk.submit(evidence.withdraw, command)
+
+
+@api.get("/evidence/{evidence_id}", summary="One fact", **shows(EvidenceView))
+def get_evidence(evidence_id: IdInPath, window: Reader) -> Response:
+    """Who attested what, when, and whether it still stands."""
+    return window.one(
+        "evidence",
+        lambda session, caller: evidence_views.get_evidence(
+            session, caller, words.evidence(evidence_id)
+        ),
+    )

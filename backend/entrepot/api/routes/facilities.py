@@ -1,0 +1,189 @@
+"""Facilities: asked for, approved by several, funded, released, repaid."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Body, Path, Response
+
+from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.routes.paths import (
+    ACT,
+    COMMAND,
+    After,
+    IdInPath,
+    Limit,
+    State,
+    lists,
+    router,
+    shows,
+)
+from entrepot.api.schemas import words
+from entrepot.api.schemas.facilities import (
+    ApproveIn,
+    RepaymentIn,
+    RequestFacilityIn,
+    approval,
+)
+from entrepot.steps.submission import approvals, facilities, payments, releases
+from entrepot.steps.submission.facilities import OnFacility
+from entrepot.steps.submission.releases import OnTranche
+from entrepot.views import conditions, decisions
+from entrepot.views import facilities as facility_views
+from entrepot.views import payments as payment_views
+from entrepot.views import releases as release_views
+from entrepot.views.conditions import TrancheConditions
+from entrepot.views.decisions import DecisionView
+from entrepot.views.facilities import FacilityView
+from entrepot.views.payments import PaymentView
+from entrepot.views.releases import ReleaseView
+
+api = router("facilities")
+Submits = Annotated[Desk, hands_in("submit")]
+Decides = Annotated[Desk, hands_in("decide")]
+Asks = Annotated[Desk, hands_in("submit", "decide")]
+TrancheInPath = Annotated[int, Path(ge=0, le=15, description="Its position, from 0.")]
+
+
+@api.post("/facilities", summary="Ask for a facility", **COMMAND)
+def request_facility(body: RequestFacilityIn, desk: Submits) -> Response:
+    """The exporter asks its lenders; `result.financing_id` is known at once."""
+    return desk.submit(facilities.request, body.to_command())
+
+
+@api.post("/facilities/{facility_id}/approvals", summary="Approve", **COMMAND)
+def approve_facility(
+    facility_id: IdInPath, desk: Decides, body: Annotated[ApproveIn | None, Body()] = None
+) -> Response:
+    """Signs the facility's digest with the officer's own key.
+
+    `result.digest` is what is signed and `result.statement` what it means. Nothing is signed when
+    the papers give other goods or another document root than the terms.
+    """
+    return desk.submit(approvals.approve, approval(facility_id, body))
+
+
+@api.post("/facilities/{facility_id}:decline", summary="Decline", **ACT)
+def decline_facility(facility_id: IdInPath, desk: Decides) -> Response:
+    """A lender in the terms says no."""
+    return desk.submit(facilities.decline, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:fund", summary="Pay in the lender's share", **ACT)
+def fund_facility(facility_id: IdInPath, desk: Decides) -> Response:
+    """Principal, reserve and true-up, out of the lender's own account."""
+    return desk.submit(payments.fund, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:hold", summary="Stop releases", **ACT)
+def hold_facility(facility_id: IdInPath, desk: Decides) -> Response:
+    """For regulators, who can hold money but never move it."""
+    return desk.submit(facilities.hold, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:lift-hold", summary="Let releases go on", **ACT)
+def lift_hold(facility_id: IdInPath, desk: Decides) -> Response:
+    """For regulators."""
+    return desk.submit(facilities.lift_hold, _on(facility_id))
+
+
+@api.post(
+    "/facilities/{facility_id}/tranches/{tranche}:release", summary="Ask for a release", **ACT
+)
+def release_tranche(facility_id: IdInPath, tranche: TrancheInPath, desk: Asks) -> Response:
+    """The contract decides, and pays only if every condition holds; it is asked beforehand."""
+    return desk.submit(releases.release, _tranche(facility_id, tranche))
+
+
+@api.post("/facilities/{facility_id}/tranches/{tranche}:lapse", summary="End a late tranche", **ACT)
+def lapse_tranche(facility_id: IdInPath, tranche: TrancheInPath, desk: Asks) -> Response:
+    """Frees what was kept for a tranche that was not released in time."""
+    return desk.submit(releases.lapse, _tranche(facility_id, tranche))
+
+
+@api.post("/facilities/{facility_id}/repayments", summary="Repay", **COMMAND)
+def repay_facility(facility_id: IdInPath, body: RepaymentIn, desk: Decides) -> Response:
+    """Out of the payer's own account, through the waterfall; the last payment frees the title."""
+    return desk.submit(payments.repay, body.to_command(facility_id))
+
+
+@api.get("/facilities", summary="Facilities, newest first", **lists(FacilityView))
+def list_facilities(
+    window: Reader, limit: Limit = 50, after: After = None, state: State = None
+) -> Response:
+    """Those that the caller has a part in."""
+    return window.page(
+        lambda session, caller: facility_views.list_facilities(
+            session, caller, limit=limit, after=after, state=state
+        )
+    )
+
+
+@api.get("/facilities/{facility_id}", summary="One facility", **shows(FacilityView))
+def get_facility(facility_id: IdInPath, window: Reader) -> Response:
+    """Terms, lenders, tranches, approvals."""
+    return window.one(
+        "facility",
+        lambda session, caller: facility_views.get_facility(
+            session, caller, words.financing(facility_id)
+        ),
+    )
+
+
+@api.get(
+    "/facilities/{facility_id}/conditions",
+    summary="What a facility still waits for",
+    **lists(TrancheConditions),
+)
+def list_conditions(facility_id: IdInPath, window: Reader) -> Response:
+    """For each tranche, every condition in words, met or not, with its proofs."""
+    return window.page(
+        lambda session, caller: conditions.of_facility(
+            session, caller, words.financing(facility_id)
+        ),
+        "facility",
+    )
+
+
+@api.get(
+    "/facilities/{facility_id}/decisions",
+    summary="How a facility was decided on",
+    **lists(DecisionView),
+)
+def list_decisions(facility_id: IdInPath, window: Reader) -> Response:
+    """Every evaluation that came out differently, with the facts it was made on."""
+    return window.page(
+        lambda session, caller: decisions.of_facility(
+            session, caller, words.financing(facility_id)
+        ),
+        "facility",
+    )
+
+
+@api.get("/facilities/{facility_id}/repayments", summary="Repayments", **lists(PaymentView))
+def list_repayments(facility_id: IdInPath, window: Reader) -> Response:
+    """What was paid, and where each minor unit of it went."""
+    return window.page(
+        lambda session, caller: payment_views.of_facility(
+            session, caller, words.financing(facility_id)
+        ),
+        "facility",
+    )
+
+
+@api.get("/releases", summary="Releases, newest first", tags=["releases"], **lists(ReleaseView))
+def list_releases(window: Reader, limit: Limit = 50, after: After = None) -> Response:
+    """Tranches that are released or asked for, in facilities the caller has a part in."""
+    return window.page(
+        lambda session, caller: release_views.list_releases(
+            session, caller, limit=limit, after=after
+        )
+    )
+
+
+def _on(facility_id: str) -> OnFacility:
+    return OnFacility(financing_id=words.financing(facility_id))
+
+
+def _tranche(facility_id: str, tranche: int) -> OnTranche:
+    return OnTranche(financing_id=words.financing(facility_id), tranche=tranche)

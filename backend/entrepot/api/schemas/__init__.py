@@ -1,0 +1,1 @@
+"""What requests carry (nothing unknown, nothing coerced) and what answers look like."""

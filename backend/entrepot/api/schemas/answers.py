@@ -1,0 +1,79 @@
+"""What answers look like, for the description of the API; the values themselves are the views'."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel, Field, create_model
+
+
+class OperationOut(BaseModel):
+    """A command and what became of it."""
+
+    class Transaction(BaseModel):
+        verb: str
+        status: str
+        tx_hash: str | None
+        block: int | None
+
+    operation_id: str
+    verb: str
+    status: Literal["pending", "succeeded", "failed"]
+    transactions: list[Transaction]
+    result: dict[str, Any]
+    error: dict[str, Any] | None
+
+
+class Seen(BaseModel):
+    """Up to which block an answer is true, and whether a fork can still reach that block."""
+
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457. code is stable; detail and mend are for people."""
+
+    class Place(BaseModel):
+        pointer: str
+        why: str
+
+    class ContractError(BaseModel):
+        contract: str
+        name: str
+        arguments: dict[str, Any]
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    instance: str
+    request_id: str
+    contract_error: ContractError | None
+    mend: str
+    errors: list[Place] = Field(default_factory=list)
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
+@cache
+def one(view: type) -> type[BaseModel]:
+    """The answer that shows one view."""
+    if not is_dataclass(view):
+        raise TypeError(f"{view.__name__} is no view")
+    hints = get_type_hints(view)
+    members: dict[str, Any] = {each.name: (hints[each.name], ...) for each in fields(view)}
+    return create_model(view.__name__.removesuffix("View") + "Out", __base__=Seen, **members)
+
+
+@cache
+def page(view: type) -> type[BaseModel]:
+    """The answer that shows some of many."""
+    name = view.__name__.removesuffix("View") + "List"
+    members: dict[str, Any] = {"items": (list[view], ...), "next": (str | None, ...)}
+    return create_model(name, __base__=Seen, **members)

@@ -1,0 +1,332 @@
+"""Facilities, payments and policies as they are sent in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from entrepot.api.schemas.words import (
+    Bps,
+    Command,
+    Country,
+    Currency,
+    Id,
+    Instant,
+    KindName,
+    Lei,
+    MoneyIn,
+    Reference,
+    evidence,
+    financing,
+    kinds,
+    one_of,
+    order,
+    participant,
+    unix,
+)
+from entrepot.bindings.financings import DayCount, LenderShare
+from entrepot.steps.submission.approvals import Approval
+from entrepot.steps.submission.facilities import (
+    BASIS_MAX,
+    TRANCHES_MAX,
+    AskedTranche,
+    RequestFacility,
+)
+from entrepot.steps.submission.payments import IssueDeposit, RepayFacility
+from entrepot.steps.submission.policies import (
+    BANDS_MAX,
+    BandApprovals,
+    CapCorridor,
+    LimitExporter,
+)
+
+LENDERS_MAX = 8
+DayCountName = Annotated[str, one_of(DayCount)]
+Kinds = Annotated[list[KindName], Field(max_length=64)]
+
+_TRANCHE = {
+    "amount": {"amount": "642000.00", "currency": "USD"},
+    "required": ["TRANSPORT_DOCUMENT", "SHIPPED_ON_BOARD", "EXPORT_RELEASED"],
+    "required_twice": [],
+    "blocking": ["CUSTOMS_HOLD", "FRAUD_ALERT"],
+    "title_pledged": True,
+    "not_before": "2026-11-02T00:00:00Z",
+    "expires_at": "2026-12-15T00:00:00Z",
+}
+
+
+class LenderIn(Command):
+    """A lender's share of the money, and its share of a loss; each adds up to 10,000."""
+
+    participant: Lei
+    funding_bps: Bps
+    loss_bps: Bps
+
+    def to_share(self) -> LenderShare:
+        return LenderShare(
+            lender=participant(self.participant),
+            funding_bps=self.funding_bps,
+            loss_bps=self.loss_bps,
+        )
+
+
+class TrancheIn(Command):
+    """Money that goes out once every kind required is attested and none that blocks is."""
+
+    amount: MoneyIn
+    required: Kinds
+    required_twice: Kinds
+    blocking: Kinds
+    title_pledged: bool
+    not_before: Instant
+    expires_at: Instant
+
+    def to_tranche(self) -> AskedTranche:
+        return AskedTranche(
+            amount=self.amount.to_money(),
+            required=kinds(self.required),
+            required_twice=kinds(self.required_twice),
+            blocking=kinds(self.blocking),
+            title_pledged=self.title_pledged,
+            not_before=unix(self.not_before),
+            expires_at=unix(self.expires_at),
+        )
+
+
+class RequestFacilityIn(Command):
+    """What the exporter asks its lenders for, on one accepted order."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "order_id": "0x" + "5a" * 32,
+                    "reference": "FAC-2026-0311",
+                    "settlement_bank": "ENTR00HARBOURBANK155",
+                    "interest_bps": 650,
+                    "penalty_bps": 300,
+                    "fee_bps": 25,
+                    "reserve_bps": 500,
+                    "platform": "ENTR00LANTERNFINCE96",
+                    "platform_share_bps": 2000,
+                    "day_count": "ACT_360",
+                    "matures_at": "2027-01-20T00:00:00Z",
+                    "grace_days": 5,
+                    "recourse": True,
+                    "lenders": [
+                        {
+                            "participant": "ENTR00HARBOURBANK155",
+                            "funding_bps": 6000,
+                            "loss_bps": 5000,
+                        },
+                        {
+                            "participant": "ENTR00LANTERNFINCE96",
+                            "funding_bps": 4000,
+                            "loss_bps": 5000,
+                        },
+                    ],
+                    "tranches": [_TRANCHE],
+                }
+            ]
+        }
+    )
+
+    order_id: Id
+    reference: Reference
+    settlement_bank: Lei
+    lenders: Annotated[list[LenderIn], Field(min_length=1, max_length=LENDERS_MAX)]
+    tranches: Annotated[list[TrancheIn], Field(min_length=1, max_length=TRANCHES_MAX)]
+    interest_bps: Bps
+    penalty_bps: Bps
+    fee_bps: Bps
+    reserve_bps: Bps
+    platform_share_bps: Bps
+    day_count: DayCountName
+    matures_at: Instant
+    grace_days: Annotated[int, Field(ge=0, le=366)]
+    recourse: bool
+    platform: Lei | None = None
+    basis: Annotated[list[Id], Field(max_length=BASIS_MAX)] | None = Field(
+        default=None,
+        description="The evidence that approvals rest on; every document of the order when absent.",
+    )
+
+    def to_command(self) -> RequestFacility:
+        return RequestFacility(
+            order_id=order(self.order_id),
+            reference=self.reference,
+            settlement_bank=participant(self.settlement_bank),
+            lenders=tuple(lender.to_share() for lender in self.lenders),
+            tranches=tuple(tranche.to_tranche() for tranche in self.tranches),
+            interest_bps=self.interest_bps,
+            penalty_bps=self.penalty_bps,
+            fee_bps=self.fee_bps,
+            reserve_bps=self.reserve_bps,
+            platform=participant(self.platform) if self.platform else None,
+            platform_share_bps=self.platform_share_bps,
+            day_count=DayCount[self.day_count],
+            matures_at=unix(self.matures_at),
+            grace_days=self.grace_days,
+            recourse=self.recourse,
+            basis=None if self.basis is None else tuple(evidence(each) for each in self.basis),
+        )
+
+
+class ApproveIn(Command):
+    """What the officer saw. Without it the statement of this moment is signed, and answered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"digest": "0x" + "d1" * 32, "deadline": "2026-11-07T07:00:00Z"}]
+        }
+    )
+
+    digest: Id | None = None
+    deadline: Instant | None = None
+
+
+def approval(facility_id: str, seen: ApproveIn | None) -> Approval:
+    """The command of an approval, with or without what was seen."""
+    digest = seen.digest if seen else None
+    deadline = seen.deadline if seen else None
+    return Approval(
+        financing_id=financing(facility_id),
+        digest=octets(digest) if digest else None,
+        deadline=unix(deadline) if deadline else None,
+    )
+
+
+class RepaymentIn(Command):
+    """A payment out of the payer's own account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "amount": {"amount": "1284000.00", "currency": "USD"},
+                    "reference": "VDM-PAY-2027-0015",
+                }
+            ]
+        }
+    )
+
+    amount: MoneyIn
+    reference: Reference
+
+    def to_command(self, financing_id: str) -> RepayFacility:
+        return RepayFacility(
+            financing_id=financing(financing_id),
+            amount=self.amount.to_money(),
+            reference=self.reference,
+        )
+
+
+class DepositIn(Command):
+    """Money that came in over a payment rail."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "participant": "ENTR00LANTERNFINCE96",
+                    "amount": {"amount": "800000.00", "currency": "USD"},
+                    "rail_reference": "HBK-IN-20261102-0417",
+                }
+            ]
+        }
+    )
+
+    participant: Lei
+    amount: MoneyIn
+    rail_reference: Reference
+
+    def to_command(self) -> IssueDeposit:
+        return IssueDeposit(
+            participant=participant(self.participant),
+            amount=self.amount.to_money(),
+            rail_reference=self.rail_reference,
+        )
+
+
+class LimitIn(Command):
+    """What the lender is ready to have outstanding with an exporter."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "exporter": "ENTR00NINGBOHAISHU13",
+                    "limit": {"amount": "1000000.00", "currency": "USD"},
+                }
+            ]
+        }
+    )
+
+    exporter: Lei
+    limit: MoneyIn
+
+    def to_command(self) -> LimitExporter:
+        return LimitExporter(exporter=participant(self.exporter), limit=self.limit.to_money())
+
+
+class SandboxCapIn(Command):
+    """What may be outstanding between two countries, and until when the sandbox is open."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "origin": "CN",
+                    "destination": "NL",
+                    "cap": {"amount": "5000000.00", "currency": "USD"},
+                    "ends_at": "2027-12-31T00:00:00Z",
+                }
+            ]
+        }
+    )
+
+    origin: Country
+    destination: Country
+    cap: MoneyIn
+    ends_at: Instant
+
+    def to_command(self) -> CapCorridor:
+        return CapCorridor(
+            origin=self.origin,
+            destination=self.destination,
+            cap=self.cap.to_money(),
+            ends_at=unix(self.ends_at),
+        )
+
+
+class BandIn(Command):
+    """Amounts up to this need so many signatures."""
+
+    up_to: MoneyIn
+    approvals: Annotated[int, Field(ge=2, le=16)]
+
+
+class BandsIn(Command):
+    """How many officers must sign, by amount."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "currency": "USD",
+                    "bands": [
+                        {"up_to": {"amount": "500000.00", "currency": "USD"}, "approvals": 2},
+                        {"up_to": {"amount": "9000000.00", "currency": "USD"}, "approvals": 3},
+                    ],
+                }
+            ]
+        }
+    )
+
+    currency: Currency
+    bands: Annotated[list[BandIn], Field(min_length=1, max_length=BANDS_MAX)]
+
+    def to_command(self) -> BandApprovals:
+        bands = tuple((band.up_to.to_money(), band.approvals) for band in self.bands)
+        return BandApprovals(currency=self.currency, bands=bands)
