@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.bindings import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
 from entrepot.bindings.evidence import KindsResult, KindsView
 from entrepot.bindings.financing import ConditionsNotMet
 from entrepot.bindings.financings import Conditions
 from entrepot.bindings.ids import FinancingId, OrderId
+from entrepot.bindings.registry import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
 from entrepot.bindings.settlement_token import Minted, Transfer, TransferCall
 from entrepot.bindings.titles import SurrenderReason, TitleSurrendered
 from entrepot.chain.codec import (

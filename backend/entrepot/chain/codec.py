@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
-from entrepot.bindings import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
+from entrepot.bindings.registry import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
 from entrepot.chain import encoding
 from entrepot.chain.errors import Undecodable, UnknownEvent
 from entrepot.kit.abi import Call, Event, Field, Revert, RevertAbi, View

@@ -7,7 +7,6 @@ from typing import Any, get_args
 import pytest
 from eth_hash.auto import keccak
 
-from entrepot import bindings
 from entrepot.bindings import (
     access_manager,
     encumbrances,
@@ -17,6 +16,7 @@ from entrepot.bindings import (
     financings,
     libraries,
     participants,
+    registry,
     roles,
     settlement_token,
     titles,
@@ -31,6 +31,7 @@ MODULES = [
     financing,
     libraries,
     participants,
+    registry,
     settlement_token,
     titles,
     trade_orders,
@@ -92,12 +93,12 @@ def test_every_struct_is_spelled_out_in_its_type(word: Any) -> None:
 
 def test_a_log_and_a_refusal_mean_one_thing() -> None:
     events = [word for word in WORDS if issubclass(word, Event)]
-    assert len(bindings.EVENTS_BY_TOPIC) == len(events)
+    assert len(registry.EVENTS_BY_TOPIC) == len(events)
     reverts = [word for module in MODULES for word in getattr(module, "REVERTS", ())]
-    assert len(bindings.REVERTS_BY_SELECTOR) == len(reverts)
+    assert len(registry.REVERTS_BY_SELECTOR) == len(reverts)
     calls = [word for module in MODULES for word in getattr(module, "CALLS", ())]
-    assert len(bindings.CALLS_BY_PATH) == len(calls)
-    assert bindings.CALLS_BY_PATH["Financing.release"] is financing.Release
+    assert len(registry.CALLS_BY_PATH) == len(calls)
+    assert registry.CALLS_BY_PATH["Financing.release"] is financing.Release
 
 
 def test_names_follow_the_rule_of_the_generator() -> None:
