@@ -20,6 +20,7 @@ from entrepot.api.schemas.words import (
     evidence,
     financing,
     kinds,
+    octets,
     one_of,
     order,
     participant,
