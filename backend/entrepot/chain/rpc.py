@@ -55,8 +55,8 @@ class _Closed(NodeUnavailable):
 class Rpc:
     """One node's HTTP endpoint.
 
-    timeout_s bounds a whole question, connecting and reading included; `headers` may carry the
-    token of a node that wants one.
+    timeout_s bounds each wait (to connect, for the first byte) and the reading as a whole;
+    `headers` may carry the token of a node that wants one.
     """
 
     def __init__(

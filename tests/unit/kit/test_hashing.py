@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from pathlib import Path
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_canonical_json_refuses_what_readers_disagree_on(value: object) -> None:
         canonical_json(value)
 
 
-def test_sha256_of_a_file_is_that_of_its_bytes(tmp_path) -> None:
+def test_sha256_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"abc")
     assert sha256_file(tmp_path / "f") == sha256(b"abc")
     assert sha256(b"abc").hex().startswith("ba7816bf8f01cfea414140de5dae2223")
