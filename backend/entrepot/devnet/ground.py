@@ -6,7 +6,7 @@ the same block hashes.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.devnet import cast
 from entrepot.devnet.cast import Member
+from entrepot.devnet.miner import Head
 from entrepot.devnet.sequencer import Mode, Sequencer
 from entrepot.domain.money import exponent_of
 from entrepot.kit.clock import Clock, SystemClock, to_unix
@@ -32,17 +33,6 @@ TOKENS_FILE = "tokens.json"
 TOKEN_LIFE = timedelta(days=365)
 GOVERNANCE = "GOVERNANCE".ljust(20, "0").encode()
 """Whom the governor's token speaks for: the consortium, which is no participant."""
-
-
-class ShiftedClock:
-    """The machine's clock, moved so that it started at another time."""
-
-    def __init__(self, start: datetime) -> None:
-        self._system = SystemClock()
-        self._shift = start - self._system.now()
-
-    def now(self) -> datetime:
-        return self._system.now() + self._shift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +55,16 @@ def open_ground(
     clock: Clock | None = None,
     api_port: int = 0,
     durable: bool = True,
+    on_block: Callable[[Head], None] | None = None,
 ) -> Iterator[Ground]:
     """Starts or resumes a devnet.
 
-    start: when the clock of a new chain begins; clock: one to go by instead. durable: whether the
-    chain is journaled and the database synced to disk, so that both outlive a kill.
+    start: when a new chain begins, if not now; its time runs on from there. clock: what to go by
+    instead of the machine's. durable: whether the chain is journaled and the database synced to
+    disk, so that both outlive a kill. on_block: told each new head.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    clock = clock or (ShiftedClock(start) if start else SystemClock())
+    clock = clock or SystemClock()
     members = cast.load(parties)
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=durable))
@@ -81,9 +73,12 @@ def open_ground(
                 folder / "chain" if durable else None,
                 mode=mode,
                 clock=clock,
-                genesis_time=to_unix(clock.now()),
+                genesis_time=to_unix(start or clock.now()),
+                on_block=on_block,
             )
         )
+        if start is not None and sequencer.head().number == 0:
+            sequencer.move_to(to_unix(start) + 1)
         settings = Settings(
             state_folder=folder,
             database_url=server.url,

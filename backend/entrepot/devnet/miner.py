@@ -55,6 +55,7 @@ class Miner:
         now: Callable[[], int] | None = None,
         offset_s: int = 0,
         on_pending: Callable[[], None] = lambda: None,
+        on_block: Callable[[Head], None] | None = None,
     ) -> None:
         """Go on from the node's head; without a journal, everything is forgotten at the end."""
         self._line = line
@@ -63,6 +64,7 @@ class Miner:
         self._offset_s = offset_s
         self._next_timestamp: int | None = None
         self._on_pending = on_pending
+        self._on_block = on_block
         self._received: list[str] = []
         self._lock = threading.RLock()
         self._halted: str | None = None
@@ -169,6 +171,8 @@ class Miner:
         *answers, head = self._line.exchange([*calls, HEAD])
         decode_answer(answers[-1])
         self._head = _head(decode_answer(head))
+        if self._on_block is not None:
+            self._on_block(self._head)
         self._received.clear()
         self._next_timestamp = None
         if self._journal is not None:

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 
-from entrepot.devnet.scenario import Scenario, ScenarioError, Step, fill, pick
+from entrepot.devnet.scenario import ScenarioError, Step, fill, pick
 
 PATIENCE_S = 60.0
 PAUSE_S = 0.05
@@ -23,7 +24,7 @@ class Stage(Protocol):
     tokens: dict[str, str]
 
     def move_to(self, at: datetime) -> None:
-        """Lets the chain's clock run to a time, forward only."""
+        """Lets the chain's clock go on from a time; one that has passed already changes nothing."""
         ...
 
     def settle(self) -> None:
@@ -46,12 +47,15 @@ class Played:
 class Player:
     """Plays steps one after the other and remembers what they saved.
 
+    read_file: gives the content of a file that a step names; run: what makes the keys of these requests
+    other than those of another run on the same stage.
+
     Every request carries an idempotency key of its own and is repeated until it is answered, so
     that an API or a worker that dies on the way changes nothing but the time it takes.
     """
 
     stage: Stage
-    scenario: Scenario
+    read_file: Callable[[str], bytes]
     run: str
     names: dict[str, str] = field(default_factory=dict[str, str])
     played: list[Played] = field(default_factory=list[Played])
@@ -83,7 +87,7 @@ class Player:
 
     def _act(self, step: Step) -> tuple[int, dict[str, Any]]:
         request = self._request(step)
-        key = f"{self.run}-{self.scenario.name}-{len(self.played) + 1}"
+        key = step.key or f"{self.run}-{len(self.played) + 1}"
         headers = {"Idempotency-Key": key, **request.pop("headers", {})}
         path = fill(step.post, self.names)
         response = self._repeat(step.actor, "POST", path, {**request, "headers": headers})
@@ -96,11 +100,10 @@ class Player:
 
     def _request(self, step: Step) -> dict[str, Any]:
         if step.file:
-            path = self.scenario.path(step.file)
-            files = {"file": (path.name, path.read_bytes())}
+            files = {"file": (Path(step.file).name, self.read_file(step.file))}
             return {"data": fill(step.form, self.names), "files": files}
         if step.content:
-            content = self.scenario.path(step.content).read_bytes()
+            content = self.read_file(step.content)
             return {"content": content, "headers": {"Content-Type": "application/json"}}
         return {"json": fill(step.body or {}, self.names)}
 

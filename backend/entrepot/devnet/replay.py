@@ -42,7 +42,7 @@ class Replay:
 
     def __init__(self, scenario: Scenario, stage: Rehearsal) -> None:
         self.scenario, self.stage = scenario, stage
-        self._player = Player(stage, scenario, RUN)
+        self._player = Player(stage, scenario.read, RUN)
         self._player.play(founding.steps(stage.ground.members), lambda _: None)
 
     def steps(self, to: int | None = None) -> Iterator[Told]:

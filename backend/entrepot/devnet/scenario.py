@@ -3,7 +3,8 @@
 A scenario is a cast, a start, timed steps and what must be true at the end. A step is one request
 that one member makes; `save` keeps ids from the answer, and `{name}` puts them in later steps. A
 step without a request waits for what the worker does by itself. Input files are named relative to
-the scenario's folder.
+the scenario's folder. A scenario with a `base` plays that one, with steps of its own put in after
+steps that the base gives a name.
 """
 
 import re
@@ -23,12 +24,15 @@ class ScenarioError(Exception):
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`actor` is a member of the cast, or one of its officers: `bank.officer-1`.
 
-    post/get: path of the request. body: JSON. form and file: a multipart upload. content: a file
+    name: what other files call it. at: the time on the chain before which it is not played.
+    post: path of the request. body: JSON. form and file: a multipart upload. content: a file
     sent as it is. expect: the status that must come back; refused: the problem code that must come
     with it. until: a path to poll, and the fields that its answer must have before going on.
+    key: the request's idempotency key, if it is to be the same in another run.
     """
 
     say: str
+    name: str = ""
     say_zh: str = ""
     at: datetime | None = None
     actor: str = ""
@@ -42,6 +46,14 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     save: dict[str, str] = {}
     until: str = ""
     equals: dict[str, Any] = {}
+    key: str = ""
+
+
+class Insertion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Steps to play after a named step of the base."""
+
+    after: str
+    steps: list[Step]
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -64,21 +76,26 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     expect: Expectation
     folder: Path = Path()
 
-    def path(self, name: str) -> Path:
-        """An input file; refused when it lies outside of the scenario's folder."""
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
-            raise ScenarioError(f"{name}: no such file in {self.folder}")
-        return path
+    def read(self, name: str) -> bytes:
+        """The content of an input file."""
+        return input_file(self.folder, name).read_bytes()
+
+
+class _Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A scenario that plays its base with steps put in."""
+
+    base: str
+    title: str
+    title_zh: str
+    insert: list[Insertion]
+    expect: Expectation
 
 
 def load(path: Path) -> Scenario:
     """Reads a scenario; ScenarioError says what is wrong with it."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        scenario = msgspec.convert(
-            {**raw, "name": path.stem, "folder": str(path.parent)}, Scenario, dec_hook=_path
-        )
+        scenario = _varied(path, raw) if "base" in raw else _plain(path, raw)
     except OSError as error:
         raise ScenarioError(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
@@ -88,8 +105,43 @@ def load(path: Path) -> Scenario:
             raise ScenarioError(f"{path}: step {number} needs either `post` or `until`")
         for name in (step.file, step.content):
             if name:
-                scenario.path(name)
+                input_file(scenario.folder, name)
     return scenario
+
+
+def input_file(folder: Path, name: str) -> Path:
+    """A file that a step names; refused when it lies outside of the scenario's folder."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise ScenarioError(f"{name}: no such file in {folder}")
+    return path
+
+
+def _plain(path: Path, raw: dict[str, Any]) -> Scenario:
+    return msgspec.convert(
+        {**raw, "name": path.stem, "folder": str(path.parent)}, Scenario, dec_hook=_path
+    )
+
+
+def _varied(path: Path, raw: dict[str, Any]) -> Scenario:
+    variation = msgspec.convert(raw, _Variation)
+    base = load(input_file(path.parent, variation.base))
+    steps: list[Step] = []
+    for step in base.steps:
+        steps.append(step)
+        for insertion in variation.insert:
+            if insertion.after == step.name:
+                steps += insertion.steps
+    if missing := {i.after for i in variation.insert} - {step.name for step in base.steps}:
+        raise ScenarioError(f"{path}: {variation.base} has no step named {min(missing)!r}")
+    return msgspec.structs.replace(
+        base,
+        name=path.stem,
+        title=variation.title,
+        title_zh=variation.title_zh,
+        steps=steps,
+        expect=variation.expect,
+    )
 
 
 def _path(kind: type, value: Any) -> Any:

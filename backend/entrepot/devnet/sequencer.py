@@ -56,10 +56,12 @@ class Sequencer:
         clock: Clock | None = None,
         port: int = 0,
         progress: Progress | None = None,
+        on_block: Callable[[Head], None] | None = None,
     ) -> None:
         """Describe the chain; a folder that has one already keeps its own genesis.
 
-        ``progress`` is told (blocks done, blocks in all) while a chain is mined again.
+        ``progress`` is told (blocks done, blocks in all) while a chain is mined again; ``on_block``
+        is told each new head, the moment it is there.
         """
         self.folder = folder
         self.mode = mode
@@ -69,6 +71,7 @@ class Sequencer:
         self._genesis_time = self._now() if genesis_time is None else genesis_time
         self._port = port
         self._progress = progress
+        self._on_block = on_block
         self._wake = threading.Event()
         self._stopping = False
         self._open = contextlib.ExitStack()
@@ -138,6 +141,12 @@ class Sequencer:
         miner.increase_time(seconds)
         return miner.mine().block_hash
 
+    def move_to(self, timestamp: int) -> str:
+        """Let the chain's clock go on from that time, and mine an empty block there."""
+        miner = self._parts()[1]
+        miner.set_next_timestamp(timestamp)
+        return miner.mine().block_hash
+
     def reorg(self, depth: int, blocks: Sequence[Sequence[str]] | None = None) -> Head:
         """Replace the last ``depth`` blocks by these (raw transactions each), or by empty ones."""
         return self._parts()[1].fork(depth, [[]] * depth if blocks is None else blocks)
@@ -172,6 +181,7 @@ class Sequencer:
             now=None if self.mode is Mode.MANUAL else self._now,
             offset_s=chain.blocks[-1].offset_s if chain.blocks else 0,
             on_pending=self._wake.set,
+            on_block=self._on_block,
         )
         if journal is not None:
             journal.append_hash(miner.head.number, miner.head.block_hash)

@@ -1,0 +1,35 @@
+"""How a command ends when it does not end well: the exit code, and the words."""
+
+import click
+
+from entrepot.chain.errors import DeploymentDiffers, NodeUnavailable
+from entrepot.devnet.journal import JournalError
+from entrepot.devnet.scenario import ScenarioError
+from entrepot.kit.processes import ProcessError
+from entrepot.steps import Halt
+from entrepot.store.session import StoreUnavailable
+
+FAILED, UNAVAILABLE = 1, 3
+
+
+class Failed(click.ClickException):
+    """It was done, and it came out wrong."""
+
+    exit_code = FAILED
+
+
+class Unavailable(click.ClickException):
+    """Something that must run, or must be free, is not."""
+
+    exit_code = UNAVAILABLE
+
+
+def told(error: Exception) -> click.ClickException | None:
+    """What a lower floor's error means for whoever typed the command; None for a bug."""
+    match error:
+        case ProcessError() | NodeUnavailable() | StoreUnavailable():
+            return Unavailable(str(error))
+        case ScenarioError() | DeploymentDiffers() | Halt() | JournalError():
+            return Failed(str(error))
+        case _:
+            return None

@@ -1,0 +1,66 @@
+"""How the machinery stands: what each step has dealt with, and what waits to be sent."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Lane, Outbox, OutboxState, Progress
+from entrepot.views.chain import AsOf, as_of
+from entrepot.views.values import hexed
+
+WAITING = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """One sender's queue: its next nonce, and how many of its calls are not mined yet."""
+
+    sender: str
+    next_nonce: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machinery:
+    """`steps` has the block up to which each step after indexing has come; `outbox` counts by
+    state."""
+
+    as_of: AsOf | None
+    steps: dict[str, int]
+    outbox: dict[str, int]
+    lanes: tuple[LaneView, ...]
+
+    def caught_up(self, head: int) -> bool:
+        """Whether every step has dealt with the block `head`."""
+        indexed = -1 if self.as_of is None else self.as_of.block
+        return indexed >= head and all(block >= head for block in self.steps.values())
+
+
+def machinery(session: Session, finality: str = "instant") -> Machinery:
+    """The state of the steps, the outbox and its lanes."""
+    steps = {row.step: row.block_number for row in session.exec(select(Progress))}
+    counts = session.exec(
+        select(Outbox.state, func.count()).group_by(Outbox.state).order_by(Outbox.state)
+    )
+    waiting = dict(
+        session.exec(
+            select(Outbox.sender, func.count())
+            .where(col(Outbox.state).in_(WAITING))
+            .group_by(col(Outbox.sender))
+        ).all()
+    )
+    lanes = session.exec(select(Lane).order_by(col(Lane.sender)))
+    return Machinery(
+        as_of=as_of(session, finality),
+        steps=steps,
+        outbox={state: int(count) for state, count in counts},
+        lanes=tuple(
+            LaneView(
+                sender=hexed(lane.sender),
+                next_nonce=lane.next_nonce,
+                waiting=int(waiting.get(lane.sender, 0)),
+            )
+            for lane in lanes
+        ),
+    )
