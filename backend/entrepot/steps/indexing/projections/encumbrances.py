@@ -38,6 +38,8 @@ def _freed(session: Session, e: words.EncumbranceFreed, _: Place) -> None:
     holding = need(session, Holding, e.financing_id)
     holding.reserved_minor -= e.reserved
     holding.committed_minor -= e.committed
+    if holding.reserved_minor == holding.committed_minor == 0:
+        session.delete(holding)  # as the contract does: nothing held is no holding
 
 
 HANDLERS: dict[type[Event], Handler] = {
