@@ -1,6 +1,7 @@
 """Who takes part in the story: members, their names, keys and tokens."""
 
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 
 from entrepot.bindings import participants as parties
@@ -8,6 +9,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.chain.ids import key_id
+from entrepot.chain.signer import LocalSigner, PrivateKey
 from entrepot.kit.abi import Address, Event
 from entrepot.kit.clock import from_unix
 from entrepot.store.tables import Token
@@ -32,8 +34,13 @@ def account_of(participant: ParticipantId) -> Address:
     return Address(sha256(participant).digest()[:20])
 
 
+@cache
 def officer_of(participant: ParticipantId, number: int) -> Address:
-    return Address(sha256(participant + bytes([number])).digest()[12:])
+    return LocalSigner(officer_key(participant, number)).address
+
+
+def officer_key(participant: ParticipantId, number: int) -> PrivateKey:
+    return PrivateKey(sha256(participant + bytes([number])).digest())
 
 
 def kind_set(*kinds: EvidenceKind) -> KindSet:

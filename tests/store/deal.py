@@ -9,12 +9,13 @@ from entrepot.bindings.financings import (
     Tranche,
 )
 from entrepot.bindings.ids import (
-    AssetKey,
     EvidenceId,
     OrderId,
 )
+from entrepot.domain.keys import Keys
 from entrepot.domain.terms import Outcome
 from entrepot.kit.abi import Address, Event
+from entrepot.settings import Settings
 from tests.store.cast import (
     BANK_A,
     BANK_B,
@@ -31,6 +32,8 @@ from tests.store.cast import (
 )
 
 USD = b"USD"
+REFERENCE = "EXP-2026-1187"
+KEYS = Keys(Settings().consortium_key.get_secret_value())
 
 
 def outcome(**changes: object) -> Outcome:
@@ -59,7 +62,7 @@ def terms(order_id: OrderId, amounts: tuple[int, ...]) -> FinancingTerms:
         order_version=1,
         natural_key=word("facility key"),
         token=Address(b"\x22" * 20),
-        asset_keys=(AssetKey(word("goods")),),
+        asset_keys=(KEYS.order_asset(EXPORTER.decode(), REFERENCE),),
         basis=(EvidenceId(word("evidence INVOICE")),),
         lenders=(
             LenderShare(lender=BANK_A, funding_bps=6_000, loss_bps=6_000),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from sqlmodel import Session, SQLModel
 
 from entrepot.bindings import encumbrances, evidence, financing, titles, trade_orders
+from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import (
     Payout,
@@ -21,7 +22,7 @@ from entrepot.bindings.ids import (
     VoyageId,
 )
 from entrepot.chain.codec import encode, encode_values
-from entrepot.chain.ids import key_id
+from entrepot.chain.ids import document_root, key_id, terms_hash
 from entrepot.domain.terms import Outcome
 from entrepot.kit.abi import Event
 from entrepot.steps.indexing.projections import Place, fold
@@ -29,6 +30,7 @@ from entrepot.store.session import Store
 from entrepot.store.tables import (
     Block,
     Decision,
+    EvidenceItem,
     Log,
     Network,
     OrderReference,
@@ -53,7 +55,7 @@ from tests.store.cast import (
     tokens_of,
     word,
 )
-from tests.store.deal import USD, fact, order_placed, terms
+from tests.store.deal import REFERENCE, USD, fact, order_placed, terms
 
 
 @dataclass
@@ -93,6 +95,14 @@ class Book:
             for index, event in enumerate(events):
                 self._log(session, index, event)
         return self.number
+
+    def take_back(self, *rows: SQLModel) -> None:
+        """A fork: the last block is gone, and these rows with it."""
+        with self.store.transaction() as session:
+            for row in rows:
+                session.delete(session.merge(row))
+            session.delete(session.get_one(Block, self.number))
+        self.number -= 1
 
     def add(self, *rows: SQLModel) -> None:
         with self.store.transaction() as session:
@@ -136,7 +146,7 @@ class Story:
     financing_id = FinancingId(word("facility 1"))
     title_id = TitleId(word("title 1"))
     voyage_id = VoyageId(word("voyage 1"))
-    reference = "EXP-2026-1187"
+    reference = REFERENCE
     amount_minor = 128_400_000
     tranches_minor = (30_816_000, 46_224_000, 25_680_000)
 
@@ -160,14 +170,16 @@ class Story:
         self.record(EXPORTER, EvidenceKind.INVOICE)
 
     def financing_is_requested(self) -> None:
+        asked = terms(self.order_id, self.tranches_minor)
+        invoice = (asked.basis[0], EvidenceState.RECORDED, word("content INVOICE"))
         self.book.write(
             financing.FinancingRequested(
                 order_id=self.order_id,
                 financing_id=self.financing_id,
                 exporter=EXPORTER,
-                terms=terms(self.order_id, self.tranches_minor),
-                terms_hash=word("terms 1"),
-                document_root=word("root 1"),
+                terms=asked,
+                terms_hash=terms_hash(asked),
+                document_root=document_root([invoice]),
             )
         )
         self.book.write(
@@ -182,9 +194,9 @@ class Story:
             ),
         )
 
-    def sign(self, lender: ParticipantId, number: int, needed: int = 2) -> None:
+    def sign(self, lender: ParticipantId, number: int, needed: int = 2) -> int:
         """The officer's signature; the last one approves, reserves and funds nothing yet."""
-        self.book.write(
+        return self.book.write(
             financing.ApprovalGiven(
                 order_id=self.order_id,
                 financing_id=self.financing_id,
@@ -240,6 +252,11 @@ class Story:
             )
         )
         return evidence_id
+
+    def take_back_last_fact(self, evidence_id: EvidenceId) -> None:
+        with self.book.store.reading() as session:
+            fact = session.get_one(EvidenceItem, evidence_id)
+        self.book.take_back(fact)
 
     def goods_leave(self) -> None:
         self.book.write(

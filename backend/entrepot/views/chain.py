@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Block, Log, Network, Outbox, OutboxState
+from entrepot.store.tables import Block, Log, Network, Outbox, OutboxState, Progress
 from entrepot.views.values import hexed, rfc3339
 
 
@@ -72,4 +72,21 @@ def status(session: Session, finality: str = "instant") -> ChainStatus | None:
         contracts=network.deployment,
         as_of=as_of(session, finality),
         events=session.exec(select(func.count()).select_from(Log)).one(),
+    )
+
+
+def pulse(session: Session, operation_id: str | None = None) -> str:
+    """A word that changes with every new block, every step that has dealt with one, and every move
+    of one operation's transactions: whoever shows something looks again when it does."""
+    head = session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
+    steps = session.exec(select(Progress).order_by(col(Progress.step))).all()
+    sent = session.exec(
+        select(Outbox.state).where(Outbox.operation_id == (operation_id or "")).order_by(col(Outbox.id))
+    ).all()
+    return " ".join(
+        [
+            f"{head.number}:{head.hash.hex()}" if head else "none",
+            *(f"{row.step}:{row.block_number}" for row in steps),
+            *sent,
+        ]
     )

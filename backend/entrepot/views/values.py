@@ -27,6 +27,11 @@ class Amount:
     amount: str
     currency: str
 
+    @property
+    def minor(self) -> int:
+        """The amount in whole minor units."""
+        return Money.parse(self.amount, self.currency).amount_minor
+
 
 @dataclass(frozen=True, slots=True)
 class Party:

@@ -1,0 +1,54 @@
+"""The console as one application, to be mounted below the API's."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from entrepot.console.pages import approvals, facility, login
+from entrepot.console.rendering import Renderer
+from entrepot.console.security import Hardened
+from entrepot.console.sessions import LoginNeeded, Sessions
+from entrepot.console.state import Console
+from entrepot.steps import World
+
+HERE = Path(__file__).parent
+HTMX = HERE / "node_modules" / "htmx.org" / "dist"
+
+
+def create_console(world: World) -> FastAPI:
+    """The console over `world`. Sessions live in this process and end with it."""
+    app = FastAPI(title="Entrepot console", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.console = Console(world=world, sessions=Sessions(world), renderer=Renderer())
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
+    for page in (login, approvals, facility):
+        app.include_router(page.router)
+    app.add_exception_handler(LoginNeeded, _to_login)
+    app.add_exception_handler(HTTPException, _failed)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_middleware(Hardened)
+    return app
+
+
+def _to_login(request: Request, _: Exception) -> Response:
+    """Asks who it is, and comes back to the page afterwards if it was one to look at."""
+    base = request.scope.get("root_path", "")
+    wanted = request.url.path.removeprefix(base) if request.method == "GET" else "/"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{base}/login?{urlencode({'next': wanted + query})}", 303)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    console: Console = request.app.state.console
+    return console.renderer.page(request, "error.html", status=status, code=status)
+
+
+def _malformed(request: Request, _: Exception) -> Response:
+    console: Console = request.app.state.console
+    return console.renderer.page(request, "error.html", status=422, code=422)

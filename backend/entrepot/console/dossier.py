@@ -1,0 +1,132 @@
+"""Everything that the facility's page shows, gathered at one moment."""
+
+from dataclasses import dataclass
+
+from entrepot.bindings.ids import FinancingId, ParticipantId
+from entrepot.console.sessions import Officer
+from entrepot.domain.errors import DomainError
+from entrepot.kit.abi import Address
+from entrepot.steps import World
+from entrepot.steps.submission import approvals as signing
+from entrepot.steps.submission.approvals import Statement
+from entrepot.steps.submission.caller import Caller
+from entrepot.steps.submission.facilities import OnFacility
+from entrepot.store.session import Session
+from entrepot.views import chain, conditions, exposure, facilities, releases, timeline
+from entrepot.views.chain import AsOf
+from entrepot.views.conditions import TrancheConditions
+from entrepot.views.exposure import LimitView
+from entrepot.views.facilities import ApprovalView, FacilityView, LenderView, TrancheView
+from entrepot.views.releases import ReleaseView
+from entrepot.views.timeline import TimelineEntry
+from entrepot.views.values import Amount, amount, hexed, unhexed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrancheCard:
+    """`release` is what we asked of the chain for it, if anything."""
+
+    terms: TrancheView
+    conditions: TrancheConditions
+    release: ReleaseView | None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it waits for, in words; what stands against it is among them."""
+        return tuple(item.words for item in self.conditions.items if not item.met)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """own: the officer's participant as a lender; None when it lends nothing.
+
+    statement: what the officer may sign now; None when there is nothing to sign, and `obstacle`
+    says why when there should be.
+    """
+
+    facility: FacilityView
+    tranches: tuple[TrancheCard, ...]
+    timeline: tuple[TimelineEntry, ...]
+    as_of: AsOf | None
+    own: LenderView | None
+    limit: LimitView | None
+    limit_after: Amount | None
+    signed: ApprovalView | None
+    statement: Statement | None
+    obstacle: str | None
+
+
+def gather(
+    world: World, session: Session, officer: Officer, facility_id: bytes, deadline: int | None
+) -> Dossier | None:
+    """None when the officer's participant is no party to the facility."""
+    caller = officer.participant_id
+    facility = facilities.get_facility(session, caller, facility_id)
+    judged = conditions.of_facility(session, caller, facility_id)
+    if facility is None or judged is None:
+        return None
+    finality = world.settings.finality
+    asked = {one.tranche: one for one in releases.of_facility(session, caller, facility_id)}
+    order_id = unhexed(facility.order_id)
+    own = next((x for x in facility.lenders if x.lender == officer.holder.participant), None)
+    limit = _limit(session, officer, facility) if own else None
+    signed = _signed(facility, officer)
+    statement, obstacle = None, None
+    if own and not signed and officer.may_decide and facility.state in ("REQUESTED", "APPROVED"):
+        statement, obstacle = _statement(world, session, officer, facility_id, deadline)
+    return Dossier(
+        facility=facility,
+        tranches=tuple(
+            TrancheCard(terms=terms, conditions=judgement, release=asked.get(terms.position))
+            for terms, judgement in zip(facility.tranches, judged, strict=True)
+        ),
+        timeline=timeline.of_order(session, caller, order_id, finality=finality) or (),
+        as_of=chain.as_of(session, finality),
+        own=own,
+        limit=limit,
+        limit_after=_after(own, limit),
+        signed=signed,
+        statement=statement,
+        obstacle=obstacle,
+    )
+
+
+def submission_caller(officer: Officer) -> Caller:
+    """The officer, as the step that takes requests knows callers."""
+    holder = officer.holder
+    return Caller(
+        participant_id=ParticipantId(holder.participant_id),
+        key=Address(holder.key) if holder.key else None,
+        scopes=holder.scopes,
+        label=holder.label,
+    )
+
+
+def _statement(
+    world: World, session: Session, officer: Officer, facility_id: bytes, deadline: int | None
+) -> tuple[Statement | None, str | None]:
+    command = OnFacility(financing_id=FinancingId(facility_id))
+    try:
+        caller = submission_caller(officer)
+        return signing.prepare(world, session, caller, command, deadline=deadline), None
+    except DomainError as error:
+        return None, str(error)
+
+
+def _limit(session: Session, officer: Officer, facility: FacilityView) -> LimitView | None:
+    mine = (officer.holder.participant, facility.exporter, facility.amount.currency)
+    found = exposure.limits(session, officer.participant_id)
+    return next((x for x in found if (x.lender, x.exporter, x.limit.currency) == mine), None)
+
+
+def _after(own: LenderView | None, limit: LimitView | None) -> Amount | None:
+    """What the lender will have outstanding with the exporter once all is paid out."""
+    if own is None or limit is None:
+        return None
+    undrawn = own.share.minor - own.outstanding.minor
+    return amount(limit.used.minor + max(undrawn, 0), own.share.currency)
+
+
+def _signed(facility: FacilityView, officer: Officer) -> ApprovalView | None:
+    key = hexed(officer.key_id) if officer.key_id else None
+    return next((one for one in facility.approvals if one.key_id == key), None)

@@ -1,0 +1,1 @@
+"""The console's pages, one module each: routes that ask the views and fill a template."""

@@ -1,0 +1,153 @@
+"""One facility: why money may move, what happened so far, and the officer's decision."""
+
+from collections.abc import AsyncIterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from entrepot.bindings.ids import FinancingId
+from entrepot.console import dossier
+from entrepot.console.live import Pieces, follow
+from entrepot.console.pages.approvals import waiting
+from entrepot.console.security import check_form
+from entrepot.console.sessions import LoginNeeded, Officer
+from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.domain.errors import DomainError
+from entrepot.steps.submission import approvals as signing
+from entrepot.steps.submission import operations
+from entrepot.views import chain
+from entrepot.views.values import unhexed
+
+router = APIRouter()
+
+FINANCING_ID_BYTES = 32
+PIECES = ("head", "waiting", "state", "news", "conditions", "timeline", "decision", "signoffs", "tranches")
+"""The pieces that the stream keeps up to date: an element's id and its template."""
+
+FacilityId = Annotated[str, "0x-hex"]
+Deadline = Annotated[int | None, Query(ge=0, lt=2**63)]
+Since = Annotated[int | None, Query(ge=0, lt=2**63)]
+Asked = Annotated[str | None, Query(max_length=80)]
+
+
+@router.get("/facilities/{facility_id}")
+def facility_page(
+    request: Request,
+    console: TheConsole,
+    officer: TheOfficer,
+    facility_id: FacilityId,
+    signed: Asked = None,
+) -> Response:
+    """signed: the operation that carries the officer's signature, after approving."""
+    values = _values(console, officer, facility_id, signed=signed)
+    return console.renderer.page(request, "facility.html", **values)
+
+
+@router.post("/facilities/{facility_id}/approve")
+def approve(
+    request: Request,
+    console: TheConsole,
+    officer: TheOfficer,
+    facility_id: FacilityId,
+    csrf: Annotated[str, Form(max_length=100)] = "",
+    digest: Annotated[str, Form(max_length=66)] = "",
+    deadline: Annotated[int, Form(ge=0, lt=2**63)] = 0,
+) -> Response:
+    """Signs what was on the screen: the very digest, or nothing."""
+    check_form(request, officer, csrf)
+    command = signing.Approval(
+        financing_id=FinancingId(_id(facility_id)), digest=_bytes(digest), deadline=deadline
+    )
+    try:
+        with console.world.store.transaction() as session:
+            accepted = signing.approve(
+                console.world, session, dossier.submission_caller(officer), command
+            )
+    except DomainError as error:
+        values = _values(console, officer, facility_id) | {"refusal": str(error)}
+        return console.renderer.page(request, "facility.html", status=409, **values)
+    base = request.scope.get("root_path", "")
+    return RedirectResponse(
+        f"{base}/facilities/{facility_id}?signed={accepted.operation_id}#result", 303
+    )
+
+
+@router.get("/facilities/{facility_id}/events", response_class=EventSourceResponse)
+async def facility_events(
+    request: Request,
+    console: TheConsole,
+    officer: TheOfficer,
+    facility_id: FacilityId,
+    deadline: Deadline = None,
+    signed: Asked = None,
+    since: Since = None,
+) -> AsyncIterable[ServerSentEvent]:
+    """The page's pieces as they change, until the session ends.
+
+    deadline: of the statement on the screen, so that its digest stays while nothing else changes.
+    since: the block that the page was rendered at; what came later is marked as new.
+    """
+
+    def pulse() -> str | None:
+        try:
+            console.sessions.officer(request)
+        except LoginNeeded:
+            return None
+        with console.world.store.reading() as session:
+            return chain.pulse(session, signed)
+
+    def render() -> Pieces | None:
+        values = _values(
+            console, officer, facility_id, deadline=deadline, signed=signed, since=since
+        )
+        return {
+            name: console.renderer.part(request, f"pieces/{name}.html", values) for name in PIECES
+        }
+
+    async for event in follow(pulse, render):
+        yield event
+
+
+def _values(
+    console: Console,
+    officer: Officer,
+    facility_id: str,
+    *,
+    deadline: int | None = None,
+    signed: str | None = None,
+    since: int | None = None,
+) -> dict[str, Any]:
+    """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
+    with console.world.store.reading() as session:
+        gathered = dossier.gather(console.world, session, officer, _id(facility_id), deadline)
+        operation = operations.get(session, officer.participant_id, signed) if signed else None
+    head = gathered.as_of.block if gathered and gathered.as_of else 0
+    if gathered is None:
+        raise HTTPException(404, "no such facility")
+    return {
+        "officer": officer,
+        "waiting": waiting(console, officer),
+        "d": gathered,
+        "facility": gathered.facility,
+        "as_of": gathered.as_of,
+        "operation": operation,
+        "signed": signed or "",
+        "since": head if since is None else since,
+        "refusal": None,
+    }
+
+
+def _id(text: str) -> bytes:
+    value = _bytes(text)
+    if len(value) != FINANCING_ID_BYTES:
+        raise HTTPException(404, "no such facility")
+    return value
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return unhexed(text)
+    except ValueError:
+        raise HTTPException(404, "no such facility") from None

@@ -1,0 +1,57 @@
+"""Every word that the console can say is there in both languages."""
+
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+import entrepot.console
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.financings import Condition, FinancingState
+from entrepot.bindings.titles import EVENTS as TITLE_EVENTS
+from entrepot.bindings.trade_orders import EVENTS as ORDER_EVENTS
+from entrepot.bindings.trade_orders import OrderState
+from entrepot.console.rendering import catalogue
+from entrepot.views import words
+
+TEMPLATES = Path(entrepot.console.__file__).parent / "templates"
+
+
+def spoken() -> set[str]:
+    """What the templates and the ledger's words say in English."""
+    found = extract_from_dir(TEMPLATES, [("**.html", "jinja2.ext:babel_extract")])
+    return {
+        *(str(message) for _, _, message, _, _ in found),
+        *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
+        *chain.from_iterable(words.EVENTS.values()),
+    }
+
+
+@pytest.mark.parametrize("english", sorted(spoken()))
+def test_word_is_translated_with_the_same_places_to_fill(english: str) -> None:
+    chinese = catalogue("zh").gettext(english)
+    assert chinese != english, "missing in locale/zh/LC_MESSAGES/console.po"
+    assert sorted(_places(chinese)) == sorted(_places(english))
+
+
+def test_catalogue_says_nothing_that_nobody_asks_for() -> None:
+    from babel.messages.pofile import read_po
+
+    path = TEMPLATES.parent / "locale/zh/LC_MESSAGES/console.po"
+    with path.open("rb") as file:
+        written = {str(message.id) for message in read_po(file) if message.id}
+    assert written == spoken()
+
+
+def test_each_member_of_the_ledger_has_a_word() -> None:
+    assert {kind.name for kind in EvidenceKind} == words.KINDS.keys()
+    assert {condition.name for condition in Condition} == words.CONDITIONS.keys()
+    states = {state.name for state in (*FinancingState, *OrderState)} - {"NONE"}
+    assert states <= words.STATES.keys()
+    events = {event.__name__ for event in (*TITLE_EVENTS, *ORDER_EVENTS)}
+    assert events <= words.EVENTS.keys()
+
+
+def _places(text: str) -> list[str]:
+    return [part.split(")")[0] for part in text.split("%(")[1:]]
