@@ -115,6 +115,15 @@ contract PlaceTest is World {
         _expectRoleMissing(importer.id, Role.IMPORTER);
     }
 
+    function test_WhenCodesUseFirstAndLastLetters() external {
+        ITradeOrders.OrderTerms memory terms = _orderTerms();
+        terms.currency = "ZAR";
+        terms.origin = "ZA";
+        terms.destination = "AZ";
+        OrderId orderId = _place(ORDER_KEY, terms, _attesters());
+        assertTrue(orders.order(orderId).terms.currency == "ZAR");
+    }
+
     function test_WhenAnotherExporterUsesTheKey() external {
         OrderId first = _place();
         exporter = _admit("5493000EXPORTER002", _roles(Role.EXPORTER), "VN", NO_PARTICIPANT);
