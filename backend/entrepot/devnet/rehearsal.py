@@ -16,7 +16,7 @@ import uvicorn
 from entrepot.api.app import create_app
 from entrepot.devnet.ground import Ground, open_ground
 from entrepot.devnet.sequencer import Mode
-from entrepot.kit.clock import ManualClock, from_unix
+from entrepot.kit.clock import ManualClock, from_unix, to_unix
 from entrepot.kit.processes import free_port, listens
 from entrepot.steps import World
 from entrepot.steps.indexing import service as indexing
@@ -60,7 +60,7 @@ class Rehearsal:
         due = from_unix(self.ground.sequencer.head().timestamp) + timedelta(seconds=1)
         if due > self.clock.now():
             self.clock.move_to(due)
-        self.ground.sequencer.mine()
+        self.ground.sequencer.mine(to_unix(self.clock.now()))
 
 
 @contextmanager
