@@ -40,7 +40,10 @@ def _to_login(request: Request, _: Exception) -> Response:
     base = request.scope.get("root_path", "")
     wanted = request.url.path.removeprefix(base) if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{base}/login?{urlencode({'next': wanted + query})}", 303)
+    asked = {"next": wanted + query}
+    if language := request.query_params.get("lang"):
+        asked["lang"] = language
+    return RedirectResponse(f"{base}/login?{urlencode(asked)}", 303)
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -19,7 +19,8 @@ Pieces = Mapping[str, str]
 async def follow(
     pulse: Callable[[], str | None], render: Callable[[], Pieces | None]
 ) -> AsyncIterator[ServerSentEvent]:
-    """Sends each piece when it differs from what the page has.
+    """Sends each piece at first, since the page may be older than the stream, and then again when
+    it differs from what was sent.
 
     pulse: a word that changes whenever the pieces may; None ends the stream.
     render: all pieces as they are now; None ends the stream.
@@ -32,7 +33,7 @@ async def follow(
             if pieces is None:
                 return
             changed = {name: html for name, html in pieces.items() if sent.get(name) != html}
-            if changed and sent:
+            if changed:
                 yield ServerSentEvent(raw_data=_message(changed))
             sent.update(pieces)
             last = beat
