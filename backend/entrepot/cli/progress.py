@@ -16,7 +16,10 @@ WORDS = {
     "en": {"opening": "Starting", "founding": "Founding the consortium", "ready": "Running"},
     "zh": {"opening": "正在启动", "founding": "正在成立联盟", "ready": "已启动"},
 }
-STARTED_ZH = {"database, chain and contracts": "数据库、链与合约", "API and worker": "API 与后台进程"}
+STARTED_ZH = {
+    "database, chain and contracts": "数据库、链与合约",
+    "API and worker": "API 与后台进程",
+}
 
 
 class Quiet:
@@ -37,7 +40,7 @@ class Lines:
     def __init__(self, scenario: Scenario, lang: str, console: Console) -> None:
         self._total, self._lang, self._console = len(scenario.steps), lang, console
         self._words = WORDS[lang]
-        self._founding_told = False
+        self._founded = 0
 
     def opening(self, what: str) -> None:
         self._say(f"{self._words['opening']}: {STARTED_ZH[what] if self._lang == 'zh' else what}")
@@ -46,9 +49,9 @@ class Lines:
         self._say(f"{self._words['ready']}: {stack.url}  {stack.whereabouts.console_url}")
 
     def founded(self, played: Played) -> None:
-        if not self._founding_told:
+        self._founded = max(self._founded, played.number)
+        if self._founded == 1:
             self._say(self._words["founding"])
-            self._founding_told = True
 
     def told(self, played: Played) -> None:
         at = f"{played.step.at:%Y-%m-%d %H:%M}" if played.step.at else " " * 16
@@ -56,7 +59,7 @@ class Lines:
         self._say(f"[{played.number:>2}/{self._total}] {at}  {words}")
 
     def _say(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 class Living(Lines):

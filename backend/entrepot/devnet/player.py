@@ -47,8 +47,8 @@ class Played:
 class Player:
     """Plays steps one after the other and remembers what they saved.
 
-    read_file: gives the content of a file that a step names; run: what makes the keys of these requests
-    other than those of another run on the same stage.
+    read_file: gives the content of a file that a step names; run: what makes the keys of these
+    requests other than those of another run on the same stage.
 
     Every request carries an idempotency key of its own and is repeated until it is answered, so
     that an API or a worker that dies on the way changes nothing but the time it takes.

@@ -153,8 +153,6 @@ def _port(folder: Path) -> int:
 
 def _wait(url: str, supervisor: Supervisor) -> None:
     """Returns when the API answers and the worker runs."""
-    import time
-
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not (_answers(url) and "worker" in supervisor.pids()):
         supervisor.check()
@@ -165,7 +163,7 @@ def _wait(url: str, supervisor: Supervisor) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/v1/chain", timeout=5):  # noqa: S310 (our own address)
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5):  # noqa: S310 (our own address)
             return True
     except urllib.error.HTTPError:
         return True

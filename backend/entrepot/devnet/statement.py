@@ -194,7 +194,9 @@ class _Told:
     def _held_up(self, decision: DecisionView) -> HeldUp:
         blocking: list[str] = decision.outcome["blocking"]
         facts: list[dict[str, Any]] = decision.facts["attestations"]
-        entries = [(f["kind"], self.facts[f["evidence_id"]]) for f in facts if f["kind"] in blocking]
+        entries = [
+            (f["kind"], self.facts[f["evidence_id"]]) for f in facts if f["kind"] in blocking
+        ]
         return HeldUp(block=decision.block, by=tuple(_adverse(k, e) for k, e in entries))
 
     def _ms(self, first: int, last: int) -> float | None:

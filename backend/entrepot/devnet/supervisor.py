@@ -97,7 +97,9 @@ class Supervisor:
     def _stop_all(self) -> None:
         """Ask all of them first, so that they end side by side."""
         threads = [
-            threading.Thread(target=kept.child.stop) for kept in self._kept.values() if kept.started_at
+            threading.Thread(target=kept.child.stop)
+            for kept in self._kept.values()
+            if kept.started_at
         ]
         for thread in threads:
             thread.start()

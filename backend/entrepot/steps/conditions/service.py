@@ -1,6 +1,7 @@
 """Evaluates every tranche that waits, once for each new head."""
 
 import hashlib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, cast
 
@@ -50,12 +51,11 @@ def run(world: World, limit: int) -> int:
 
 
 def to_json(value: Facts | Outcome) -> dict[str, Any]:
-    """As the decision stores it."""
-    return cast("dict[str, Any]", msgspec.to_builtins(value))
+    """As the decision stores it: plain JSON, so that what is read back compares equal."""
+    return cast("dict[str, Any]", msgspec.json.decode(msgspec.json.encode(value)))
 
 
-def decide_again(decision: Decision) -> bool:
+def decide_again(facts: Mapping[str, Any], outcome: Mapping[str, Any]) -> bool:
     """Makes a stored decision again from its own facts; False when it comes out different, which
     is expected only when the rules have changed since (`rules_hash`)."""
-    facts = msgspec.convert(decision.facts, Facts)
-    return to_json(evaluate(facts)) == decision.outcome
+    return to_json(evaluate(msgspec.convert(facts, Facts))) == outcome

@@ -11,6 +11,7 @@ from entrepot.kit.abi import Event
 from entrepot.store.tables import (
     PROJECTIONS,
     Block,
+    Decision,
     Log,
     Network,
     Outbox,
@@ -88,6 +89,19 @@ def forget_blocks(session: Session, first: int) -> None:
         .where(col(Outbox.block_number) >= first)
         .values(state=OutboxState.SENT, block_number=None)
     )
+
+
+def take_decisions(session: Session) -> list[dict[str, object]]:
+    """Every decision, as values that outlive their rows."""
+    return [row.model_dump() for row in session.exec(select(Decision))]
+
+
+def put_decisions_back(session: Session, decisions: Sequence[dict[str, object]]) -> None:
+    """Those whose very block is there again."""
+    hashes = dict(session.exec(select(Block.number, Block.hash)).all())
+    for values in decisions:
+        if hashes.get(int(str(values["block_number"]))) == values["block_hash"]:
+            session.add(Decision(**values))
 
 
 def forget_streams(session: Session, streams: Sequence[bytes] | None) -> None:

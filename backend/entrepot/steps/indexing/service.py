@@ -1,9 +1,10 @@
 """Follows the chain from our checkpoint; folds what is new, and folds again what a fork touched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from entrepot.chain.codec import decode_event
+from entrepot.kit.abi import Address
 from entrepot.steps import Halt, World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing.projections import Place, fold
@@ -17,6 +18,10 @@ class Seen:
     blocks: int = 0
     logs: int = 0
     rewound_to: int | None = None
+
+
+class Busy(Exception):
+    """Somebody else does this at the moment."""
 
 
 def pin(world: World) -> None:
@@ -45,7 +50,7 @@ def run(world: World, limit: int) -> Seen:
         upto = min(world.node.block("latest").number, first + limit - 1)
         if upto < first:
             return Seen(rewound_to=rewound)
-        batch = follower.fetch(world.node, first, upto, list(world.deployment.addresses()))
+        batch = follower.fetch(world.node, first, upto, _addresses(world))
         if last is not None and batch.blocks[0].parent_hash != last.hash:
             return Seen(rewound_to=rewound)  # forked meanwhile: the next run goes back
         _add(session, batch)
@@ -65,6 +70,31 @@ def forget(world: World) -> None:
     with world.store.transaction() as session:
         repository.forget_streams(session, None)
         repository.forget_blocks(session, 0)
+
+
+def reread(world: World, tell: Callable[[int, int], None], batch: int = 200) -> int:
+    """Forgets all that was learnt from the chain and learns it again from the first block, in one
+    transaction; answers the last block. `tell` is told how far it is, and how far it will go.
+
+    Decisions are our own record and not the chain's: they stay, if their block is still there.
+    """
+    with world.store.transaction() as session:
+        if not lead(session, "indexing"):
+            raise Busy("the worker is indexing at this moment: try again")
+        kept = repository.take_decisions(session)
+        repository.forget_streams(session, None)
+        repository.forget_blocks(session, 0)
+        upto, first = world.node.block("latest").number, world.deployment.first_block
+        for start in range(first, upto + 1, batch):
+            end = min(start + batch - 1, upto)
+            _add(session, follower.fetch(world.node, start, end, _addresses(world)))
+            tell(end, upto)
+        repository.put_decisions_back(session, kept)
+        return upto
+
+
+def _addresses(world: World) -> list[Address]:
+    return list(world.deployment.addresses())
 
 
 def _rewind_if_forked(world: World, session: Session) -> int | None:
