@@ -32,8 +32,13 @@ class TrancheCard:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What it waits for, in words; what stands against it is among them."""
-        return tuple(item.words for item in self.conditions.items if not item.met)
+        """What it waits for, in words."""
+        return tuple(x.words for x in self.conditions.items if not x.met and not x.is_adverse)
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """What was reported that stops it, in words."""
+        return tuple(x.words for x in self.conditions.items if x.is_adverse)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ class Language:
 
 LANGUAGES = {
     "en": Language("en", "en", "en_GB", "English", "d MMM y HH:mm"),
-    "zh": Language("zh", "zh-CN", "zh_Hans_CN", "中文", "y年M月d日 HH:mm"),
+    "zh": Language("zh", "zh-CN", "zh_Hans_CN", "中文", "y/M/d HH:mm"),
 }
 MARKS = {"ok": "✓", "open": "○", "bad": "✕"}
 

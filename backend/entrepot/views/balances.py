@@ -36,7 +36,8 @@ def all_balances(session: Session, contracts: Mapping[bytes, str]) -> tuple[Bala
         select(kind, holder, Posting.currency, total)
         .where(
             or_(
-                col(Posting.account).startswith("deposit/"), col(Posting.account).startswith("rail/")
+                col(Posting.account).startswith("deposit/"),
+                col(Posting.account).startswith("rail/"),
             )
         )
         .group_by(kind, holder, Posting.currency)

@@ -81,7 +81,9 @@ def pulse(session: Session, operation_id: str | None = None) -> str:
     head = session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
     steps = session.exec(select(Progress).order_by(col(Progress.step))).all()
     sent = session.exec(
-        select(Outbox.state).where(Outbox.operation_id == (operation_id or "")).order_by(col(Outbox.id))
+        select(Outbox.state)
+        .where(Outbox.operation_id == (operation_id or ""))
+        .order_by(col(Outbox.id))
     ).all()
     return " ".join(
         [

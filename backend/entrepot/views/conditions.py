@@ -16,6 +16,7 @@ from entrepot.views.values import Amount, amount, kinds
 from entrepot.views.visibility import find_facility
 from entrepot.views.words import CONDITIONS, kind_in_words
 
+UNFUNDED = ("REQUESTED", "APPROVED", "DECLINED")
 BY_KIND = ("EVIDENCE", "EVIDENCE_TWICE", "BLOCKED")
 
 
@@ -28,6 +29,11 @@ class ConditionItem:
     met: bool
     words: str
     proofs: tuple[Proof, ...]
+
+    @property
+    def is_adverse(self) -> bool:
+        """Whether this is a fact that stops the release, rather than one it waits for."""
+        return self.condition == "BLOCKED" and self.kind is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,7 @@ class _Known:
             items = _decided(tranche, decision, self.proofs)
         else:
             pledged = facility.financing_id in self.pledged
-            items = _awaited(tranche, self.counted[facility.order_id], pledged)
+            items = _awaited(facility, tranche, self.counted[facility.order_id], pledged)
         return TrancheConditions(
             tranche=tranche.position,
             state=tranche.state,
@@ -144,7 +150,7 @@ def _decided(
 
 
 def _awaited(
-    tranche: Tranche, counted: Mapping[str, Counted], pledged: bool
+    facility: Facility, tranche: Tranche, counted: Mapping[str, Counted], pledged: bool
 ) -> Iterator[ConditionItem]:
     """What the tranche needs beside the lenders' money, judged by what is recorded now."""
     for kind in kinds(tranche.required):
@@ -157,7 +163,7 @@ def _awaited(
             yield _by_kind("BLOCKED", kind, False, counted[kind].proofs)
     if tranche.title_pledged:
         yield _plain("TITLE", pledged)
-    yield _plain("STATE", tranche.state == "RELEASED")
+    yield _plain("STATE", facility.state not in UNFUNDED)
 
 
 def _applies(tranche: Tranche, condition: str) -> bool:

@@ -23,7 +23,17 @@ from entrepot.views.values import unhexed
 router = APIRouter()
 
 FINANCING_ID_BYTES = 32
-PIECES = ("head", "waiting", "state", "news", "conditions", "timeline", "decision", "signoffs", "tranches")
+PIECES = (
+    "head",
+    "waiting",
+    "state",
+    "news",
+    "conditions",
+    "timeline",
+    "decision",
+    "signoffs",
+    "tranches",
+)
 """The pieces that the stream keeps up to date: an element's id and its template."""
 
 FacilityId = Annotated[str, "0x-hex"]
