@@ -49,7 +49,6 @@ contract TradeOrders is Permissioned, ITradeOrders {
     function accept(OrderId orderId, bytes32 seen) external {
         // Check:
         ParticipantId importer = _importer(orderId);
-        _requireState(orderId, OrderState.PLACED);
         _requireBefore(orderId, _orders[orderId].terms.acceptBy);
         _requireSame(orderId, digest(orderId), seen);
 

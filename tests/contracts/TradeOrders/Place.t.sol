@@ -124,6 +124,13 @@ contract PlaceTest is World {
         assertTrue(orders.order(orderId).terms.currency == "ZAR");
     }
 
+    function test_WhenShippedAtTheLatestByAcceptance() external {
+        ITradeOrders.OrderTerms memory terms = _orderTerms();
+        terms.shipBy = terms.acceptBy;
+        OrderId orderId = _place(ORDER_KEY, terms, _attesters());
+        assertEq(orders.order(orderId).terms.shipBy, terms.acceptBy);
+    }
+
     function test_WhenAnotherExporterUsesTheKey() external {
         OrderId first = _place();
         exporter = _admit("5493000EXPORTER002", _roles(Role.EXPORTER), "VN", NO_PARTICIPANT);
