@@ -64,14 +64,6 @@ def rebuild(world: World) -> int:
         return _fold_stored(session, None)
 
 
-def forget(world: World) -> None:
-    """Empties blocks, logs and all that came from them, so that the next runs read the chain from
-    the deployment's first block."""
-    with world.store.transaction() as session:
-        repository.forget_streams(session, None)
-        repository.forget_blocks(session, 0)
-
-
 def reread(world: World, tell: Callable[[int, int], None], batch: int = 200) -> int:
     """Forgets all that was learnt from the chain and learns it again from the first block, in one
     transaction; answers the last block. `tell` is told how far it is, and how far it will go.
