@@ -40,8 +40,7 @@ class Hardened:
                 headers = MutableHeaders(scope=message)
                 headers.update(HEADERS)
                 headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
-                if "etag" not in headers:
-                    headers["Cache-Control"] = "no-store"
+                headers["Cache-Control"] = "no-cache" if "etag" in headers else "no-store"
             await send(message)
 
         await self._app(scope, receive, send_hardened)

@@ -12,6 +12,8 @@
     else localStorage.setItem(OFF, 'yes');
   });
 
+  document.getElementById('keys-open').addEventListener('click', () => keys.showModal());
+
   function move(step) {
     const links = [...document.querySelectorAll('[data-row] th a')];
     if (!links.length) return;
@@ -30,7 +32,7 @@
 
   document.addEventListener('keydown', (event) => {
     const writing = event.target.closest('input, textarea, select, dialog');
-    if (event.key !== '?' && !toggle.checked) return;
+    if (!toggle.checked) return;
     if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
     const action = actions[event.key];
     if (!action) return;
