@@ -1,4 +1,4 @@
-"""The demo: a whole settlement on a devnet of its own, through the public API, and the statement."""
+"""The demo: a settlement on a devnet of its own, through the public API, and its statement."""
 
 import time
 from collections.abc import Iterator

@@ -95,7 +95,7 @@ class Player:
         if status == httpx.codes.ACCEPTED:
             status, answer = self._outcome(step.actor, answer["operation_id"])
         if status != step.expect or (step.refused and answer.get("code") != step.refused):
-            raise ScenarioError(f"“{step.say}”: {status} {json.dumps(answer, ensure_ascii=False)}")
+            raise ScenarioError(f"“{step.say}”: {status} {_why(answer)}")
         return status, answer
 
     def _request(self, step: Step) -> dict[str, Any]:
@@ -162,6 +162,13 @@ class Player:
             if time.monotonic() > deadline:
                 raise ScenarioError(f"{method} {path} is not answered: {reason}")
             time.sleep(PAUSE_S)
+
+
+def _why(answer: dict[str, Any]) -> str:
+    """A problem in a line; any other answer as it is."""
+    if "code" in answer:
+        return f"{answer['code']}: {answer.get('detail', '')}"
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def _in_flight(response: httpx.Response) -> bool:

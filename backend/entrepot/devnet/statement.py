@@ -217,9 +217,9 @@ def _adverse(kind: str, entry: TimelineEntry) -> Met:
 
 
 def _distinct(found: list[HeldUp]) -> list[HeldUp]:
-    """One for each set of facts: the first block at which it stood in the way."""
-    seen: set[tuple[Met, ...]] = set()
-    return [one for one in found if not (one.by in seen or seen.add(one.by))]
+    """One for each set of facts: the last block at which it stood in the way."""
+    last = {one.by: one for one in found}
+    return sorted(last.values(), key=lambda one: one.block)
 
 
 def _title(bills: tuple[titles.TitleView, ...]) -> TitleEnd | None:
