@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,12 +13,14 @@ from entrepot.bindings.financing import Approve
 from entrepot.chain.codec import decode_call
 from entrepot.chain.signer import LocalSigner
 from entrepot.console import create_console
+from entrepot.console.dossier import exposure_after
 from entrepot.kit.clock import ManualClock
 from entrepot.steps import World
 from entrepot.store.outbox import of_operation
 from entrepot.store.tables import Outbox, Token
 from entrepot.store.tokens import fingerprint
-from entrepot.views.values import hexed, unhexed
+from entrepot.views import exposure, facilities
+from entrepot.views.values import amount, hexed, unhexed
 from tests.console.desk import open_desk
 from tests.store.cast import BANK_A, BANK_B, EXPORTER, REGULATOR, officer_key, token_of
 from tests.store.story import Story
@@ -165,6 +168,19 @@ def test_facility_that_is_not_there_looks_like_one_of_others(client: TestClient,
 def test_address_that_means_nothing_says_so(client: TestClient, query: str) -> None:
     enter(client, token_of(BANK_A))
     assert client.get(f"/?{query}").status_code == 422
+
+
+def test_limit_after_counts_what_is_still_to_be_paid_out(world: World) -> None:
+    with world.store.reading() as session:
+        asked = facilities.get_facility(session, BANK_A, Story.financing_id)
+        (limit,) = exposure.limits(session, BANK_A)
+    assert asked is not None
+    own = asked.lenders[0]
+    half = replace(asked, state="RELEASED", drawn=amount(51_360_000, "USD"))
+    over = replace(half, state="REPAID")
+    after = [exposure_after(one, own, limit) for one in (asked, half, over)]
+    assert after == [amount(x, "USD") for x in (61_632_000, 30_816_000, 0)]
+    assert exposure_after(asked, None, None) is None
 
 
 def test_regulator_looks_on_and_has_nothing_to_sign(client: TestClient) -> None:

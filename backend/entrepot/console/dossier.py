@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from entrepot.bindings.ids import FinancingId, ParticipantId
 from entrepot.console.sessions import Officer
 from entrepot.domain.errors import DomainError
+from entrepot.domain.sharing import between
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.submission import approvals as signing
@@ -13,6 +14,7 @@ from entrepot.steps.submission.caller import Caller
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.store.session import Session
 from entrepot.views import chain, conditions, exposure, facilities, releases, timeline
+from entrepot.views.approvals import UNDER_WAY
 from entrepot.views.chain import AsOf
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.exposure import LimitView
@@ -89,7 +91,7 @@ def gather(
         as_of=chain.as_of(session, finality),
         own=own,
         limit=limit,
-        limit_after=_after(own, limit),
+        limit_after=exposure_after(facility, own, limit),
         signed=signed,
         statement=statement,
         obstacle=obstacle,
@@ -124,12 +126,18 @@ def _limit(session: Session, officer: Officer, facility: FacilityView) -> LimitV
     return next((x for x in found if (x.lender, x.exporter, x.limit.currency) == mine), None)
 
 
-def _after(own: LenderView | None, limit: LimitView | None) -> Amount | None:
-    """What the lender will have outstanding with the exporter once all is paid out."""
+def exposure_after(
+    facility: FacilityView, own: LenderView | None, limit: LimitView | None
+) -> Amount | None:
+    """What the lender will have outstanding with the exporter once the rest is paid out."""
     if own is None or limit is None:
         return None
-    undrawn = own.share.minor - own.outstanding.minor
-    return amount(limit.used.minor + max(undrawn, 0), own.share.currency)
+    used = limit.used.minor
+    if facility.state in UNDER_WAY:
+        shares = [lender.funding_bps for lender in facility.lenders]
+        rest = between(facility.drawn.minor, facility.amount.minor, shares)
+        used += rest[facility.lenders.index(own)]
+    return amount(used, limit.used.currency)
 
 
 def _signed(facility: FacilityView, officer: Officer) -> ApprovalView | None:

@@ -109,9 +109,12 @@ async def facility_events(
             return chain.pulse(session, signed)
 
     def render() -> Pieces | None:
-        values = _values(
-            console, officer, facility_id, deadline=deadline, signed=signed, since=since
-        )
+        try:
+            values = _values(
+                console, officer, facility_id, deadline=deadline, signed=signed, since=since
+            )
+        except HTTPException:  # a fork took the facility back
+            return None
         return {
             name: console.renderer.part(request, f"pieces/{name}.html", values) for name in PIECES
         }
