@@ -90,6 +90,16 @@ contract GovernTest is World {
         assertEq(dollars.getFrozenTokens(exporter.account.addr), frozen > left ? left : frozen);
     }
 
+    function test_WhenCourtLeavesExactlyWhatIsFrozen() external {
+        _mint(exporter, 10);
+        vm.prank(governor);
+        dollars.setFrozenTokens(exporter.account.addr, 4);
+        vm.recordLogs();
+        assertTrue(_force(importer.account.addr, 6));
+        assertEq(vm.getRecordedLogs().length, 2);
+        assertEq(dollars.getFrozenTokens(exporter.account.addr), 4);
+    }
+
     function test_WhenAskedForInterfaces() external view {
         assertTrue(dollars.supportsInterface(0x01ffc9a7));
         assertTrue(dollars.supportsInterface(0x3edbb4c4));

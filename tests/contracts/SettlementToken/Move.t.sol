@@ -124,6 +124,14 @@ contract MoveTest is World {
         assertEq(dollars.balanceOf(to) + dollars.balanceOf(exporter.account.addr), 100);
     }
 
+    function test_WhenExactlyWhatIsUnfrozenMoves() external {
+        vm.prank(governor);
+        dollars.setFrozenTokens(exporter.account.addr, 40);
+        assertTrue(dollars.canTransfer(exporter.account.addr, importer.account.addr, 60));
+        assertTrue(_pay(importer.account.addr, 60));
+        assertFalse(dollars.canTransfer(exporter.account.addr, importer.account.addr, 1));
+    }
+
     function test_WhenPermittedBySignature() external {
         address owner = exporter.account.addr;
         bytes32 structHash =
