@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from entrepot.api.app import create_app
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.ids import ParticipantId
+from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.chain import ids
 from entrepot.chain.codec import decode_call
@@ -108,7 +108,7 @@ class Stage:
 
     # who asks
 
-    def headers(self, actor: str, **more: str) -> dict[str, str]:
+    def headers(self, actor: str, **more: Any) -> dict[str, Any]:
         return {"Authorization": f"Bearer token-of-{actor}", **more}
 
     def post(self, actor: str, path: str, **request: Any) -> Any:
@@ -207,7 +207,7 @@ class Stage:
         for row, call in zip(self.outbox(), self.calls(), strict=True):
             fact = getattr(call, "fact", None)
             if row.state == "QUEUED" and fact is not None:
-                order_id = getattr(call, "order_id", b"")
+                order_id = OrderId(getattr(call, "order_id", b""))
                 attester = row.participant_id or b""
                 evidence_id = ids.evidence_id(
                     CHAIN_ID,

@@ -221,8 +221,8 @@ def _hold(
     world: World, session: Session, caller: Caller, command: OnFacility, verb: str, call: Call
 ) -> Accepted:
     """May be placed and lifted many times, so each has its own key."""
-    checks.has_role(session, caller, Role.REGULATOR)
     facility = checks.seen_facility(session, caller, command.financing_id)
+    checks.has_role(session, caller, Role.REGULATOR)
     if facility.held == (verb == "hold"):
         raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
     sender = checks.sender(session, caller, Permission.DECIDE)

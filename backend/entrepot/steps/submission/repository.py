@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, text
+from sqlalchemy import or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from entrepot.bindings.roles import Role
 from entrepot.store.session import Session
 from entrepot.store.tables import (
     Block,
@@ -31,6 +30,7 @@ from entrepot.store.tables import (
     Tranche,
     VoyageLink,
 )
+from entrepot.store.visibility import find_facility, orders_seen
 
 
 def lock(session: Session, *names: str) -> None:
@@ -109,19 +109,6 @@ def save_profile(session: Session, participant_id: bytes, name: str, name_zh: st
     session.merge(Profile(participant_id=participant_id, name=name, name_zh=name_zh))
 
 
-def _is_regulator(participant_id: bytes) -> ColumnElement[bool]:
-    return exists().where(
-        col(Participant.participant_id) == participant_id,
-        col(Participant.roles).bitwise_and(1 << Role.REGULATOR) != 0,
-    )
-
-
-def _earns(participant_id: bytes, facility: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the participant is the platform of such a facility."""
-    platform = col(Facility.terms)["platform"].astext
-    return exists().where(facility, platform == "0x" + participant_id.hex())
-
-
 # Orders
 
 
@@ -131,26 +118,9 @@ def order(session: Session, order_id: bytes) -> TradeOrder:
 
 
 def order_known_to(session: Session, participant_id: bytes, order_id: bytes) -> TradeOrder | None:
-    """The order, if the participant is a party to it, attests on it, lends on it or supervises."""
-    attests = exists().where(
-        col(OrderAttester.order_id) == order_id,
-        col(OrderAttester.participant_id) == participant_id,
-    )
-    lends = exists().where(
-        col(Facility.order_id) == order_id,
-        col(FacilityLender.financing_id) == col(Facility.financing_id),
-        col(FacilityLender.lender) == participant_id,
-    )
+    """The order, if the participant may see it."""
     query = select(TradeOrder).where(
-        col(TradeOrder.order_id) == order_id,
-        or_(
-            col(TradeOrder.exporter) == participant_id,
-            col(TradeOrder.importer) == participant_id,
-            attests,
-            lends,
-            _earns(participant_id, col(Facility.order_id) == order_id),
-            _is_regulator(participant_id),
-        ),
+        col(TradeOrder.order_id) == order_id, orders_seen(session, participant_id)
     )
     return session.exec(query).first()
 
@@ -290,26 +260,8 @@ def title(session: Session, title_id: bytes) -> Title | None:
 def facility_known_to(
     session: Session, participant_id: bytes, financing_id: bytes
 ) -> Facility | None:
-    """The facility, if the participant is a party to it, its platform or supervises."""
-    lends = exists().where(
-        col(FacilityLender.financing_id) == financing_id,
-        col(FacilityLender.lender) == participant_id,
-    )
-    imports = exists().where(
-        col(TradeOrder.order_id) == col(Facility.order_id),
-        col(TradeOrder.importer) == participant_id,
-    )
-    query = select(Facility).where(
-        col(Facility.financing_id) == financing_id,
-        or_(
-            col(Facility.exporter) == participant_id,
-            lends,
-            imports,
-            col(Facility.terms)["platform"].astext == "0x" + participant_id.hex(),
-            _is_regulator(participant_id),
-        ),
-    )
-    return session.exec(query).first()
+    """The facility, if the participant may see it."""
+    return find_facility(session, participant_id, financing_id)
 
 
 def lender(session: Session, financing_id: bytes, participant_id: bytes) -> FacilityLender | None:
