@@ -10,11 +10,13 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
 import entrepot.bindings
 from entrepot import cli, worker
 from entrepot.api import errors as api_errors
-from entrepot.api import problems
+from entrepot.api import problems, routes
 from entrepot.bindings.financings import DayCount
 from entrepot.domain import accrual, sharing
 from entrepot.domain.errors import DomainError
@@ -169,6 +171,20 @@ def test_the_tick_is_quoted_as_it_is() -> None:
         b for lang, b in FENCE.findall((DOCS / "walk.md").read_text()) if lang == "python"
     )
     assert quoted == textwrap.dedent(inspect.getsource(worker.tick))
+
+
+def test_every_route_is_listed() -> None:
+    listed = {row[0].strip("`"): row[1] for row in rows((DOCS / "reference/api.md").read_text())}
+    modules = [
+        import_module(f"entrepot.api.routes.{m.name}") for m in iter_modules(routes.__path__)
+    ]
+    found = [r for m in modules for r in getattr(m, "api", APIRouter()).routes]
+    meant = {
+        f"{min(route.methods or set())} {route.path}": route.summary
+        for route in found
+        if isinstance(route, APIRoute)
+    }
+    assert {r: what for r, what in listed.items() if r.startswith(("GET ", "POST "))} == meant
 
 
 def test_every_problem_of_ours_is_listed() -> None:
