@@ -14,11 +14,11 @@ from entrepot.store.tables import (
     Profile,
     TradeOrder,
 )
+from entrepot.store.visibility import facilities_seen
 from entrepot.views import conditions, facilities
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.facilities import FacilityView
 from entrepot.views.values import Amount, Party, lei
-from entrepot.views.visibility import facilities_seen
 
 Show = Literal["mine", "pending", "exceptions", "all"]
 

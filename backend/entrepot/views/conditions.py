@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from entrepot.bindings.financings import Condition
 from entrepot.store.tables import Block, Decision, Facility, Title, Tranche
+from entrepot.store.visibility import find_facility
 from entrepot.views import attestations
 from entrepot.views.attestations import Counted, Proof
 from entrepot.views.values import Amount, amount, kinds
-from entrepot.views.visibility import find_facility
 from entrepot.views.words import CONDITIONS, kind_in_words
 
 UNFUNDED = ("REQUESTED", "APPROVED", "DECLINED")

@@ -6,8 +6,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Decision
+from entrepot.store.visibility import find_facility
 from entrepot.views.values import hexed
-from entrepot.views.visibility import find_facility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Participant, Posting
+from entrepot.store.visibility import sees_everything
 from entrepot.views.values import Amount, Parties, Party, amount, hexed
-from entrepot.views.visibility import sees_everything
 
 ACCOUNT = "deposit"
 """A participant's account in the journal: deposit/CURRENCY/ADDRESS, in hex without 0x."""

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from entrepot.kit.clock import to_unix
 from entrepot.store.tables import Document
+from entrepot.store.visibility import documents_seen, may_see_order
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
-from entrepot.views.visibility import documents_seen, may_see_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

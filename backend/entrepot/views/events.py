@@ -8,11 +8,11 @@ from sqlmodel import Session, col, select
 
 from entrepot.kit.abi import to_plain
 from entrepot.store.tables import Facility, Log, Participant
+from entrepot.store.visibility import facilities_seen, sees_everything, subjects_seen
 from entrepot.views.chain import as_of
 from entrepot.views.cursors import read_place, write_place
 from entrepot.views.ledger import event_of, times_of
 from entrepot.views.values import Page, hexed, page_size, rfc3339
-from entrepot.views.visibility import facilities_seen, sees_everything, subjects_seen
 
 MEMBERSHIP = (
     "ParticipantRegistered",

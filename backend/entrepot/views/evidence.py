@@ -7,8 +7,8 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import EvidenceItem, VoyageLink
+from entrepot.store.visibility import may_see_order, sees_everything, subjects_seen
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
-from entrepot.views.visibility import may_see_order, sees_everything, subjects_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

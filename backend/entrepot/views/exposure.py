@@ -13,8 +13,8 @@ from entrepot.store.tables import (
     LenderLimit,
     SandboxCap,
 )
+from entrepot.store.visibility import sees_everything
 from entrepot.views.values import Amount, Parties, Party, amount, rfc3339
-from entrepot.views.visibility import sees_everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

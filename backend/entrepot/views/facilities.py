@@ -20,6 +20,7 @@ from entrepot.store.tables import (
     TradeOrder,
     Tranche,
 )
+from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.orders import references
 from entrepot.views.values import (
@@ -34,7 +35,6 @@ from entrepot.views.values import (
     page_size,
     rfc3339,
 )
-from entrepot.views.visibility import facilities_seen
 
 APPROVALS_WITHOUT_BANDS = 2
 """What the contract asks of a lender that has set no bands."""

@@ -8,6 +8,7 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import OrderAttester, OrderReference, TradeOrder
+from entrepot.store.visibility import orders_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import (
     Amount,
@@ -20,7 +21,6 @@ from entrepot.views.values import (
     page_size,
     rfc3339,
 )
-from entrepot.views.visibility import orders_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

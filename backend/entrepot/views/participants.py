@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Participant, ParticipantKey
+from entrepot.store.visibility import sees_everything
 from entrepot.views.cursors import BadCursor
 from entrepot.views.values import (
     Page,
@@ -18,7 +19,6 @@ from entrepot.views.values import (
     rfc3339,
     roles,
 )
-from entrepot.views.visibility import sees_everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Block, Payment
+from entrepot.store.visibility import find_facility
 from entrepot.views.values import Amount, Parties, Party, amount, hexed, rfc3339
-from entrepot.views.visibility import find_facility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from sqlalchemy import func, or_, tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Facility, Outbox, Tranche
+from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
-from entrepot.views.visibility import facilities_seen
 
 OPERATION = "release"
 """Our requests for one tranche share the operation release-FINANCING_ID-TRANCHE, in hex without

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from entrepot.kit.abi import Event
 from entrepot.store.tables import Facility, Log, TradeOrder, VoyageLink
+from entrepot.store.visibility import facilities_seen, may_see_order
 from entrepot.views.chain import as_of
 from entrepot.views.cursors import write_place
 from entrepot.views.ledger import event_of, times_of
 from entrepot.views.values import Amount, Parties, Party, amount, hexed, rfc3339
-from entrepot.views.visibility import facilities_seen, may_see_order
 from entrepot.views.words import EVENTS, flow_of_kind, kind_in_words
 
 ACTORS = (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Title
+from entrepot.store.visibility import may_see_order
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed
-from entrepot.views.visibility import may_see_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
