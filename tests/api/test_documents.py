@@ -1,0 +1,270 @@
+"""Documents at the door: kept, recorded, or refused because they are another order's (P2, P3)."""
+
+from typing import Any
+
+import pytest
+
+from entrepot.bindings.evidence import Record, Withdraw
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from tests.api.stage import HEAD, INPUTS, REFERENCE, Stage, input_file, lei
+
+INVOICE = (INPUTS / "invoice.xml").read_text()
+
+
+def send(
+    stage: Stage, order_id: bytes, kind: str, file: Any, actor: str = "exporter", **more: str
+) -> Any:
+    files = file if isinstance(file, dict) else {"file": ("paper", file)}
+    path = f"/v1/orders/0x{order_id.hex()}/documents"
+    return stage.post(actor, path, data={"kind": kind, **more}, files=files)
+
+
+def refused(stage: Stage, answer: Any, status: int, code: str, before: dict[str, str]) -> str:
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (status, code), answer.text
+    assert stage.digest() == before
+    return str(told["detail"])
+
+
+def test_invoice_is_kept_and_recorded(stage: Stage) -> None:
+    order_id = stage.order()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    assert answer.status_code == 202
+    call = stage.call()
+    assert isinstance(call, Record)
+    assert (call.order_id, call.fact.kind) == (order_id, EvidenceKind.INVOICE)
+    assert call.fact.occurred_at == 1_793_836_800
+    result = answer.json()["result"]
+    document = stage.get("importer", f"/v1/documents/{result['document_id']}").json()
+    assert document["reference"] == "NHA-2026-0931"
+    assert document["evidence_id"] == result["evidence_ids"][0]
+    assert document["commitment"] == "0x" + call.fact.commitment.hex()
+
+
+def test_p8_document_is_neither_on_the_chain_nor_readable_on_disk(stage: Stage) -> None:
+    answer = send(stage, stage.order(), "INVOICE", input_file("invoice.xml"))
+    [row] = stage.outbox()
+    assert b"NHA-2026-0931" not in row.calldata
+    for path in stage.world.settings.vault_path.rglob("*"):
+        assert path.is_dir() or b"Ningbo" not in path.read_bytes()
+    document_id = answer.json()["result"]["document_id"]
+    content = stage.get("exporter", f"/v1/documents/{document_id}/content")
+    assert content.content == INVOICE.encode()
+    assert content.headers["content-disposition"].startswith("attachment;")
+    assert content.headers["content-type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("PURCHASE_ORDER", "purchase-order.json"), ("PACKING_LIST", "packing-list.json")],
+)
+def test_our_own_papers_are_recorded(stage: Stage, kind: str, name: str) -> None:
+    assert send(stage, stage.order(), kind, input_file(name)).status_code == 202
+    assert isinstance(stage.call(), Record)
+
+
+def test_p6_same_upload_twice_is_one_fact(stage: Stage) -> None:
+    order_id = stage.order()
+    first = send(stage, order_id, "INVOICE", input_file("invoice.xml")).json()
+    second = send(stage, order_id, "INVOICE", input_file("invoice.xml")).json()
+    assert second["operation_id"] == first["operation_id"]
+    assert len(stage.outbox()) == 1
+
+
+def test_two_attesters_may_send_the_same_paper(stage: Stage) -> None:
+    order_id = stage.order()
+    for actor in ("exporter", "importer"):
+        answer = send(stage, order_id, "PURCHASE_ORDER", input_file("purchase-order.json"), actor)
+        assert answer.status_code == 202
+    assert len(stage.outbox()) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "word"),
+    [
+        (REFERENCE, "PO-2026-9999", "other-order", "PO-2026-9999"),
+        (lei("exporter"), lei("bank"), "wrong-party", lei("bank")),
+        (lei("importer"), lei("bank"), "wrong-party", lei("bank")),
+        ("USD", "EUR", "wrong-currency", "EUR"),
+    ],
+)
+def test_p3_invoice_of_another_deal_is_refused_without_a_trace(
+    stage: Stage, old: str, new: str, code: str, word: str
+) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", INVOICE.replace(old, new).encode())
+    assert word in refused(stage, answer, 422, code, before)
+
+
+def test_invoice_for_more_than_the_order_is_refused(stage: Stage) -> None:
+    order_id = stage.order(amount_minor=128_399_999)
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    assert "1284000.00" in refused(stage, answer, 422, "contradiction", before)
+
+
+def test_p2_a_second_invoice_may_not_exceed_what_the_first_left(stage: Stage) -> None:
+    order_id = stage.order()
+    send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    before = stage.digest()
+    other = INVOICE.replace("NHA-2026-0931", "NHA-2026-0932").encode()
+    refused(stage, send(stage, order_id, "INVOICE", other), 422, "contradiction", before)
+
+
+@pytest.mark.parametrize("copy", [INVOICE, INVOICE.replace("?>", "?><!-- rescanned -->", 1)])
+def test_p2_paper_of_another_order_is_refused_whichever_copy(stage: Stage, copy: str) -> None:
+    """Both orders have the same reference in their parties' books, so only its use tells."""
+    first = stage.order(REFERENCE)
+    assert send(stage, first, "INVOICE", input_file("invoice.xml")).status_code == 202
+    second = stage.order(REFERENCE.lower() + " ")
+    assert second == first, "normalised references are one order"
+    other = stage.order("PO-2026-1188")
+    before = stage.digest()
+    content = copy.replace(REFERENCE, "PO-2026-1188") if copy != INVOICE else copy
+    answer = send(stage, other, "INVOICE", content.encode())
+    code = "other-order" if copy == INVOICE else "document-already-used"
+    refused(stage, answer, 409 if code.startswith("document") else 422, code, before)
+
+
+def test_another_text_of_the_same_number_must_say_what_it_replaces(stage: Stage) -> None:
+    order_id = stage.order()
+    first = send(stage, order_id, "INVOICE", input_file("invoice.xml")).json()
+    stage.record()
+    changed = INVOICE.replace("?>", "?><!-- second version -->", 1).encode()
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", changed)
+    refused(stage, answer, 409, "document-already-used", before)
+    evidence_id = first["result"]["evidence_ids"][0]
+    answer = send(stage, order_id, "INVOICE", changed, supersedes=evidence_id)
+    assert answer.status_code == 202
+    call = stage.calls()[-1]
+    assert isinstance(call, Record)
+    assert "0x" + call.fact.supersedes.hex() == evidence_id
+
+
+@pytest.mark.parametrize("whose", ["other kind", "unknown"])
+def test_only_ones_own_evidence_of_that_kind_is_replaced(stage: Stage, whose: str) -> None:
+    order_id = stage.order()
+    sent = send(stage, order_id, "PURCHASE_ORDER", input_file("purchase-order.json")).json()
+    stage.record()
+    supersedes = sent["result"]["evidence_ids"][0] if whose == "other kind" else "0x" + "ab" * 32
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"), supersedes=supersedes)
+    status, code = (422, "invalid-input") if whose == "other kind" else (404, "not-found")
+    refused(stage, answer, status, code, before)
+
+
+def test_p3_attester_that_the_order_does_not_name_is_refused(stage: Stage) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"), "importer")
+    assert "INVOICE" in refused(stage, answer, 403, "attester-not-named", before)
+
+
+@pytest.mark.parametrize("kind", ["VESSEL_DEPARTED", "CUSTOMS_HOLD", "WISH"])
+def test_kind_that_is_no_document_is_refused(stage: Stage, kind: str) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = send(stage, order_id, kind, input_file("invoice.xml"))
+    assert "INVOICE" in refused(stage, answer, 422, "invalid-input", before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "code"),
+    [
+        ("INVOICE", b"%PDF-1.7 scan", "unknown-document"),
+        ("INVOICE", b"\x00\x01\x02", "unknown-document"),
+        ("INVOICE", b"", "unknown-document"),
+        ("INVOICE", b"<Invoice", "malformed-document"),
+        ("INVOICE", (INPUTS / "packing-list.json").read_bytes(), "unknown-document"),
+        ("INVOICE", INVOICE.replace("1284000.00", "1284000.01").encode(), "nonconforming-document"),
+        (
+            "INVOICE",
+            b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
+            "malformed-document",
+        ),
+        ("CERTIFICATE_OF_ORIGIN", b"GIF89a", "unknown-document"),
+        ("CERTIFICATE_OF_ORIGIN", b"{", "malformed-document"),
+        ("CERTIFICATE_OF_ORIGIN", b"<a>" * 200, "oversized-document"),
+    ],
+)
+def test_file_that_is_no_such_paper_is_refused_without_a_trace(
+    stage: Stage, kind: str, content: bytes, code: str
+) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = send(stage, order_id, kind, content)
+    refused(stage, answer, 413 if code.startswith("oversized") else 422, code, before)
+
+
+def test_nonconforming_invoice_lists_the_rules_it_breaks(stage: Stage) -> None:
+    order_id = stage.order()
+    wrong = INVOICE.replace("1284000.00", "1284000.01").encode()
+    told = send(stage, order_id, "INVOICE", wrong).json()
+    assert any("BR-CO-" in place["why"] for place in told["errors"])
+
+
+def test_scan_is_taken_where_nothing_reads_it(stage: Stage) -> None:
+    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7 certificate")
+    assert answer.status_code == 202
+    document_id = answer.json()["result"]["document_id"]
+    assert stage.get("exporter", f"/v1/documents/{document_id}").json()["format"] == "pdf"
+    content = stage.get("exporter", f"/v1/documents/{document_id}/content")
+    assert content.headers["content-disposition"].endswith('.pdf"')
+
+
+def test_declaration_is_kept_and_asks_nothing_of_the_chain(stage: Stage) -> None:
+    order_id = stage.order()
+    answer = send(stage, order_id, "EXPORT_DECLARATION", input_file("export-declaration.xml"))
+    assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+    assert stage.outbox() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "code"),
+    [
+        ("IMPORT_DECLARATION", "", "", "contradiction"),
+        ("EXPORT_DECLARATION", "USD", "EUR", "wrong-currency"),
+        ("EXPORT_DECLARATION", "NHA-2026-0931", "NHA-2026-0999", "other-order"),
+    ],
+)
+def test_declaration_of_other_goods_is_refused(
+    stage: Stage, kind: str, old: str, new: str, code: str
+) -> None:
+    order_id = stage.order()
+    send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    text = (INPUTS / "export-declaration.xml").read_text()
+    before = stage.digest()
+    answer = send(stage, order_id, kind, (text.replace(old, new) if old else text).encode())
+    refused(stage, answer, 422, code, before)
+
+
+@pytest.mark.parametrize("state", ["CANCELLED", "FULFILLED", "DISPUTED"])
+def test_order_that_is_over_takes_no_document(stage: Stage, state: str) -> None:
+    order_id = stage.order(state=state)
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    refused(stage, answer, 409, "wrong-state", before)
+
+
+def test_unknown_form_field_is_not_taken_for_anything(stage: Stage) -> None:
+    answer = send(stage, stage.order(), "INVOICE", input_file("invoice.xml"), owner=lei("bank"))
+    document_id = answer.json()["result"]["document_id"]
+    owner = stage.get("exporter", f"/v1/documents/{document_id}").json()["owner"]
+    assert owner["lei"] == lei("exporter")
+
+
+def test_evidence_is_withdrawn_by_its_attester_only(stage: Stage) -> None:
+    order_id = stage.order()
+    sent = send(stage, order_id, "INVOICE", input_file("invoice.xml")).json()
+    stage.record()
+    path = f"/v1/evidence/{sent['result']['evidence_ids'][0]}:withdraw"
+    before = stage.digest()
+    other = stage.post("importer", path, json={"reason": "I doubt it"})
+    refused(stage, other, 403, "not-permitted", before)
+    assert stage.post("exporter", path, json={"reason": "wrong price"}).status_code == 202
+    call = stage.calls()[-1]
+    assert isinstance(call, Withdraw)
+    assert stage.get("exporter", path.removesuffix(":withdraw")).json()["state"] == "RECORDED"
+    assert stage.get("exporter", "/v1/orders").json()["as_of_block"] == HEAD
