@@ -21,6 +21,8 @@ from entrepot.domain.money import Money
 from entrepot.kit.hashing import normalise
 
 ISSUABLE = ("APPROVED", "ISSUED")
+PURCHASE_ORDERS = ("SPO", "CPO", "PO")
+"""The shipper's number of the order, the consignee's, and the older code for either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ def check_transport_document(order: OrderFacts, bill: TransportDocument) -> None
     _check_country("the port of loading", order.origin, bill.port_of_loading)
     _check_country("the port of discharge", order.destination, bill.port_of_discharge)
     for item in bill.items:
-        orders = [value for kind, value in item.references if kind == "PO"]
+        orders = [value for kind, value in item.references if kind in PURCHASE_ORDERS]
         if orders and not any(is_same(value, order.reference) for value in orders):
             raise OtherOrder("the bill's purchase order", order.reference, ", ".join(orders))
 
