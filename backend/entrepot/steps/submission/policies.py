@@ -11,7 +11,7 @@ from entrepot.bindings.financing import SetBands, SetLimit, SetSandboxCap
 from entrepot.bindings.financings import Band
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.roles import Permission, Role
-from entrepot.domain.errors import InvalidInput
+from entrepot.domain.errors import InvalidInput, WrongCurrency
 from entrepot.domain.money import Money
 from entrepot.kit.abi import Call
 from entrepot.steps import World
@@ -84,6 +84,9 @@ def set_bands(world: World, session: Session, caller: Caller, command: BandAppro
     _check_lender(session, caller)
     if not 1 <= len(command.bands) <= BANDS_MAX:
         raise InvalidInput(f"bands: 1 to {BANDS_MAX}")
+    for up_to, _ in command.bands:
+        if up_to.currency != command.currency:
+            raise WrongCurrency("a band's currency", command.currency, up_to.currency)
     limits = [up_to.amount_minor for up_to, _ in command.bands]
     if limits != sorted(set(limits)):
         raise InvalidInput("bands: up_to must ascend")
