@@ -2,9 +2,12 @@
 
 import click
 
+from entrepot.cli.options import json_option, print_json
+
 
 @click.command()
-def api() -> None:
+@json_option
+def api(as_json: bool) -> None:
     """Serve the API under /v1 and the console under /console.
 
     Everything is set by ENTREPOT_* in the environment.
@@ -14,18 +17,26 @@ def api() -> None:
     from entrepot.api.app import create_app
     from entrepot.console.app import create_console
     from entrepot.kit import logs
+    from entrepot.kit.processes import free_port
     from entrepot.settings import Settings
     from entrepot.wiring import open_world
 
     logs.configure()
     settings = Settings()
+    port = settings.api_port or free_port()
+    url = f"http://{settings.api_host}:{port}"
     with open_world(settings) as world:
         app = create_app(world)
         app.mount("/console", create_console(world))
+        places = {"api": f"{url}/v1", "console": f"{url}/console"}
+        if as_json:
+            print_json(places)
+        else:
+            click.echo(f"Serving {places['api']} and {places['console']}")
         uvicorn.run(
             app,
             host=settings.api_host,
-            port=settings.api_port,
+            port=port,
             log_config=None,
             access_log=False,
             server_header=False,

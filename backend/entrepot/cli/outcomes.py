@@ -2,11 +2,13 @@
 
 import click
 
-from entrepot.chain.errors import DeploymentDiffers, NodeUnavailable
+from entrepot.chain.errors import ChainError, NodeUnavailable
 from entrepot.devnet.journal import JournalError
 from entrepot.devnet.scenario import ScenarioError
+from entrepot.domain.errors import DomainError
 from entrepot.kit.processes import ProcessError
 from entrepot.steps import Halt
+from entrepot.steps.indexing.service import Busy
 from entrepot.store.session import StoreUnavailable
 
 FAILED, UNAVAILABLE = 1, 3
@@ -29,7 +31,7 @@ def told(error: Exception) -> click.ClickException | None:
     match error:
         case ProcessError() | NodeUnavailable() | StoreUnavailable():
             return Unavailable(str(error))
-        case ScenarioError() | DeploymentDiffers() | Halt() | JournalError():
+        case ScenarioError() | ChainError() | DomainError() | Halt() | Busy() | JournalError():
             return Failed(str(error))
         case _:
             return None

@@ -49,13 +49,16 @@ def _release(release: Release, currency: str, words: Words) -> Iterator[str]:
     yield f"     ✓ {len(release.other_rules)} {words('other rules, as in the decision below')}"
     blocks = words("block after" if release.blocks_to_money == 1 else "blocks after")
     took = "" if release.ms_to_money is None else f", {release.ms_to_money:.0f} ms"
-    needed = f"“{words.event(release.needed_event)}” ({words('block')} {release.needed_block})"
+    what = words.event(release.needed_event)
+    if release.needed_withdrawn:
+        what = f"{what}: {words('withdrawn')}"
+    needed = f"“{what}” ({words('block')} {release.needed_block})"
     yield f"     {words('paid')} {release.blocks_to_money} {blocks} {needed}{took}"
 
 
 def _held_up(held: HeldUp, words: Words) -> Iterator[str]:
     for one in held.by:
-        yield f"     ✗ {words('held up by')} {_fact(one, words)}"
+        yield f"     ✗ {words('waited, though all the rest was there')}: {_fact(one, words)}"
 
 
 def _fact(one: Met, words: Words) -> str:

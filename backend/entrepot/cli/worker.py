@@ -2,9 +2,12 @@
 
 import click
 
+from entrepot.cli.options import json_option, print_json
+
 
 @click.command()
-def worker() -> None:
+@json_option
+def worker(as_json: bool) -> None:
     """Run the worker: it sends, indexes, decides, releases and books.
 
     Everything is set by ENTREPOT_* in the environment. It halts, and says why, when something is
@@ -16,5 +19,10 @@ def worker() -> None:
     from entrepot.worker import run
 
     logs.configure()
-    with open_world(Settings()) as world:
+    settings = Settings()
+    with open_world(settings) as world:
+        if as_json:
+            print_json({"rpc": settings.rpc_url, "finality": settings.finality})
+        else:
+            click.echo(f"Working on {settings.rpc_url}, finality {settings.finality}")
         run(world)

@@ -13,15 +13,22 @@ import httpx
 from entrepot.devnet.scenario import ScenarioError, Step, fill, pick
 
 PATIENCE_S = 60.0
-PAUSE_S = 0.05
+PAUSE_S_MIN, PAUSE_S = 0.005, 0.1
 AWAY = (502, 503, 504)
 
 
 class Stage(Protocol):
     """Where a scenario is played: a running devnet, or one that is driven step by step."""
 
-    url: str
-    tokens: dict[str, str]
+    @property
+    def url(self) -> str:
+        """Where the API answers."""
+        ...
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """Everybody's token, by name."""
+        ...
 
     def move_to(self, at: datetime) -> None:
         """Lets the chain's clock go on from a time; one that has passed already changes nothing."""
@@ -135,12 +142,14 @@ class Player:
 
     def _until(self, poll: Callable[[], dict[str, Any] | None], what: str) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE_S
+        pause_s = PAUSE_S_MIN
         while True:
             if (found := poll()) is not None:
                 return found
             if time.monotonic() > deadline:
                 raise ScenarioError(f"“{what}” did not come to pass within {PATIENCE_S:.0f} s")
-            time.sleep(PAUSE_S)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 1.5, PAUSE_S)
 
     def _repeat(
         self, actor: str, method: str, path: str, request: dict[str, Any]

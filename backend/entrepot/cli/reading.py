@@ -1,0 +1,69 @@
+"""Reading commands over the API of a running devnet, or of any other."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from entrepot.cli.options import json_option, state_option
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def reading(command: F) -> F:
+    """The options of a command that reads over the API."""
+    options = (
+        click.option("--url", envvar="ENTREPOT_URL", help="The API; else the devnet of --state."),
+        click.option("--token", envvar="ENTREPOT_TOKEN", help="Bearer token of a member."),
+        click.option(
+            "--as", "member", default="regulator", show_default=True, help="Whose token to take."
+        ),
+        state_option,
+        json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def read(
+    path: str, *, url: str | None, token: str | None, member: str, state: Path, **query: Any
+) -> Any:
+    """What the API answers; its problem becomes the command's."""
+    import httpx
+
+    from entrepot.cli.outcomes import Failed, Unavailable
+
+    address = url or _url_of(state)
+    headers = {"Authorization": f"Bearer {token or _token_of(state, member)}"}
+    given = {name: value for name, value in query.items() if value is not None}
+    try:
+        response = httpx.get(address + path, params=given, headers=headers, timeout=30)
+    except httpx.TransportError as error:
+        raise Unavailable(f"{address} does not answer: {error}") from error
+    answer = response.json()
+    if response.is_error:
+        raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
+    return answer
+
+
+def _url_of(state: Path) -> str:
+    from entrepot.cli.running import whereabouts
+
+    return whereabouts(state).url
+
+
+def _token_of(state: Path, member: str) -> str:
+    import json
+
+    from entrepot.cli.outcomes import Failed
+    from entrepot.devnet.ground import TOKENS_FILE
+
+    try:
+        tokens: dict[str, str] = json.loads((state / TOKENS_FILE).read_text())
+    except FileNotFoundError:
+        raise Failed(f"no tokens in {state}: give one with --token") from None
+    if member not in tokens:
+        raise Failed(f"nobody is called {member!r}; there are {', '.join(tokens)}")
+    return tokens[member]
