@@ -171,6 +171,16 @@ def test_commands_exist(page: Path) -> None:
     assert [c for c in commands(page.read_text()) if not is_there(c)] == []
 
 
+def test_every_command_and_script_is_listed() -> None:
+    table = rows((DOCS / "reference/commands.md").read_text())
+    listed = {row[0].strip("`"): row[1] for row in table if row[0].startswith("`")}
+    scripts = {
+        f"scripts/{p.name}" for p in tracked() if p.parent == ROOT / "scripts" and not p.suffix
+    }
+    assert {c: what for c, what in listed.items() if not c.startswith("scripts/")} == cli.COMMANDS
+    assert {c for c in listed if c.startswith("scripts/")} == scripts - {"scripts/env"}
+
+
 def test_the_tick_is_quoted_as_it_is() -> None:
     quoted = next(
         b for lang, b in FENCE.findall((DOCS / "walk.md").read_text()) if lang == "python"
