@@ -1,0 +1,22 @@
+"""The straight walk, played once for all tests that only look at it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entrepot.devnet.statement import Statement
+from tests.walk.stage import Walk, open_walk
+
+
+@pytest.fixture(scope="session")
+def straight_walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    folder: Path = tmp_path_factory.mktemp("straight-walk")
+    with open_walk("straight-walk", folder) as walk:
+        walk.play(walk.scenario.steps)
+        yield walk
+
+
+@pytest.fixture(scope="session")
+def straight_statement(straight_walk: Walk) -> Statement:
+    return straight_walk.statement()

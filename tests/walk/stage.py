@@ -1,0 +1,105 @@
+"""A running devnet for the walk tests, and what of it must stay the same."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from entrepot.devnet import founding
+from entrepot.devnet.demo import Arrivals, wait_until_caught_up
+from entrepot.devnet.player import Played, Player
+from entrepot.devnet.scenario import Scenario, Step, load
+from entrepot.devnet.stack import Stack, open_stack
+from entrepot.devnet.statement import Statement, compose
+from entrepot.steps import World
+from entrepot.wiring import open_world
+
+SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
+OWN_MEMORY = {"idempotency_record"}
+"""What the API remembers of requests it answered, refused ones too."""
+
+
+@dataclass
+class Walk:
+    """A founded devnet with everything running, on which a scenario is played."""
+
+    scenario: Scenario
+    stack: Stack
+    world: World
+    player: Player
+    arrivals: Arrivals
+    played: list[Played] = field(default_factory=list[Played])
+
+    def play(self, steps: list[Step]) -> None:
+        self.player.play(steps, self.played.append)
+
+    def statement(self) -> Statement:
+        wait_until_caught_up(self.world)
+        facility = self.player.names["facility"]
+        return compose(self.world, self.scenario.name, facility, self.arrivals.mined_at)
+
+    def ask(self, actor: str, method: str, path: str, **request: Any) -> httpx.Response:
+        """One request as that member, sent once."""
+        headers = {"Authorization": f"Bearer {self.stack.tokens[actor]}"}
+        headers |= request.pop("headers", {})
+        address = self.stack.url + path.format(**self.player.names)
+        return httpx.request(method, address, headers=headers, timeout=30, **request)
+
+    def fingerprint(self) -> tuple[str, str]:
+        """The chain's head, and a hash over every row of every table but the API's own memory."""
+        wait_until_caught_up(self.world)
+        total = hashlib.sha256()
+        with self.world.store.reading() as session:
+            for name in sorted(SQLModel.metadata.tables.keys() - OWN_MEMORY):
+                rows = session.execute(text(f'SELECT t::text FROM "{name}" t ORDER BY 1'))
+                total.update(repr((name, [row for (row,) in rows])).encode())
+        return self.stack.ground.sequencer.head().block_hash, total.hexdigest()
+
+
+@contextmanager
+def open_walk(name: str, folder: Path) -> Iterator[Walk]:
+    """A founded devnet over that folder, ready for the scenario's first step."""
+    scenario, arrivals = load(SCENARIOS / f"{name}.toml"), Arrivals()
+    parties = scenario.folder / scenario.cast
+    with (
+        open_stack(folder, parties, start=scenario.start, on_block=arrivals.note) as stack,
+        open_world(stack.ground.settings) as world,
+    ):
+        founding.found(stack, stack.ground.members, lambda _: None)
+        player = Player(stack, scenario.read, scenario.name)
+        try:
+            yield Walk(scenario, stack, world, player, arrivals)
+        finally:
+            player.close()
+
+
+def stable(statement: Statement) -> dict[str, Any]:
+    """What of a statement does not depend on when a block was mined, or on how many there were."""
+    return {
+        "states": (statement.order_state, statement.facility_state, statement.title),
+        "releases": [
+            {
+                "tranche": one.tranche,
+                "amount_minor": one.amount_minor,
+                "day": (one.at or "")[:10],
+                "rules": (one.rules_hash, one.other_rules),
+                "evidence": [
+                    (met.rule, met.kind, met.evidence_id, met.attester.lei) for met in one.evidence
+                ],
+                "held_up": [
+                    [(by.kind, by.evidence_id, by.attester.lei) for by in held.by]
+                    for held in one.held_up
+                ],
+            }
+            for one in statement.releases
+        ],
+        "balances": statement.balances,
+        "sum_minor": statement.sum_minor,
+        "audit": statement.audit.differences,
+    }
