@@ -47,8 +47,7 @@ struct Book {
     LimitBook limits;
 }
 
-/// @title The facilities on file: found by their terms, moved from state to state. A facility is
-/// read once, changed in memory and stored once, before anything leaves the contract.
+/// @title The facilities on file: found by their terms, moved from state to state.
 library Books {
     using Terms for FinancingTerms;
 

@@ -115,7 +115,7 @@ struct FinancingTerms {
 }
 
 /// @param outstanding Principal released and not repaid.
-/// @param escrow Cash posted by the lenders and not yet released.
+/// @param escrow Cash posted by the lenders and not yet released, true-ups included.
 /// @param reserve Cash held against loss.
 /// @param releasedSet Bit i set when tranche i has been released.
 /// @param lapsedSet Bit i set when tranche i has lapsed.

@@ -183,7 +183,7 @@ class FinancingTerms(Struct):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility(Struct):
     """outstanding: Principal released and not repaid.
-    escrow: Cash posted by the lenders and not yet released.
+    escrow: Cash posted by the lenders and not yet released, true-ups included.
     reserve: Cash held against loss.
     released_set: Bit i set when tranche i has been released.
     lapsed_set: Bit i set when tranche i has lapsed.
