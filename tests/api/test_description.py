@@ -1,0 +1,131 @@
+"""The OpenAPI description says what there is, with an example for every command, and tells true."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import jsonschema_rs
+import pytest
+import uvicorn
+
+from entrepot.api.app import create_app
+from entrepot.api.auth import SCOPES
+from entrepot.kit.processes import free_port
+from entrepot.steps import World
+from entrepot.store import tokens
+from entrepot.store.tables import Token
+from tests.api.routes_of import Route, routes_of
+from tests.api.stage import Stage
+
+BLUEPRINT = create_app(
+    cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=8 * 1024 * 1024)))
+)
+SCHEMA: dict[str, Any] = BLUEPRINT.openapi()
+OPERATIONS = [
+    (path, method, operation)
+    for path, methods in SCHEMA["paths"].items()
+    for method, operation in methods.items()
+]
+COMMANDS = [
+    route for route in routes_of(BLUEPRINT) if route.method == "POST" and "json" in route.request
+]
+TOKEN = "Authorization: Bearer token-of-exporter"
+CHECKS = ",".join(
+    (
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+    )
+)
+
+
+def test_it_is_openapi_3_1_with_a_name_and_known_tags() -> None:
+    assert SCHEMA["openapi"].startswith("3.1")
+    known = {tag["name"] for tag in SCHEMA["tags"]}
+    assert SCHEMA["info"]["title"] == "Entrepot"
+    assert all(
+        operation["tags"] and set(operation["tags"]) <= known for _, _, operation in OPERATIONS
+    )
+
+
+def test_every_operation_says_what_it_does() -> None:
+    for path, method, operation in OPERATIONS:
+        assert operation["summary"], path
+        assert operation["description"], (method, path)
+
+
+def test_every_refusal_is_a_problem() -> None:
+    for path, method, operation in OPERATIONS:
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"], (method, path)
+
+
+def test_every_command_may_carry_an_idempotency_key_and_wait() -> None:
+    for path, method, operation in OPERATIONS:
+        if method == "post":
+            names = {parameter["name"].lower() for parameter in operation["parameters"]}
+            assert {"idempotency-key", "prefer"} <= names, path
+
+
+@pytest.mark.parametrize("route", COMMANDS, ids=str)
+def test_every_example_is_what_its_schema_asks_for(route: Route) -> None:
+    body = SCHEMA["paths"][route.template]["post"]["requestBody"]["content"]["application/json"]
+    schema = {**body["schema"], "components": SCHEMA["components"]}
+    jsonschema_rs.Draft202012Validator(schema).validate(route.request["json"])
+
+
+def test_examples_are_taken_as_sound_by_the_api_itself(stage: Stage) -> None:
+    """What is refused is refused for the business's reasons, never for its form."""
+    for route in COMMANDS:
+        for actor in ("exporter", "bank.officer-1", "bank.admin", "governor", "carrier"):
+            answer = stage.post(actor, route.path(), **route.request)
+            assert answer.json().get("code") != "invalid-request", (str(route), answer.text)
+
+
+def test_answers_conform_whatever_is_sent(stage: Stage) -> None:
+    """Schemathesis: no server error, no status and no body that the description does not have."""
+    stage.order()
+    with stage.world.store.transaction() as session:
+        row = session.get_one(Token, tokens.fingerprint("token-of-exporter"))
+        row.scopes = list(SCOPES)
+    with serve(stage) as url:
+        run = subprocess.run(
+            [
+                Path(sys.executable).with_name("schemathesis"),
+                *("run", f"{url}/openapi.json", "--url", url, "--header", TOKEN),
+                *("--checks", CHECKS, "--phases", "examples,fuzzing", "--max-examples", "12"),
+                *("--exclude-path", "/readyz", "--warnings", "off"),
+                *("--seed", "1", "--workers", "2", "--suppress-health-check", "all"),
+                *("--generation-database", "none", "--no-color"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
+
+
+@contextmanager
+def serve(stage: Stage) -> Iterator[str]:
+    """The API on a free port, in a thread of its own."""
+    port = free_port()
+    config = uvicorn.Config(
+        create_app(stage.world), host="127.0.0.1", port=port, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
