@@ -88,7 +88,8 @@ def _serve(world: World) -> Iterator[str]:
         create_app(world),
         host="127.0.0.1",
         port=port,
-        log_level="critical",
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
