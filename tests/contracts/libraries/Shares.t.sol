@@ -26,6 +26,11 @@ contract SharesTest is Test {
         _assertSplit(3, 5000, 2, 1);
         uint256[] memory parts = Shares.split(2, _weights(2500, 2500, 2500));
         assertEq(abi.encode(parts), 1, 1, 0, 0);
+        // too little by rounding, where the above was too much
+        parts = Shares.split(1, _weights(2500, 2500, 2500));
+        assertEq(abi.encode(parts), 1, 0, 0, 0);
+        parts = Shares.split(1, _weights(0, 5000, 5000));
+        assertEq(abi.encode(parts), 0, 1, 0, 0);
     }
 
     function testFuzz_AddsUp(uint256 amount, uint256 seed) external pure {
