@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from entrepot.cli.options import json_option, lang_option, print_json
+from entrepot.cli.options import json_option, lang_option, log_into, print_json
 
 SCENARIOS = Path(__file__).parents[3] / "hardhat-free-devnet" / "scenarios"
 
@@ -40,7 +40,11 @@ def demo(
 
     path = Path(scenario) if scenario.endswith(".toml") else SCENARIOS / f"{scenario}.toml"
     played = load(path)
-    with _folder(state, keep) as folder, audience_for(played, lang, quiet=as_json) as audience:
+    with (
+        _folder(state, keep) as folder,
+        log_into(folder),
+        audience_for(played, lang, quiet=as_json) as audience,
+    ):
         statement = playing.play(played, folder, audience, pace_s=pace)
     members = cast.load(played.folder / played.cast)
     wrong = playing.differences(played, statement, {m.alias: m.lei for m in members})

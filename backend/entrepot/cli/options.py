@@ -1,8 +1,10 @@
 """Options that several commands share, and how they print."""
 
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,3 +42,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return "0x" + value.hex()
     return str(value)
+
+
+@contextmanager
+def log_into(folder: Path) -> Iterator[None]:
+    """This process's own log in `devnet.log` of the folder, beside those of its programs."""
+    from entrepot.kit import logs
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "devnet.log").open("a", encoding="utf-8") as stream:
+        logs.configure(stream=stream)
+        try:
+            yield
+        finally:
+            logging.getLogger().handlers.clear()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from entrepot.cli.options import json_option, print_json, state_option
+from entrepot.cli.options import json_option, log_into, print_json, state_option
 
 SCENARIOS = Path(__file__).parents[3] / "hardhat-free-devnet" / "scenarios"
 
@@ -39,7 +39,10 @@ def up(state: Path, parties: Path, port: int, as_json: bool) -> None:
         if not as_json:
             click.echo(line)
 
-    with open_stack(state, parties, port=port, say=lambda what: say(f"Starting: {what}")) as stack:
+    with (
+        log_into(state),
+        open_stack(state, parties, port=port, say=lambda what: say(f"Starting: {what}")) as stack,
+    ):
         founding.found(stack, stack.ground.members, lambda played: say(f"  {played.step.say}"))
         head = stack.ground.sequencer.head()
         places = {
