@@ -105,7 +105,7 @@ class _Visit:
         log.info(
             "request",
             method=self.scope["method"],
-            route=getattr(route, "path", "none"),
+            route=getattr(route, "path_format", "none"),
             status=self.status,
             duration_ms=round((time.perf_counter() - self.started) * 1000, 1),
             participant_id=state.get("participant_id"),

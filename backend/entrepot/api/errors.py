@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -107,8 +109,21 @@ def _of_framework(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == problems.TOO_LARGE.status:
         return _respond(request, problems.TOO_LARGE, {})
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
     problem = problems.of_status(error.status_code, str(error.detail))
-    return _respond(request, problem, dict(error.headers or {}))
+    return _respond(request, problem, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All that the path may be asked, as it is described: several routes may share it."""
+    found: set[str] = set()
+    for template, methods in request.app.openapi()["paths"].items():
+        pattern = re.sub(r"\\\{[a-z_]+\\\}", "[^/:]+", re.escape(template))
+        if re.fullmatch(pattern, request.url.path):
+            found.update(method.upper() for method in methods)
+    return found
 
 
 def _of_validation(request: Request, error: Exception) -> Response:

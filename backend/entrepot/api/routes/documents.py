@@ -76,7 +76,7 @@ def list_documents(order_id: IdInPath, window: Reader) -> Response:
     )
 
 
-@api.get("/documents/{document_id}", summary="One document", **shows(DocumentView))
+@api.get("/documents/{document_id:plain}", summary="One document", **shows(DocumentView))
 def get_document(document_id: IdInPath, window: Reader) -> Response:
     """What is known of it; its content is asked for apart."""
     return window.one(
@@ -88,7 +88,7 @@ def get_document(document_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get(
-    "/documents/{document_id}/content",
+    "/documents/{document_id:plain}/content",
     summary="A document's content",
     responses={200: {"content": {"application/octet-stream": {}}}},
     response_class=Response,
@@ -117,7 +117,7 @@ def withdraw_evidence(evidence_id: IdInPath, body: WithdrawIn, desk: Attests) ->
     return desk.submit(evidence.withdraw, command)
 
 
-@api.get("/evidence/{evidence_id}", summary="One fact", **shows(EvidenceView))
+@api.get("/evidence/{evidence_id:plain}", summary="One fact", **shows(EvidenceView))
 def get_evidence(evidence_id: IdInPath, window: Reader) -> Response:
     """Who attested what, when, and whether it still stands."""
     return window.one(

@@ -119,7 +119,7 @@ def list_facilities(
     )
 
 
-@api.get("/facilities/{facility_id}", summary="One facility", **shows(FacilityView))
+@api.get("/facilities/{facility_id:plain}", summary="One facility", **shows(FacilityView))
 def get_facility(facility_id: IdInPath, window: Reader) -> Response:
     """Terms, lenders, tranches, approvals."""
     return window.one(
@@ -131,7 +131,7 @@ def get_facility(facility_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get(
-    "/facilities/{facility_id}/conditions",
+    "/facilities/{facility_id:plain}/conditions",
     summary="What a facility still waits for",
     **lists(TrancheConditions),
 )
@@ -146,7 +146,7 @@ def list_conditions(facility_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get(
-    "/facilities/{facility_id}/decisions",
+    "/facilities/{facility_id:plain}/decisions",
     summary="How a facility was decided on",
     **lists(DecisionView),
 )
@@ -160,7 +160,7 @@ def list_decisions(facility_id: IdInPath, window: Reader) -> Response:
     )
 
 
-@api.get("/facilities/{facility_id}/repayments", summary="Repayments", **lists(PaymentView))
+@api.get("/facilities/{facility_id:plain}/repayments", summary="Repayments", **lists(PaymentView))
 def list_repayments(facility_id: IdInPath, window: Reader) -> Response:
     """What was paid, and where each minor unit of it went."""
     return window.page(

@@ -75,7 +75,7 @@ def list_orders(
     )
 
 
-@api.get("/orders/{order_id}", summary="One order", **shows(OrderView))
+@api.get("/orders/{order_id:plain}", summary="One order", **shows(OrderView))
 def get_order(order_id: IdInPath, window: Reader) -> Response:
     """The order with its attesters."""
     return window.one(
@@ -84,7 +84,7 @@ def get_order(order_id: IdInPath, window: Reader) -> Response:
     )
 
 
-@api.get("/orders/{order_id}/timeline", summary="An order's life", **lists(TimelineEntry))
+@api.get("/orders/{order_id:plain}/timeline", summary="An order's life", **lists(TimelineEntry))
 def get_timeline(order_id: IdInPath, window: Reader) -> Response:
     """Every event of the order, its goods and its money, in the order of the chain."""
     finality = window.world.settings.finality
@@ -96,7 +96,7 @@ def get_timeline(order_id: IdInPath, window: Reader) -> Response:
     )
 
 
-@api.get("/orders/{order_id}/evidence", summary="An order's evidence", **lists(EvidenceView))
+@api.get("/orders/{order_id:plain}/evidence", summary="An order's evidence", **lists(EvidenceView))
 def list_evidence(order_id: IdInPath, window: Reader) -> Response:
     """Facts about the order, and about the voyages it is aboard."""
     return window.page(
@@ -104,7 +104,9 @@ def list_evidence(order_id: IdInPath, window: Reader) -> Response:
     )
 
 
-@api.get("/orders/{order_id}/titles", summary="An order's bills of lading", **lists(TitleView))
+@api.get(
+    "/orders/{order_id:plain}/titles", summary="An order's bills of lading", **lists(TitleView)
+)
 def list_titles(order_id: IdInPath, window: Reader) -> Response:
     """Live and past ones."""
     return window.page(

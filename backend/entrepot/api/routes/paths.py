@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from entrepot.api.schemas.answers import OperationOut, one, page
 from entrepot.api.schemas.words import Command
@@ -18,6 +19,15 @@ LeiInPath = Annotated[
 Limit = Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)]
 After = Annotated[str | None, Query(max_length=200, description="The `next` of the page before.")]
 State = Annotated[str | None, Query(pattern=r"^[A-Z]{1,20}$")]
+
+
+class Plain(StringConvertor):
+    """A part of a path without a colon: what follows one is a verb, and another route's."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("plain", Plain())
 
 
 class Nothing(Command):

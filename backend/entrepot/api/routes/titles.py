@@ -86,7 +86,7 @@ def withdraw_pledge(title_id: IdInPath, desk: Submits) -> Response:
     return desk.submit(titles.withdraw_pledge, _on(title_id))
 
 
-@api.get("/titles/{title_id}", summary="One bill of lading", **shows(TitleView))
+@api.get("/titles/{title_id:plain}", summary="One bill of lading", **shows(TitleView))
 def get_title(title_id: IdInPath, window: Reader) -> Response:
     """Who has it, who is entitled, and for what it is pledged."""
     return window.one(
