@@ -142,8 +142,9 @@ library Repayments {
         IEncumbrances.Holding memory held = registers.encumbrances.holding(financingId);
         registers.encumbrances.free(financingId, held.reserved, held.committed);
         if (f.titleId == NO_TITLE) return;
-        try registers.titles.deliver(terms.orderId, financingId) {}
-        catch {
+        try registers.titles.deliver(terms.orderId, financingId) {
+            return;
+        } catch {
             emit IFinancing.TitleHandOverPostponed(terms.orderId, financingId, payer);
         }
     }
