@@ -195,7 +195,7 @@ def test_every_route_is_listed() -> None:
     ]
     found = [r for m in modules for r in getattr(m, "api", APIRouter()).routes]
     meant = {
-        f"{min(route.methods or set())} {route.path}": route.summary
+        f"{min(route.methods or set())} {route.path_format}": route.summary
         for route in found
         if isinstance(route, APIRoute)
     }
