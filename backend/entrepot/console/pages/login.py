@@ -1,4 +1,4 @@
-"""In and out. On a devnet an officer is known by a bearer token; passkeys come with part 6."""
+"""In and out. On a devnet an officer is known by a bearer token; passkeys come later."""
 
 from typing import Annotated
 
