@@ -84,10 +84,10 @@ def test_read_as_when_it_is_another_kind_names_both() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_read_when_hostile_refuses_in_time(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(InvalidInput):
         read(HOSTILE[name])
-    assert time.monotonic() - started < 3  # half a second on an idle core
+    assert time.process_time() - started < 3  # half a second on an idle core
 
 
 @pytest.mark.parametrize("name", ["many elements", "many attributes", "many values", "many quotes"])
