@@ -72,6 +72,7 @@ NAMED = {
         "VESSEL_DEPARTED",
         "VESSEL_ARRIVED",
         "DISCHARGED",
+        "CARRIER_HOLD",
     ),
     "export_customs": ("EXPORT_ACCEPTED", "EXPORT_RELEASED", "CUSTOMS_HOLD"),
     "import_customs": ("IMPORT_ACCEPTED", "IMPORT_RELEASED", "CUSTOMS_HOLD"),

@@ -268,3 +268,32 @@ def test_evidence_is_withdrawn_by_its_attester_only(stage: Stage) -> None:
     assert isinstance(call, Withdraw)
     assert stage.get("exporter", path.removesuffix(":withdraw")).json()["state"] == "RECORDED"
     assert stage.get("exporter", "/v1/orders").json()["as_of_block"] == HEAD
+
+
+def raise_flag(stage: Stage, order_id: bytes, actor: str = "carrier", **change: str) -> Any:
+    body = {"kind": "CARRIER_HOLD", "reason": "freight has not been paid", **change}
+    return stage.post(actor, f"/v1/orders/0x{order_id.hex()}/flags", json=body)
+
+
+def test_flag_is_raised_withdrawn_and_raised_again(stage: Stage) -> None:
+    order_id = stage.order()
+    first = raise_flag(stage, order_id).json()
+    call = stage.call()
+    assert isinstance(call, Record)
+    assert call.fact.kind is EvidenceKind.CARRIER_HOLD
+    assert b"freight" not in stage.outbox()[0].calldata
+    stage.record()
+    before = stage.digest()
+    refused(stage, raise_flag(stage, order_id), 409, "already-asked", before)
+    stage.withdraw(bytes.fromhex(first["result"]["evidence_ids"][0][2:]))
+    second = raise_flag(stage, order_id).json()
+    assert second["result"]["evidence_ids"] != first["result"]["evidence_ids"]
+
+
+def test_flag_of_who_is_not_named_for_it_is_refused(stage: Stage) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = raise_flag(stage, order_id, "exporter")
+    refused(stage, answer, 403, "attester-not-named", before)
+    answer = raise_flag(stage, order_id, kind="CUSTOMS_HOLD")
+    refused(stage, answer, 422, "invalid-request", before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Path, Response
@@ -11,9 +12,11 @@ from entrepot.api.routes.paths import After, Limit, lists, router, shows
 from entrepot.api.schemas.answers import OperationOut
 from entrepot.domain.errors import NotFound
 from entrepot.steps.submission import operations
+from entrepot.store.session import Session
 from entrepot.views import chain, events
 from entrepot.views.chain import ChainStatus
 from entrepot.views.events import EventView
+from entrepot.views.values import hexed
 
 api = router("chain")
 
@@ -21,8 +24,16 @@ api = router("chain")
 @api.get("/chain", summary="Which chain, and how far it is known", **shows(ChainStatus))
 def get_chain(window: Reader) -> Response:
     """404 before the first block has been read."""
-    finality = window.world.settings.finality
-    return window.one("chain yet", lambda session, _: chain.status(session, finality))
+    world = window.world
+    contracts: dict[str, object] = {
+        name: hexed(address) for name, address in world.deployment.contracts.items()
+    }
+
+    def status(session: Session, _: bytes) -> ChainStatus | None:
+        found = chain.status(session, world.settings.finality)
+        return None if found is None else replace(found, contracts=contracts)
+
+    return window.one("chain yet", status)
 
 
 @api.get("/events", summary="The ledger's events", tags=["events"], **lists(EventView))

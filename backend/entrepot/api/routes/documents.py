@@ -9,7 +9,7 @@ from fastapi import File, Form, Response, UploadFile
 from entrepot.api.deps import Desk, Reader, hands_in
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
-from entrepot.api.schemas.orders import WithdrawIn
+from entrepot.api.schemas.orders import FlagIn, WithdrawIn
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
 from entrepot.steps.submission import documents, evidence
@@ -30,6 +30,7 @@ EXTENSIONS: Final = {
     "wco-declaration": "xml",
     "wco-response": "xml",
     "xml": "xml",
+    "text": "txt",
 }
 """By the format that was found in the content; anything else is JSON."""
 
@@ -108,6 +109,12 @@ def get_content(document_id: IdInPath, window: Reader) -> Response:
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@api.post("/orders/{order_id}/flags", summary="Raise a flag", **COMMAND)
+def flag_order(order_id: IdInPath, body: FlagIn, desk: Attests) -> Response:
+    """A named attester stops releases that ask for the flag's absence; withdrawn as evidence."""
+    return desk.submit(evidence.flag, body.to_command(order_id))
 
 
 @api.post("/evidence/{evidence_id}:withdraw", summary="Withdraw evidence", **COMMAND)

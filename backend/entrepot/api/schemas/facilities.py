@@ -30,6 +30,7 @@ from entrepot.bindings.financings import DayCount, LenderShare
 from entrepot.steps.submission.approvals import Approval
 from entrepot.steps.submission.facilities import (
     BASIS_MAX,
+    LENDERS_MAX,
     TRANCHES_MAX,
     AskedTranche,
     RequestFacility,
@@ -42,7 +43,6 @@ from entrepot.steps.submission.policies import (
     LimitExporter,
 )
 
-LENDERS_MAX = 8
 DayCountName = Annotated[str, one_of(DayCount)]
 Kinds = Annotated[list[KindName], Field(max_length=64)]
 

@@ -20,10 +20,13 @@ from entrepot.api.schemas.words import (
     VesselImo,
     check_plain,
     kinds,
+    one_of,
     order,
     participant,
     unix,
 )
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.steps.submission.evidence import FLAGS, FlagOrder
 from entrepot.steps.submission.orders import ATTESTERS_MAX, OnOrder, PlaceOrder
 from entrepot.steps.submission.shipments import LinkShipment
 
@@ -99,6 +102,22 @@ class DisputeIn(Command):
 
     def to_command(self, order_id: str) -> OnOrder:
         return OnOrder(order_id=order(order_id), reason=self.reason)
+
+
+class FlagIn(Command):
+    """Something is wrong with the order or its goods."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"kind": "CARRIER_HOLD", "reason": "Freight has not been paid"}]
+        }
+    )
+
+    kind: Annotated[str, one_of(FLAGS)]
+    reason: Reason
+
+    def to_command(self, order_id: str) -> FlagOrder:
+        return FlagOrder(order_id=order(order_id), kind=EvidenceKind[self.kind], reason=self.reason)
 
 
 class LinkShipmentIn(Command):

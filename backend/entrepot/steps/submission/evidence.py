@@ -8,16 +8,24 @@ from entrepot.bindings.evidence import Fact, Record, RecordOnVoyage, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.roles import Permission
-from entrepot.domain.errors import NotFound
+from entrepot.domain.errors import AlreadyAsked, NotFound
 from entrepot.kit.abi import Address
+from entrepot.kit.hashing import sha256
 from entrepot.steps import World
-from entrepot.steps.submission import checks, naming, repository
+from entrepot.steps.submission import checks, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem
 
 NO_EVIDENCE = EvidenceId(bytes(32))
+FLAGS = (
+    EvidenceKind.DISPUTED,
+    EvidenceKind.SANCTIONS_HOLD,
+    EvidenceKind.CARRIER_HOLD,
+    EvidenceKind.FRAUD_ALERT,
+)
+"""What is raised in words; CUSTOMS_HOLD comes with customs' own answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +33,15 @@ class WithdrawEvidence:
     """An attester takes its word back."""
 
     evidence_id: EvidenceId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagOrder:
+    """kind: an adverse kind that no paper of the trade stands for. reason: kept off the chain."""
+
+    order_id: OrderId
+    kind: EvidenceKind
     reason: str
 
 
@@ -47,6 +64,49 @@ def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEv
     step = withdrawal(world, command.evidence_id, command.reason, sender)
     result = {"evidence_ids": [naming.hexed(command.evidence_id)]}
     return submit(world, session, caller, "evidence:withdraw", [step], result)
+
+
+def flag(world: World, session: Session, caller: Caller, command: FlagOrder) -> Accepted:
+    """A named attester raises a flag, which blocks releases until the same one withdraws it."""
+    order = checks.seen_order(session, caller, command.order_id)
+    checks.named(session, order, caller, command.kind)
+    sender = checks.sender(session, caller, Permission.ATTEST)
+    raised = [
+        item
+        for item in repository.evidence_of(session, command.order_id)
+        if (item.attester, item.kind) == (caller.participant_id, command.kind.name)
+    ]
+    if any(item.state == "RECORDED" for item in raised):
+        raise AlreadyAsked(f"your {command.kind.name} on this order stands already")
+    head = repository.head(session)
+    number = str(len(raised) + 1)
+    content = command.reason.encode()
+    recording = of_subject(
+        world,
+        caller,
+        command.order_id,
+        command.kind,
+        naming.keys(world).fact("flag", caller.lei, command.kind.name, number),
+        sha256(content),
+        head.timestamp if head else 0,
+    )
+    paper = papers.Paper(
+        subject=command.order_id,
+        kind=command.kind.name,
+        format="text",
+        issuer=caller.lei,
+        reference=f"{command.kind.name}-{number}",
+        content=content,
+        commitment=recording.fact.commitment,
+        evidence_id=recording.evidence_id,
+        unique=False,
+    )
+    result = {
+        "document_id": naming.hexed(papers.store(world, session, caller, paper)),
+        "evidence_ids": [naming.hexed(recording.evidence_id)],
+    }
+    step = on_order(world, command.order_id, recording, sender)
+    return submit(world, session, caller, "orders:flag", [step], result)
 
 
 def of_subject(

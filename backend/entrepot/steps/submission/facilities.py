@@ -22,7 +22,9 @@ from entrepot.store.tables import EvidenceItem, Facility, TradeOrder
 
 NOBODY = ParticipantId(bytes(20))
 TRANCHES_MAX = 8
-BASIS_MAX = 32
+LENDERS_MAX = 4
+BASIS_MAX = 16
+"""As the contract has them: a request that it would refuse is not sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
