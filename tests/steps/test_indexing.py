@@ -89,7 +89,7 @@ def test_after_a_fork_the_tables_equal_a_replay_from_zero(bench: Bench) -> None:
     assert hash_of(bench) == forked
 
 
-def test_a_fork_deeper_than_the_policy_allows_halts_and_changes_nothing(bench: Bench) -> None:
+def test_p9_a_fork_deeper_than_the_policy_allows_halts_and_changes_nothing(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
     bench.settle()
     before = hash_of(bench)
