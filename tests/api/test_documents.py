@@ -1,5 +1,6 @@
 """Documents at the door: kept, recorded, or refused because they are another order's (P2, P3)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -268,6 +269,18 @@ def test_evidence_is_withdrawn_by_its_attester_only(stage: Stage) -> None:
     assert isinstance(call, Withdraw)
     assert stage.get("exporter", path.removesuffix(":withdraw")).json()["state"] == "RECORDED"
     assert stage.get("exporter", "/v1/orders").json()["as_of_block"] == HEAD
+
+
+def test_p2_one_paper_sent_to_many_orders_at_once_serves_one(stage: Stage) -> None:
+    orders = [stage.order(f"PO-{number}") for number in range(8)]
+    paper = b"%PDF-1.7 one certificate"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda each: send(stage, each, "CERTIFICATE_OF_ORIGIN", paper), orders)
+        )
+    assert sorted(answer.status_code for answer in answers) == [202, *[409] * 7]
+    assert {a.json()["code"] for a in answers if a.status_code == 409} == {"document-already-used"}
+    assert len(stage.outbox()) == 1
 
 
 def raise_flag(stage: Stage, order_id: bytes, actor: str = "carrier", **change: str) -> Any:

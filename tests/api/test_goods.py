@@ -1,6 +1,7 @@
 """Voyages, events, customs' answers and bills of lading at the door (P3)."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -219,6 +220,15 @@ def test_events_that_are_none_are_refused(stage: Stage, body: bytes) -> None:
     )
     assert answer.status_code in (413, 422), answer.text
     assert stage.digest() == before
+
+
+def test_p6_the_same_events_from_many_senders_at_once_are_recorded_once(stage: Stage) -> None:
+    voyage_id = aboard(stage, stage.order())
+    orders = [EXPORT, list(reversed(EXPORT))] * 4
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda events: report(stage, voyage_id, events), orders))
+    assert {answer.status_code for answer in answers} <= {202, 503}
+    assert len(queued(stage)) == 7
 
 
 # customs

@@ -63,8 +63,7 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
     digest = sha256(paper.content)
     keys = naming.keys(world)
     natural_key = keys.document(paper.kind, paper.issuer, paper.reference).hex()
-    repository.lock(session, f"paper:{digest.hex()}", f"paper:{natural_key}")
-    if paper.unique and repository.papers_elsewhere(session, paper.subject, digest, natural_key):
+    if paper.unique and _serves_another(session, paper, digest, natural_key):
         raise DocumentUsed(
             f"{paper.kind} {paper.reference} already serves another order",
             "a paper proves one delivery; send the one that belongs to this order",
@@ -91,6 +90,12 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
         ),
     )
     return document_id
+
+
+def _serves_another(session: Session, paper: Paper, digest: bytes, natural_key: str) -> bool:
+    """Asked under a lock, so that of two orders only one can be the first."""
+    repository.lock(session, f"paper:{digest.hex()}", f"paper:{natural_key}")
+    return bool(repository.papers_elsewhere(session, paper.subject, digest, natural_key))
 
 
 def shipments_of(world: World, session: Session, order_ids: list[bytes]) -> dict[bytes, Shipment]:

@@ -156,8 +156,9 @@ def save_order_reference(
 
 
 def add_document(session: Session, document: Document) -> None:
-    session.add(document)
-    session.flush()
+    """Keeps the row; one that another request has just written stays."""
+    values = document.model_dump()
+    session.exec(insert(Document).values(**values).on_conflict_do_nothing())
 
 
 def document(session: Session, document_id: bytes) -> Document | None:
