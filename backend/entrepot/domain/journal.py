@@ -19,7 +19,7 @@ from entrepot.kit.abi import NO_ADDRESS
 class Unbalanced(DomainError):
     """The lines of an entry do not sum to zero."""
 
-    code = "journal.unbalanced"
+    code = "journal-unbalanced"
 
 
 @dataclass(frozen=True, slots=True)
