@@ -4,7 +4,7 @@ from typing import Literal
 
 from alembic import context
 from sqlalchemy import create_engine, text
-from sqlmodel import AutoString, SQLModel
+from sqlmodel import AutoString
 
 from entrepot.store import tables
 from entrepot.store.columns import Whole
@@ -19,12 +19,12 @@ def render(kind: str, item: object, _: object) -> str | Literal[False]:
     return False
 
 
-assert tables.PROJECTIONS  # noqa: S101 (imported for its tables)
-
 engine = create_engine(context.config.attributes["url"])
 with engine.begin() as connection:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))"))
     connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_item=render)
+    context.configure(
+        connection=connection, target_metadata=tables.PROJECTIONS[0].metadata, render_item=render
+    )
     context.run_migrations()
 engine.dispose()
