@@ -55,6 +55,18 @@ def test_p8_document_is_neither_on_the_chain_nor_readable_on_disk(stage: Stage) 
     assert content.headers["content-type"] == "application/octet-stream"
 
 
+def test_p9_document_that_was_altered_at_rest_is_not_handed_out(stage: Stage) -> None:
+    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7 to be altered")
+    document = stage.get(
+        "exporter", f"/v1/documents/{answer.json()['result']['document_id']}"
+    ).json()
+    name = document["sha256"].removeprefix("0x")
+    [path] = stage.world.settings.vault_path.rglob(name)
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    content = stage.get("exporter", f"/v1/documents/{document['document_id']}/content")
+    assert (content.status_code, content.json()["code"]) == (500, "document-damaged")
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [("PURCHASE_ORDER", "purchase-order.json"), ("PACKING_LIST", "packing-list.json")],

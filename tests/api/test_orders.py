@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from entrepot.bindings.trade_orders import Accept, Cancel, Dispute, Fulfil, Place
+from entrepot.store.tables import OrderReference
 from tests.api.stage import REFERENCE, Stage, contract_at, lei, member
 
 ORDER: dict[str, Any] = {
@@ -108,6 +109,15 @@ def test_place_when_malformed_names_the_place_and_changes_nothing(
     assert (answer.status_code, told["code"]) == (422, code)
     assert word in told["detail"] + str(told.get("errors"))
     assert stage.digest() == before
+
+
+def test_place_keeps_the_parties_words_as_they_are(stage: Stage) -> None:
+    words = {"货物": "厨房电器\u3000两种", "note": "line one\nline two", "units": 2550}
+    answer = stage.post("exporter", "/v1/orders", json={**ORDER, "details": words})
+    order_id = bytes.fromhex(answer.json()["result"]["order_id"][2:])
+    with stage.world.store.reading() as session:
+        found = session.get_one(OrderReference, order_id)
+    assert found.details["details"] == words
 
 
 def test_place_when_not_an_exporter_is_refused(stage: Stage) -> None:

@@ -25,6 +25,7 @@ from entrepot.domain.errors import (
 from entrepot.kit.abi import to_plain
 from entrepot.kit.logs import Log
 from entrepot.store.errors import is_passing
+from entrepot.store.vault import VaultDamaged
 
 log = Log(__name__)
 
@@ -69,6 +70,8 @@ def problem_of(error: Exception) -> Problem:
                 detail="the token's key is not in our keystore, so nothing can be signed with it",
                 mend="use a token whose key is kept here",
             )
+        case VaultDamaged():
+            return problems.DAMAGED
         case NodeUnavailable():
             return problems.UNAVAILABLE
         case _:

@@ -55,11 +55,12 @@ class Refused(Exception):
 def respond(
     problem: Problem, instance: str, request_id: str, headers: dict[str, str] | None = None
 ) -> Response:
+    later = {"Retry-After": "1"} if problem.status == UNAVAILABLE.status else {}
     return Response(
         orjson.dumps(problem.told(instance, request_id)),
         status_code=problem.status,
         media_type=MEDIA_TYPE,
-        headers=headers,
+        headers={**later, **(headers or {})},
     )
 
 
@@ -83,6 +84,13 @@ UNAVAILABLE = Problem(
     title="Not now",
     detail="the database or the chain does not answer right now; nothing was done",
     mend="repeat it later with the same Idempotency-Key",
+)
+DAMAGED = Problem(
+    status=500,
+    code="document-damaged",
+    title="A stored document was altered",
+    detail="what lies in the vault is not what was put in; nothing was done with it",
+    mend="whoever runs this service restores the vault from a copy",
 )
 IN_FLIGHT = Problem(
     status=409,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ from entrepot.kit.clock import to_unix
 
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 NESTING_MAX = 16
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Command(BaseModel):
@@ -189,11 +191,11 @@ def kinds(names: Iterable[str]) -> KindSet:
 
 
 def check_plain(value: Any, depth: int = 0) -> Any:
-    """A JSON value that the database can hold: not too deep, and no NUL in any text."""
+    """A JSON value that the database can hold: not too deep, and no control characters."""
     if depth > NESTING_MAX:
         raise ValueError(f"at most {NESTING_MAX} levels")
-    if isinstance(value, str) and ("\x00" in value or not value.isprintable()):
-        raise ValueError("texts hold printable characters only")
+    if isinstance(value, str) and CONTROL.search(value):
+        raise ValueError("texts hold no control characters but tabs and line breaks")
     if isinstance(value, float):
         raise ValueError("write a fraction as a text, so that every reader keeps it exact")
     if isinstance(value, dict):
