@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from dataclasses import dataclass
 
 from entrepot.chain.errors import NodeUnavailable
@@ -13,8 +14,10 @@ from entrepot.steps.release import service as release
 from entrepot.steps.repayment import service as repayment
 from entrepot.steps.sending import service as sending
 from entrepot.store.session import StoreUnavailable
+from entrepot.views.machinery import has_open_calls
 
 RETRY_S = 1.0
+REST_S_MAX = 1.0
 
 log = Log(__name__)
 
@@ -54,19 +57,34 @@ def run(world: World) -> None:
     indexing.pin(world)
     log.info("worker_started")
     while not stop.is_set():
-        stop.wait(_tick_once(world))
+        _turn(world, stop)
     log.info("worker_stopped")
 
 
-def _tick_once(world: World) -> float:
-    """Ticks once and answers how long to wait, in seconds."""
+def _turn(world: World, stop: threading.Event) -> None:
+    """Ticks once, and rests if there was nothing to do."""
     try:
-        return world.settings.poll_interval_s if tick(world).idle else 0.0
+        head = world.node.block("latest").hash
+        if tick(world).idle:
+            _rest(world, stop, head)
     except NodeUnavailable as error:
         log.warning("node_unavailable", reason=str(error))
+        stop.wait(RETRY_S)
     except StoreUnavailable as error:
         log.warning("database_unavailable", reason=str(error))
+        stop.wait(RETRY_S)
     except Halt as error:
         log.error("worker_halted", reason=str(error))
         raise
-    return RETRY_S
+
+
+def _rest(world: World, stop: threading.Event, head: bytes) -> None:
+    """Returns when there may be something to do: another head than the one that was dealt with, a
+    call on its way, or some time gone by. Two small questions, where a tick asks dozens."""
+    until = time.monotonic() + REST_S_MAX
+    while not stop.wait(world.settings.poll_interval_s) and time.monotonic() < until:
+        if world.node.block("latest").hash != head:
+            return
+        with world.store.transaction() as session:
+            if has_open_calls(session):
+                return

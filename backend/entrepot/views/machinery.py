@@ -37,6 +37,12 @@ class Machinery:
         return indexed >= head and all(block >= head for block in self.steps.values())
 
 
+def has_open_calls(session: Session) -> bool:
+    """Whether a call of ours waits to be sent or mined."""
+    query = select(Outbox.id).where(col(Outbox.state).in_(WAITING)).limit(1)
+    return session.exec(query).first() is not None
+
+
 def machinery(session: Session, finality: str = "instant") -> Machinery:
     """The state of the steps, the outbox and its lanes."""
     steps = {row.step: row.block_number for row in session.exec(select(Progress))}
