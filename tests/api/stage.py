@@ -155,6 +155,18 @@ class Stage:
                 row.state, row.error = state, error
                 row.block_number = block if state in ("MINED", "FINAL") else None
 
+    def queued(self) -> list[Any]:
+        """The calls that are still to be made."""
+        pairs = zip(self.outbox(), self.calls(), strict=True)
+        return [call for row, call in pairs if row.state == "QUEUED"]
+
+    def refused(self, answer: Any, status: int, code: str, before: dict[str, str]) -> str:
+        """Checks that the answer is this problem and nothing has changed; tells its detail."""
+        told = answer.json()
+        assert (answer.status_code, told.get("code")) == (status, code), answer.text
+        assert self.digest() == before
+        return str(told["detail"])
+
     # what the chain has told
 
     def insert(self, *rows: SQLModel) -> None:

@@ -20,13 +20,6 @@ def send(
     return stage.post(actor, path, data={"kind": kind, **more}, files=files)
 
 
-def refused(stage: Stage, answer: Any, status: int, code: str, before: dict[str, str]) -> str:
-    told = answer.json()
-    assert (answer.status_code, told["code"]) == (status, code), answer.text
-    assert stage.digest() == before
-    return str(told["detail"])
-
-
 def test_invoice_is_kept_and_recorded(stage: Stage) -> None:
     order_id = stage.order()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
@@ -107,14 +100,14 @@ def test_p3_invoice_of_another_deal_is_refused_without_a_trace(
     order_id = stage.order()
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", INVOICE.replace(old, new).encode())
-    assert word in refused(stage, answer, 422, code, before)
+    assert word in stage.refused(answer, 422, code, before)
 
 
 def test_invoice_for_more_than_the_order_is_refused(stage: Stage) -> None:
     order_id = stage.order(amount_minor=128_399_999)
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
-    assert "1284000.00" in refused(stage, answer, 422, "contradiction", before)
+    assert "1284000.00" in stage.refused(answer, 422, "contradiction", before)
 
 
 def test_p2_a_second_invoice_may_not_exceed_what_the_first_left(stage: Stage) -> None:
@@ -122,7 +115,7 @@ def test_p2_a_second_invoice_may_not_exceed_what_the_first_left(stage: Stage) ->
     send(stage, order_id, "INVOICE", input_file("invoice.xml"))
     before = stage.digest()
     other = INVOICE.replace("NHA-2026-0931", "NHA-2026-0932").encode()
-    refused(stage, send(stage, order_id, "INVOICE", other), 422, "contradiction", before)
+    stage.refused(send(stage, order_id, "INVOICE", other), 422, "contradiction", before)
 
 
 @pytest.mark.parametrize("copy", [INVOICE, INVOICE.replace("?>", "?><!-- rescanned -->", 1)])
@@ -137,7 +130,7 @@ def test_p2_paper_of_another_order_is_refused_whichever_copy(stage: Stage, copy:
     content = copy.replace(REFERENCE, "PO-2026-1188") if copy != INVOICE else copy
     answer = send(stage, other, "INVOICE", content.encode())
     code = "other-order" if copy == INVOICE else "document-already-used"
-    refused(stage, answer, 409 if code.startswith("document") else 422, code, before)
+    stage.refused(answer, 409 if code.startswith("document") else 422, code, before)
 
 
 def test_another_text_of_the_same_number_must_say_what_it_replaces(stage: Stage) -> None:
@@ -147,7 +140,7 @@ def test_another_text_of_the_same_number_must_say_what_it_replaces(stage: Stage)
     changed = INVOICE.replace("?>", "?><!-- second version -->", 1).encode()
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", changed)
-    refused(stage, answer, 409, "document-already-used", before)
+    stage.refused(answer, 409, "document-already-used", before)
     evidence_id = first["result"]["evidence_ids"][0]
     answer = send(stage, order_id, "INVOICE", changed, supersedes=evidence_id)
     assert answer.status_code == 202
@@ -165,14 +158,14 @@ def test_only_ones_own_evidence_of_that_kind_is_replaced(stage: Stage, whose: st
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"), supersedes=supersedes)
     status, code = (422, "invalid-input") if whose == "other kind" else (404, "not-found")
-    refused(stage, answer, status, code, before)
+    stage.refused(answer, status, code, before)
 
 
 def test_p3_attester_that_the_order_does_not_name_is_refused(stage: Stage) -> None:
     order_id = stage.order()
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"), "importer")
-    assert "INVOICE" in refused(stage, answer, 403, "attester-not-named", before)
+    assert "INVOICE" in stage.refused(answer, 403, "attester-not-named", before)
 
 
 @pytest.mark.parametrize("kind", ["VESSEL_DEPARTED", "CUSTOMS_HOLD", "WISH"])
@@ -180,7 +173,7 @@ def test_kind_that_is_no_document_is_refused(stage: Stage, kind: str) -> None:
     order_id = stage.order()
     before = stage.digest()
     answer = send(stage, order_id, kind, input_file("invoice.xml"))
-    assert "INVOICE" in refused(stage, answer, 422, "invalid-input", before)
+    assert "INVOICE" in stage.refused(answer, 422, "invalid-input", before)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +201,7 @@ def test_file_that_is_no_such_paper_is_refused_without_a_trace(
     order_id = stage.order()
     before = stage.digest()
     answer = send(stage, order_id, kind, content)
-    refused(stage, answer, 413 if code.startswith("oversized") else 422, code, before)
+    stage.refused(answer, 413 if code.startswith("oversized") else 422, code, before)
 
 
 def test_nonconforming_invoice_lists_the_rules_it_breaks(stage: Stage) -> None:
@@ -250,7 +243,7 @@ def test_declaration_of_other_goods_is_refused(
     text = (INPUTS / "export-declaration.xml").read_text()
     before = stage.digest()
     answer = send(stage, order_id, kind, (text.replace(old, new) if old else text).encode())
-    refused(stage, answer, 422, code, before)
+    stage.refused(answer, 422, code, before)
 
 
 @pytest.mark.parametrize("state", ["CANCELLED", "FULFILLED", "DISPUTED"])
@@ -258,7 +251,7 @@ def test_order_that_is_over_takes_no_document(stage: Stage, state: str) -> None:
     order_id = stage.order(state=state)
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
-    refused(stage, answer, 409, "wrong-state", before)
+    stage.refused(answer, 409, "wrong-state", before)
 
 
 def test_unknown_form_field_is_not_taken_for_anything(stage: Stage) -> None:
@@ -275,7 +268,7 @@ def test_evidence_is_withdrawn_by_its_attester_only(stage: Stage) -> None:
     path = f"/v1/evidence/{sent['result']['evidence_ids'][0]}:withdraw"
     before = stage.digest()
     other = stage.post("importer", path, json={"reason": "I doubt it"})
-    refused(stage, other, 403, "not-permitted", before)
+    stage.refused(other, 403, "not-permitted", before)
     assert stage.post("exporter", path, json={"reason": "wrong price"}).status_code == 202
     call = stage.calls()[-1]
     assert isinstance(call, Withdraw)
@@ -309,7 +302,7 @@ def test_flag_is_raised_withdrawn_and_raised_again(stage: Stage) -> None:
     assert b"freight" not in stage.outbox()[0].calldata
     stage.record()
     before = stage.digest()
-    refused(stage, raise_flag(stage, order_id), 409, "already-asked", before)
+    stage.refused(raise_flag(stage, order_id), 409, "already-asked", before)
     stage.withdraw(bytes.fromhex(first["result"]["evidence_ids"][0][2:]))
     second = raise_flag(stage, order_id).json()
     assert second["result"]["evidence_ids"] != first["result"]["evidence_ids"]
@@ -319,6 +312,6 @@ def test_flag_of_who_is_not_named_for_it_is_refused(stage: Stage) -> None:
     order_id = stage.order()
     before = stage.digest()
     answer = raise_flag(stage, order_id, "exporter")
-    refused(stage, answer, 403, "attester-not-named", before)
+    stage.refused(answer, 403, "attester-not-named", before)
     answer = raise_flag(stage, order_id, kind="CUSTOMS_HOLD")
-    refused(stage, answer, 422, "invalid-request", before)
+    stage.refused(answer, 422, "invalid-request", before)

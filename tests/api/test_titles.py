@@ -1,0 +1,135 @@
+"""Bills of lading at the door (P3)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from entrepot.bindings.evidence import Record
+from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.titles import (
+    BlankEndorse,
+    Endorse,
+    Issue,
+    Surrender,
+    TitleForm,
+    Transfer,
+)
+from tests.api.stage import (
+    INPUTS,
+    REFERENCE,
+    Stage,
+    lei,
+    member,
+)
+
+BILL = json.loads((INPUTS / "transport-document.json").read_text())
+
+
+def issue(stage: Stage, order_id: bytes, bill: Any = None, actor: str = "carrier") -> Any:
+    file = {"file": ("bl.json", json.dumps(bill or BILL).encode())}
+    return stage.post(actor, "/v1/titles", data={"order_id": f"0x{order_id.hex()}"}, files=file)
+
+
+def test_bill_becomes_a_title_and_evidence(stage: Stage) -> None:
+    order_id = stage.order()
+    answer = issue(stage, order_id)
+    assert answer.status_code == 202, answer.text
+    title, paper, on_board = stage.calls()
+    assert isinstance(title, Issue)
+    assert isinstance(paper, Record)
+    assert isinstance(on_board, Record)
+    assert (title.form, title.shipper) == (TitleForm.TO_ORDER, member("exporter"))
+    assert paper.fact.kind is EvidenceKind.TRANSPORT_DOCUMENT
+    assert on_board.fact.kind is EvidenceKind.SHIPPED_ON_BOARD
+    assert title.commitment == paper.fact.commitment
+    assert len(answer.json()["result"]["evidence_ids"]) == 2
+
+
+def test_bill_to_order_without_endorsee_is_the_bearers(stage: Stage) -> None:
+    parties = {k: v for k, v in BILL["documentParties"].items() if k != "endorsee"}
+    issue(stage, stage.order(), {**BILL, "documentParties": parties})
+    call = stage.calls()[0]
+    assert isinstance(call, Issue)
+    assert (call.form, call.endorsee) == (TitleForm.BLANK, bytes(20))
+
+
+def with_port(code: str) -> Any:
+    transports = {**BILL["transports"], "portOfDischarge": {"UNLocationCode": code}}
+    return {**BILL, "transports": transports}
+
+
+def with_shipper(new: str) -> Any:
+    text = json.dumps(BILL["documentParties"]["shipper"]).replace(lei("exporter"), new)
+    return {**BILL, "documentParties": {**BILL["documentParties"], "shipper": json.loads(text)}}
+
+
+@pytest.mark.parametrize(
+    ("bill", "code", "word"),
+    [
+        (with_shipper(lei("bank")), "wrong-party", lei("bank")),
+        (with_port("DEHAM"), "contradiction", "DEHAM"),
+        ({**BILL, "isElectronic": False}, "contradiction", "paper"),
+        ({**BILL, "transportDocumentStatus": "VOID"}, "contradiction", "VOID"),
+        (
+            json.loads(json.dumps(BILL).replace(REFERENCE, "PO-2026-9999")),
+            "other-order",
+            "PO-2026-9999",
+        ),
+    ],
+)
+def test_p3_bill_of_another_deal_is_refused_without_a_trace(
+    stage: Stage, bill: Any, code: str, word: str
+) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    assert word in stage.refused(issue(stage, order_id, bill), 422, code, before)
+
+
+def test_bill_of_a_carrier_that_is_not_named_is_refused(stage: Stage) -> None:
+    order_id = stage.order()
+    before = stage.digest()
+    answer = issue(stage, order_id, actor="exporter")
+    stage.refused(answer, 403, "attester-not-named", before)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "kind"),
+    [
+        ("transfer", {"to": lei("bank")}, Transfer),
+        ("endorse", {"to": lei("bank"), "may_endorse": True}, Endorse),
+        ("blank-endorse", None, BlankEndorse),
+        ("surrender", {"reason": "DELIVERY"}, Surrender),
+    ],
+)
+def test_possessor_acts_on_its_title(stage: Stage, verb: str, body: Any, kind: type) -> None:
+    title_id = stage.title(stage.order())
+    path = f"/v1/titles/0x{title_id.hex()}:{verb}"
+    assert stage.post("exporter", path, json=body or {}).status_code == 202
+    assert isinstance(stage.call(), kind)
+
+
+@pytest.mark.parametrize(
+    ("verb", "actor", "state", "status", "code"),
+    [
+        ("blank-endorse", "importer", "ISSUED", 403, "not-permitted"),
+        ("blank-endorse", "exporter", "PLEDGED", 409, "wrong-state"),
+        ("accept-surrender", "exporter", "SURRENDERED", 403, "not-permitted"),
+        ("accept-surrender", "carrier", "ISSUED", 409, "wrong-state"),
+        ("sign", "fintech", "ISSUED", 404, "not-found"),
+    ],
+)
+def test_title_acts_that_may_not_be_are_refused(
+    stage: Stage, verb: str, actor: str, state: str, status: int, code: str
+) -> None:
+    title_id = stage.title(stage.order(), state=state)
+    before = stage.digest()
+    answer = stage.post(actor, f"/v1/titles/0x{title_id.hex()}:{verb}")
+    stage.refused(answer, status, code, before)
+
+
+def test_carrier_answers_a_surrender(stage: Stage) -> None:
+    title_id = stage.title(stage.order(), state="SURRENDERED")
+    for verb in ("accept-surrender", "reject-surrender"):
+        path = f"/v1/titles/0x{title_id.hex()}:{verb}"
+        assert stage.post("carrier", path).status_code == 202
