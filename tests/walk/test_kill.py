@@ -14,7 +14,7 @@ from entrepot.devnet.statement import Statement
 from entrepot.devnet.supervisor import Supervisor
 from tests.walk.stage import open_walk, stable
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.timeout(600)]
 
 SEED = 20261123
 KILLS = 10
