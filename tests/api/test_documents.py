@@ -7,6 +7,7 @@ import pytest
 
 from entrepot.bindings.evidence import Record, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.store.tables import OrderReference
 from tests.api.stage import HEAD, INPUTS, REFERENCE, Stage, input_file, lei
 
 INVOICE = (INPUTS / "invoice.xml").read_text()
@@ -166,6 +167,15 @@ def test_p3_attester_that_the_order_does_not_name_is_refused(stage: Stage) -> No
     before = stage.digest()
     answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"), "importer")
     assert "INVOICE" in stage.refused(answer, 403, "attester-not-named", before)
+
+
+def test_p9_order_whose_words_are_not_known_here_takes_no_paper(stage: Stage) -> None:
+    order_id = stage.order()
+    with stage.world.store.transaction() as session:
+        session.delete(session.get_one(OrderReference, order_id))
+    before = stage.digest()
+    answer = send(stage, order_id, "INVOICE", input_file("invoice.xml"))
+    stage.refused(answer, 409, "conflict", before)
 
 
 @pytest.mark.parametrize("kind", ["VESSEL_DEPARTED", "CUSTOMS_HOLD", "WISH"])

@@ -91,6 +91,11 @@ def test_a_body_that_says_it_is_too_large(stage: Stage) -> None:
     check(answer, 413, "body-too-large")
 
 
+def test_a_command_that_is_larger_than_any(stage: Stage) -> None:
+    answer = stage.post("exporter", "/v1/orders", json={"details": {"a": "x" * 300_000}})
+    check(answer, 413, "body-too-large")
+
+
 def test_a_body_that_does_not_say_how_large_it_is(stage: Stage) -> None:
     def flood() -> Iterator[bytes]:
         for _ in range(12):

@@ -15,7 +15,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from entrepot.api.problems import Refused, wrong_media_type
+from entrepot.api.problems import TOO_LARGE, Refused, wrong_media_type
+
+JSON_BYTES_MAX = 256 * 1024
+"""Of a command in JSON; files and events may be as large as the settings allow."""
 
 WAIT_S_MAX = 30
 PAUSE_S_MAX = 0.25
@@ -31,7 +34,9 @@ class Waits(APIRoute):
         needed = self._media_type()
 
         async def handled(request: Request) -> Response:
-            await _check_media_type(request, needed)
+            _check_media_type(request, needed)
+            if self.body_field is not None and needed == "application/json":
+                _check_size(request)
             response = await handle(request)
             seconds = seconds_asked(request)
             if seconds == 0 or not hasattr(request.state, "look_again"):
@@ -66,7 +71,7 @@ async def _wait(request: Request, response: Response, seconds: int) -> Response:
     return response
 
 
-async def _check_media_type(request: Request, needed: str | None) -> None:
+def _check_media_type(request: Request, needed: str | None) -> None:
     """415 for a body of another type; a body that may be left out needs no type."""
     if needed is None:
         return
@@ -74,3 +79,10 @@ async def _check_media_type(request: Request, needed: str | None) -> None:
     if given == needed or (not given and request.headers.get("content-length", "0") == "0"):
         return
     raise Refused(wrong_media_type(needed))
+
+
+def _check_size(request: Request) -> None:
+    """413 for JSON that says it is larger than any command of ours."""
+    length = request.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and int(length) > JSON_BYTES_MAX:
+        raise Refused(TOO_LARGE)

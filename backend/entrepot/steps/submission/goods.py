@@ -11,6 +11,7 @@ from entrepot.domain.documents.reading import read_as
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.steps import World
 from entrepot.steps.submission import naming, repository
+from entrepot.steps.submission.papers import reference_of
 from entrepot.store.session import Session
 from entrepot.store.tables import TradeOrder
 
@@ -23,9 +24,8 @@ def asset_keys(
     until_block: leaves out what was recorded later than that block.
     """
     keys = naming.keys(world)
-    words = repository.order_reference(session, order.order_id)
     exporter = order.exporter.decode("ascii")
-    found = [keys.order_asset(exporter, words.reference if words else order.order_id.hex())]
+    found = [keys.order_asset(exporter, reference_of(session, order.order_id))]
     for invoice in _invoices(world, session, order, until_block):
         found.append(keys.invoice_asset(invoice.seller.lei or exporter, invoice.number))
     return tuple(dict.fromkeys(found))

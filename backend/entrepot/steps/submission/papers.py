@@ -9,7 +9,7 @@ from entrepot.bindings.ids import EvidenceId
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import Shipment, shipment_of
 from entrepot.domain.documents.reading import read_as
-from entrepot.domain.errors import DocumentUsed
+from entrepot.domain.errors import Conflict, DocumentUsed
 from entrepot.domain.money import Money
 from entrepot.kit.hashing import normalise, sha256
 from entrepot.steps import World
@@ -43,16 +43,27 @@ class Paper:
 
 def facts_of(session: Session, order: TradeOrder) -> OrderFacts:
     """The order as papers are held against it."""
-    words = repository.order_reference(session, order.order_id)
     return OrderFacts(
         order_id=order.order_id,
-        reference=words.reference if words else "",
+        reference=reference_of(session, order.order_id),
         exporter=order.exporter.decode("ascii"),
         importer=order.importer.decode("ascii"),
         amount=Money(order.amount_minor, order.currency),
         origin=order.origin,
         destination=order.destination,
     )
+
+
+def reference_of(session: Session, order_id: bytes) -> str:
+    """The parties' own reference of the order. Without it nothing can be held against the order,
+    nor its goods be named; so then nothing is (P9)."""
+    words = repository.order_reference(session, order_id)
+    if words is None:
+        raise Conflict(
+            "the order's reference is not known here, only its hash",
+            "the parties hand its words to this service first",
+        )
+    return words.reference
 
 
 def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes:
