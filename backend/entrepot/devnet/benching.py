@@ -198,8 +198,8 @@ def _send_and_wait(world: World, count: int) -> list[float]:
 def _summed_up(
     took: list[float], releases: list[Release], bare_ms: list[float], transactions: float
 ) -> Measured:
-    to_money = _spread([one.ms_to_money for one in releases if one.ms_to_money is not None])
-    bare = _spread(bare_ms)
+    to_money = spread([one.ms_to_money for one in releases if one.ms_to_money is not None])
+    bare = spread(bare_ms)
     floor_s = transactions * bare.median_ms / 1000
     return Measured(
         walks=len(took),
@@ -215,7 +215,8 @@ def _summed_up(
     )
 
 
-def _spread(samples: list[float]) -> Spread:
+def spread(samples: list[float]) -> Spread:
+    """Median, 99th percentile (the smallest sample that 99 % do not exceed) and maximum."""
     ranked = sorted(samples)
     p99 = ranked[max(0, -(-99 * len(ranked) // 100) - 1)]
     return Spread(
