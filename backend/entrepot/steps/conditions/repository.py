@@ -1,5 +1,6 @@
 """Which tranches wait, and what was decided of them."""
 
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.domain.terms import OPEN_STATES
@@ -23,16 +24,23 @@ def mark(session: Session, block_number: int) -> None:
     session.merge(Progress(step=STEP, block_number=block_number))
 
 
-def waiting(session: Session, limit: int) -> list[tuple[Facility, Tranche]]:
-    """Tranches that could be released: pending ones of facilities whose money is there."""
+def waiting(
+    session: Session, after: tuple[Facility, Tranche] | None, limit: int
+) -> list[tuple[Facility, Tranche]]:
+    """The next tranches that could be released: pending ones of facilities whose money is there."""
+    order = (Facility.requested_block, Tranche.financing_id, Tranche.position)
     query = (
         select(Facility, Tranche)
         .where(Tranche.financing_id == Facility.financing_id)
         .where(col(Facility.state).in_(OPEN_STATES))
         .where(Tranche.state == "PENDING")
-        .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
+        .order_by(*(col(column) for column in order))
         .limit(limit)
     )
+    if after is not None:
+        facility, tranche = after
+        last = (facility.requested_block, tranche.financing_id, tranche.position)
+        query = query.where(tuple_(*(col(column) for column in order)) > tuple_(*last))
     return [(facility, tranche) for facility, tranche in session.exec(query)]
 
 

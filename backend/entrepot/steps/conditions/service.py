@@ -11,43 +11,58 @@ from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
 from entrepot.steps.conditions import repository
 from entrepot.store.facts import gather
-from entrepot.store.session import lead
-from entrepot.store.tables import Decision
+from entrepot.store.session import Session, lead
+from entrepot.store.tables import Block, Decision, Facility, Tranche
 
 RULES_HASH = hashlib.sha256((files("entrepot.domain") / "terms.py").read_bytes()).digest()
 """Which rules decided: the hash of the very text of them."""
 
 
 def run(world: World, limit: int) -> int:
-    """Writes a decision for each tranche whose outcome changed; answers how many are met now."""
-    financing = world.deployment["Financing"]
-    with world.store.transaction() as session:
-        block = repository.head(session)
-        if block is None or not lead(session, "conditions"):
-            return 0
-        if block.number <= repository.dealt_with(session):
-            return 0
-        met = 0
-        for facility, tranche in repository.waiting(session, limit):
-            facts = gather(session, facility, tranche, block, financing)
-            outcome = evaluate(facts)
-            met += outcome.met
-            before = repository.latest(session, tranche)
-            if before is None or before.outcome != to_json(outcome):
-                session.add(
-                    Decision(
-                        financing_id=facility.financing_id,
-                        tranche=tranche.position,
-                        block_number=block.number,
-                        block_hash=block.hash,
-                        rules_hash=RULES_HASH,
-                        met=outcome.met,
-                        facts=to_json(facts),
-                        outcome=to_json(outcome),
-                    )
-                )
-        repository.mark(session, block.number)
-        return met
+    """Writes a decision for each tranche whose outcome changed; answers how many are met now.
+
+    Goes through all that wait, `limit` of them in a transaction.
+    """
+    met = 0
+    first: Block | None = None
+    after: tuple[Facility, Tranche] | None = None
+    while True:
+        with world.store.transaction() as session:
+            block = repository.head(session)
+            if block is None or not lead(session, "conditions"):
+                return met
+            first = first or block
+            if first.number <= repository.dealt_with(session):
+                return met
+            page = repository.waiting(session, after, limit)
+            for facility, tranche in page:
+                met += _decide(world, session, facility, tranche, block)
+            if len(page) < limit:
+                repository.mark(session, first.number)
+                return met
+            after = page[-1]
+
+
+def _decide(
+    world: World, session: Session, facility: Facility, tranche: Tranche, block: Block
+) -> bool:
+    facts = gather(session, facility, tranche, block, world.deployment["Financing"])
+    outcome = evaluate(facts)
+    before = repository.latest(session, tranche)
+    if before is None or before.outcome != to_json(outcome):
+        session.add(
+            Decision(
+                financing_id=facility.financing_id,
+                tranche=tranche.position,
+                block_number=block.number,
+                block_hash=block.hash,
+                rules_hash=RULES_HASH,
+                met=outcome.met,
+                facts=to_json(facts),
+                outcome=to_json(outcome),
+            )
+        )
+    return outcome.met
 
 
 def to_json(value: Facts | Outcome) -> dict[str, Any]:

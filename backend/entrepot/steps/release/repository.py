@@ -1,6 +1,6 @@
 """Which tranches are due."""
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Block, Decision, Facility, Outbox, OutboxState, Tranche
@@ -8,8 +8,16 @@ from entrepot.store.tables import Block, Decision, Facility, Outbox, OutboxState
 IN_FLIGHT = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT, OutboxState.MINED)
 
 
-def due(session: Session, limit: int) -> list[tuple[Facility, Decision]]:
-    """Pending tranches whose latest decision is met."""
+def due(session: Session, head: str, limit: int) -> list[tuple[Facility, Decision]]:
+    """Pending tranches whose latest decision is met, and that have no request on its way nor one
+    that was refused at this head."""
+    asked = exists().where(
+        col(Outbox.operation_id)
+        == func.concat(
+            "release-", func.encode(Decision.financing_id, "hex"), "-", Decision.tranche
+        ),
+        col(Outbox.state).in_(IN_FLIGHT) | col(Outbox.key).endswith(f"@{head}", autoescape=True),
+    )
     newest = (
         select(
             Decision.financing_id,
@@ -33,7 +41,7 @@ def due(session: Session, limit: int) -> list[tuple[Facility, Decision]]:
             (col(Tranche.financing_id) == col(Decision.financing_id))
             & (col(Tranche.position) == col(Decision.tranche)),
         )
-        .where(col(Decision.met), Tranche.state == "PENDING")
+        .where(col(Decision.met), Tranche.state == "PENDING", ~asked)
         .order_by(col(Decision.block_number), col(Decision.financing_id), col(Decision.tranche))
         .limit(limit)
     )
@@ -44,14 +52,3 @@ def head(session: Session) -> str:
     """Names the indexed head, so that it can be part of a key."""
     block = session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
     return "none" if block is None else f"{block.number}:{block.hash.hex()}"
-
-
-def is_asked(session: Session, stem: str) -> bool:
-    """Whether a request for this tranche is on its way."""
-    query = (
-        select(Outbox.id)
-        .where(col(Outbox.key).startswith(stem, autoescape=True))
-        .where(col(Outbox.state).in_(IN_FLIGHT))
-        .limit(1)
-    )
-    return session.exec(query).first() is not None

@@ -21,18 +21,15 @@ def run(world: World, limit: int) -> int:
             return 0
         head = repository.head(session)
         asked = 0
-        for facility, decision in repository.due(session, limit):
-            stem = f"release:{facility.financing_id.hex()}:{decision.tranche}@"
-            if not repository.is_asked(session, stem):
-                intent = _request(world, stem + head, facility, decision)
-                asked += enqueue(session, intent, world.clock.now())
+        for facility, decision in repository.due(session, head, limit):
+            asked += enqueue(session, _request(world, head, facility, decision), world.clock.now())
         return asked
 
 
-def _request(world: World, key: str, facility: Facility, decision: Decision) -> Intent:
+def _request(world: World, head: str, facility: Facility, decision: Decision) -> Intent:
     terms = from_plain(FinancingTerms, facility.terms)
     return Intent(
-        key=key,
+        key=f"release:{facility.financing_id.hex()}:{decision.tranche}@{head}",
         operation_id=f"release-{facility.financing_id.hex()}-{decision.tranche}",
         verb="Financing.release",
         sender=world.keeper,

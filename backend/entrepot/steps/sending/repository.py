@@ -1,6 +1,5 @@
 """Outbox rows and lanes."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import exists
@@ -78,12 +77,14 @@ def to_send(session: Session, before: datetime, limit: int) -> list[Outbox]:
     return list(session.exec(query))
 
 
-def unsettled(session: Session, limit: int) -> list[Outbox]:
-    """Rows whose receipt may still change: sent or mined, not final."""
-    states: Sequence[str] = (OutboxState.SENT, OutboxState.MINED)
+def unsettled(session: Session, final: int, limit: int) -> list[Outbox]:
+    """Rows whose receipt is due to be looked at: sent ones, and mined ones that may be final."""
     query = (
         select(Outbox)
-        .where(col(Outbox.state).in_(states))
+        .where(
+            (col(Outbox.state) == OutboxState.SENT)
+            | ((col(Outbox.state) == OutboxState.MINED) & (col(Outbox.block_number) <= final))
+        )
         .order_by(col(Outbox.id))
         .limit(limit)
         .with_for_update(skip_locked=True)

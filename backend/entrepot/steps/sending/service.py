@@ -102,10 +102,8 @@ def _broadcast(world: World, row: Outbox, raw: bytes) -> None:
 def _settle(world: World, limit: int) -> int:
     settled = 0
     with world.store.transaction() as session:
-        rows = repository.unsettled(session, limit)
-        if not rows:
-            return 0
         final = final_block(world)
+        rows = repository.unsettled(session, final, limit)
         receipts = world.node.receipts([row.tx_hash or b"" for row in rows])
         for row, receipt in zip(rows, receipts, strict=True):
             before = (row.state, row.block_number)
