@@ -61,7 +61,7 @@ contract ReserveTest is EncumbrancesWorld {
     }
 
     /// @dev The invoice is financed under another order: here is the fraud that the register stops.
-    function test_RevertGiven_KeyOfAnotherConsignment() external {
+    function test_P2_RevertGiven_KeyOfAnotherConsignment() external {
         _reserve(ONE, 1);
         AssetKey other = AssetKey.wrap("another order's key");
         vm.expectRevert(_linkedElsewhere(INVOICE, FAMILY));
@@ -92,7 +92,7 @@ contract ReserveTest is EncumbrancesWorld {
         encumbrances.reserve(TWO, ORDER, _keys(), "USD", CAPACITY + 1, 1, EXPIRES_AT);
     }
 
-    function test_RevertGiven_TooLittleLeft() external {
+    function test_P2_RevertGiven_TooLittleLeft() external {
         vm.expectRevert(_exceeded(CAPACITY + 1, CAPACITY));
         _reserve(ONE, CAPACITY + 1);
         _reserve(ONE, 600);

@@ -44,7 +44,7 @@ contract ApproveTest is FinancingWorld {
         _approve(terms, bankA, bankA.decider);
     }
 
-    function test_RevertWhen_MakerApproves() external {
+    function test_P4_RevertWhen_MakerApproves() external {
         FinancingTerms memory terms = _request();
         _expectRefusal(
             terms,
@@ -58,7 +58,7 @@ contract ApproveTest is FinancingWorld {
         );
     }
 
-    function test_RevertWhen_KeyApprovesTwice() external {
+    function test_P4_RevertWhen_KeyApprovesTwice() external {
         FinancingTerms memory terms = _request();
         _approve(terms, bankA, bankA.decider);
         bytes memory refusal = abi.encodeWithSelector(
@@ -228,7 +228,7 @@ contract ApproveTest is FinancingWorld {
     }
 
     /// @dev A second facility on the same goods: the last signature fails, so nobody funds it.
-    function test_RevertGiven_FinancedElsewhere() external {
+    function test_P2_RevertGiven_FinancedElsewhere() external {
         _requestApproved();
         FinancingTerms memory second = _terms();
         second.naturalKey = "facility 2";

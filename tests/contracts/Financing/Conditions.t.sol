@@ -95,14 +95,14 @@ contract ConditionsTest is FinancingWorld {
     }
 
     /// @dev Another purchase order, so that the kind is still there: only the basis has changed.
-    function test_Approvals_GivenBasisChanged() external {
+    function test_P3_Approvals_GivenBasisChanged() external {
         FinancingTerms memory terms = _requestFunded();
         _record(orderId, exporter, EvidenceKind.PURCHASE_ORDER);
         _withdraw(importer, purchaseOrder);
         _assertUnmet(terms, 0, _bit(Condition.APPROVALS));
     }
 
-    function test_Evidence() external {
+    function test_P3_Evidence() external {
         FinancingTerms memory terms = _terms();
         terms.tranches[0].required =
             terms.tranches[0].required.with(EvidenceKind.PACKING_LIST).with(EvidenceKind.LOADED);
@@ -114,7 +114,7 @@ contract ConditionsTest is FinancingWorld {
         _release(terms, 0);
     }
 
-    function test_EvidenceTwice() external {
+    function test_P3_EvidenceTwice() external {
         FinancingTerms memory terms = _terms();
         terms.tranches[0].requiredTwice = _only(EvidenceKind.PURCHASE_ORDER);
         _runTo(terms);
@@ -125,7 +125,7 @@ contract ConditionsTest is FinancingWorld {
         _release(terms, 0);
     }
 
-    function test_Blocked() external {
+    function test_P3_Blocked() external {
         FinancingTerms memory terms = _requestFunded();
         _ship();
         EvidenceId hold = _record(orderId, customsExport, EvidenceKind.CUSTOMS_HOLD);

@@ -19,7 +19,7 @@ import {FinancingWorld} from "../utils/FinancingWorld.sol";
 import {HostileToken} from "./HostileToken.sol";
 
 contract ReleaseTest is FinancingWorld {
-    function test_RevertGiven_ReleasedAlready() external {
+    function test_P1_RevertGiven_ReleasedAlready() external {
         FinancingTerms memory terms = _requestReleased();
         Conditions memory c;
         c.unmet = _bit(Condition.TRANCHE);
@@ -32,7 +32,7 @@ contract ReleaseTest is FinancingWorld {
     }
 
     /// @dev The token tries each verb that moves money, from inside a release.
-    function test_WhenTokenCallsBack() external {
+    function test_P1_WhenTokenCallsBack() external {
         HostileToken token = new HostileToken();
         FinancingTerms memory terms = _fundWith(token);
         bytes[4] memory attacks = [
