@@ -13,9 +13,20 @@ from entrepot.devnet.scenario import Scenario
 from entrepot.devnet.stack import Stack
 
 WORDS = {
-    "en": {"opening": "Starting", "founding": "Founding the consortium", "ready": "Running"},
-    "zh": {"opening": "正在启动", "founding": "正在成立联盟", "ready": "已启动"},
+    "en": {
+        "opening": "Starting",
+        "founding": "Founding the consortium",
+        "ready": "Running",
+        "follow": "Follow it in the console, as the bank's first officer:",
+    },
+    "zh": {
+        "opening": "正在启动",
+        "founding": "正在成立联盟",
+        "ready": "已启动",
+        "follow": "可在控制台以银行第一位审批人身份跟随：",
+    },
 }
+FOLLOWER = "bank.officer-1"
 STARTED_ZH = {
     "database, chain and contracts": "数据库、链与合约",
     "API and worker": "API 与后台进程",
@@ -46,7 +57,10 @@ class Lines:
         self._say(f"{self._words['opening']}: {STARTED_ZH[what] if self._lang == 'zh' else what}")
 
     def opened(self, stack: Stack) -> None:
-        self._say(f"{self._words['ready']}: {stack.url}  {stack.whereabouts.console_url}")
+        self._say(f"{self._words['ready']}: {stack.url}")
+        token = stack.tokens.get(FOLLOWER)
+        if token:
+            self._say(f"{self._words['follow']} {stack.whereabouts.console_url}  {token}")
 
     def founded(self, played: Played) -> None:
         self._founded = max(self._founded, played.number)
