@@ -5,7 +5,7 @@ import {Permissioned} from "./base/Permissioned.sol";
 import {IEvidence} from "./interfaces/IEvidence.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
-import {EvidenceKind, KindSet} from "./types/EvidenceKinds.sol";
+import {ADVERSE_KINDS, EvidenceKind, KindSet} from "./types/EvidenceKinds.sol";
 import {
     EvidenceId,
     OrderId,
@@ -29,7 +29,6 @@ contract Evidence is Permissioned, IEvidence {
 
     uint256 private constant _MAX_VOYAGES = 4;
     uint256 private constant _MAX_FACTS = 100;
-    EvidenceKind private constant _FIRST_ADVERSE = EvidenceKind.CUSTOMS_HOLD;
 
     ITradeOrders private immutable _ORDERS;
 
@@ -248,7 +247,7 @@ contract Evidence is Permissioned, IEvidence {
 
     /// @dev Facts are recorded while the order is ACCEPTED, adverse ones while DISPUTED too.
     function _requireOpen(OrderId orderId, EvidenceKind kind) private view {
-        if (kind >= _FIRST_ADVERSE) {
+        if (ADVERSE_KINDS.has(kind)) {
             _requireContestable(orderId);
         } else {
             require(

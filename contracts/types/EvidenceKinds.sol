@@ -40,6 +40,14 @@ using KindSets for KindSet global;
 
 KindSet constant NO_KINDS = KindSet.wrap(0);
 
+/// @dev The kinds that block until they are withdrawn. Named one by one: kinds are only ever added
+/// at the end, so being adverse cannot be a matter of order.
+KindSet constant ADVERSE_KINDS = KindSet.wrap(
+    uint64(1) << uint8(EvidenceKind.CUSTOMS_HOLD) | uint64(1) << uint8(EvidenceKind.DISPUTED)
+        | uint64(1) << uint8(EvidenceKind.SANCTIONS_HOLD) | uint64(1)
+        << uint8(EvidenceKind.CARRIER_HOLD) | uint64(1) << uint8(EvidenceKind.FRAUD_ALERT)
+);
+
 library KindSets {
     function has(KindSet set, EvidenceKind kind) internal pure returns (bool) {
         return KindSet.unwrap(set) & (uint64(1) << uint8(kind)) != 0;
