@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from entrepot.chain.errors import NodeUnavailable
+from entrepot.chain.errors import BlockUnknown, NodeLied, NodeUnavailable
 from entrepot.kit.logs import Log
 from entrepot.steps import Halt, World
 from entrepot.steps.conditions import service as conditions
@@ -17,6 +17,7 @@ from entrepot.store.session import StoreUnavailable
 from entrepot.views.machinery import has_open_calls
 
 RETRY_S = 1.0
+DOUBTS_MAX = 5
 REST_S_MAX = 1.0
 
 log = Log(__name__)
@@ -49,24 +50,35 @@ def tick(world: World) -> Tick:
 
 
 def run(world: World) -> None:
-    """Ticks until SIGTERM or SIGINT. Waits out a node or database that is away; anything else that
-    is wrong ends the worker with the reason (P9)."""
+    """Ticks until SIGTERM or SIGINT. Waits out a node or database that is away, and asks again when
+    a fork got in between two answers; anything else that is wrong ends the worker with the reason
+    (P9)."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     indexing.pin(world)
     log.info("worker_started")
+    doubts = 0
     while not stop.is_set():
-        _turn(world, stop)
+        doubts = turn(world, stop, doubts)
     log.info("worker_stopped")
 
 
-def _turn(world: World, stop: threading.Event) -> None:
-    """Ticks once, and rests if there was nothing to do."""
+def turn(world: World, stop: threading.Event, doubts: int = 0) -> int:
+    """Ticks once, and rests if there was nothing to do. Answers how many times in a row the node
+    has now contradicted itself: a fork does that once or twice, a broken node goes on, and Halt
+    is raised."""
     try:
         head = world.node.block("latest").hash
         if tick(world).idle:
             _rest(world, stop, head)
+        return 0
+    except (BlockUnknown, NodeLied) as error:
+        if doubts + 1 >= DOUBTS_MAX:
+            raise Halt(f"the node contradicts itself, {DOUBTS_MAX} times: {error}") from error
+        log.warning("node_contradicts_itself", reason=str(error), attempt=doubts + 1)
+        stop.wait(RETRY_S)
+        return doubts + 1
     except NodeUnavailable as error:
         log.warning("node_unavailable", reason=str(error))
         stop.wait(RETRY_S)
@@ -76,6 +88,7 @@ def _turn(world: World, stop: threading.Event) -> None:
     except Halt as error:
         log.error("worker_halted", reason=str(error))
         raise
+    return doubts
 
 
 def _rest(world: World, stop: threading.Event, head: bytes) -> None:
