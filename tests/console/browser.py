@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 OURS = Path(__file__).parents[2] / ".tools/bin/chromium"
+PATIENCE_MS = 20_000  # a page shows in a second what a busy machine shows in ten
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -30,6 +31,7 @@ def find_browser() -> str:
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """A headless browser, closed at the end; without its sandbox, which root cannot have."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(), chromium_sandbox=False, args=list(QUIET)
