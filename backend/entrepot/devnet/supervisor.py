@@ -20,10 +20,14 @@ log = Log(__name__)
 
 @dataclass(slots=True)
 class Kept:
-    """A program, and how often in a row it ended before it had run steadily."""
+    """A program, and how often in a row it ended before it had run steadily.
+
+    due_at: when it is to be started again; None while it runs.
+    """
 
     child: Child
     started_at: float = 0.0
+    due_at: float | None = None
     deaths: int = 0
     restarts: int = 0
     given_up: bool = False
@@ -82,17 +86,21 @@ class Supervisor:
     def _look_after(self, name: str, kept: Kept) -> None:
         if kept.given_up or kept.child.alive:
             return
+        if kept.due_at is None:
+            self._note_end(name, kept)
+        elif time.monotonic() >= kept.due_at:
+            kept.restarts += 1
+            _start(kept)
+
+    @staticmethod
+    def _note_end(name: str, kept: Kept) -> None:
+        """Count it, and say when to start again, or give up."""
         code = kept.child.stop()
         steady = time.monotonic() - kept.started_at > STEADY_AFTER_S
         kept.deaths = 0 if steady or code < 0 else kept.deaths + 1
+        kept.given_up = kept.deaths == DEATHS_MAX
+        kept.due_at = time.monotonic() + min(PAUSE_S_MIN * 2**kept.deaths, PAUSE_S_MAX)
         log.warning("program_ended", component=name, status=code, count=kept.deaths)
-        if kept.deaths == DEATHS_MAX:
-            kept.given_up = True
-            return
-        self._stopping.wait(min(PAUSE_S_MIN * 2**kept.deaths, PAUSE_S_MAX))
-        if not self._stopping.is_set():
-            kept.restarts += 1
-            _start(kept)
 
     def _stop_all(self) -> None:
         """Ask all of them first, so that they end side by side."""
@@ -108,5 +116,5 @@ class Supervisor:
 
 
 def _start(kept: Kept) -> None:
-    kept.started_at = time.monotonic()
+    kept.started_at, kept.due_at = time.monotonic(), None
     kept.child.start()
