@@ -97,6 +97,25 @@ def test_officer_signs_by_keyboard_and_sees_it_recorded_live(
         page.close()
 
 
+def test_page_in_the_background_follows_the_chain_too(
+    desk: tuple[World, Story], browser: Browser
+) -> None:
+    world, story = desk
+    with serve(world) as url:
+        page = browser.new_page()
+        page.goto(f"{url}/facilities/0x{story.financing_id.hex()}")
+        _log_in(page, token_of(BANK_A))
+        first = story.sign(BANK_A, 0)
+        expect(page.locator("#news")).to_have_text(f"Block {first}: Sign-off recorded")
+        page.evaluate(
+            "Object.defineProperty(document, 'hidden', {get: () => true});"
+            "document.dispatchEvent(new Event('visibilitychange'));"
+        )
+        second = story.sign(BANK_A, 1)
+        expect(page.locator("#news")).to_have_text(f"Block {second}: Sign-off recorded")
+        page.close()
+
+
 def test_page_follows_the_chain_forward_and_back(
     desk: tuple[World, Story], browser: Browser
 ) -> None:
