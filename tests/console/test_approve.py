@@ -105,13 +105,13 @@ def test_page_in_the_background_follows_the_chain_too(
         page = browser.new_page()
         page.goto(f"{url}/facilities/0x{story.financing_id.hex()}")
         _log_in(page, token_of(BANK_A))
-        first = story.sign(BANK_A, 0)
+        first = story.sign(BANK_B, 0)
         expect(page.locator("#news")).to_have_text(f"Block {first}: Sign-off recorded")
         page.evaluate(
             "Object.defineProperty(document, 'hidden', {get: () => true});"
             "document.dispatchEvent(new Event('visibilitychange'));"
         )
-        second = story.sign(BANK_A, 1)
+        second = story.sign(BANK_B, 1)
         expect(page.locator("#news")).to_have_text(f"Block {second}: Sign-off recorded")
         page.close()
 
