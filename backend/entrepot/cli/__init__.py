@@ -33,12 +33,12 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """Knows its commands by name; imports `entrepot.cli.NAME` for the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(COMMANDS)
 
     def get_command(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,  # noqa: ARG002 (click's signature)
         cmd_name: str,
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
 
     def format_commands(
         self,
-        ctx: click.Context,  # noqa: ARG002
+        ctx: click.Context,  # noqa: ARG002 (click's signature)
         formatter: click.HelpFormatter,
     ) -> None:
         with formatter.section("Commands"):

@@ -94,7 +94,7 @@ class Child:
             watch, self._lifeline = os.pipe()
             orders["watch"], watched = watch, (watch,)
         with _opened(self.log) as output:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 (our own program, no shell)
                 [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(orders), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
