@@ -5,9 +5,13 @@ import pytest
 from entrepot.bindings.participants import Suspend
 from entrepot.bindings.settlement_token import Approve
 from entrepot.devnet import cast
+from entrepot.steps.conditions import service as conditions
+from entrepot.steps.indexing import service as indexing
+from entrepot.steps.repayment import service as repayment
 from entrepot.steps.sending import service as sending
 from entrepot.steps.sending.service import Sent
 from entrepot.store.tables import OutboxState
+from entrepot.views.machinery import machinery
 from tests.steps.conftest import Bench, register
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -21,6 +25,27 @@ def test_an_intent_goes_from_queued_to_mined(bench: Bench) -> None:
     bench.mine()
     assert sending.run(bench.world, 10).settled == 1
     assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_nothing_is_settled_while_a_receipt_is_still_to_be_looked_at(bench: Bench) -> None:
+    """The machinery may have caught up with a block whose calls sending has not looked at yet, or
+    looked at before their block was final."""
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    sending.run(bench.world, 10)
+    bench.mine()
+    for step in (indexing, conditions, repayment):
+        step.run(bench.world, 500)
+    head = bench.world.node.block("latest").number
+    with bench.world.store.reading() as session:
+        seen = machinery(session)
+    assert seen.caught_up(head)
+    assert not seen.settled(head)
+    sending.run(bench.world, 10)
+    with bench.world.store.reading() as session:
+        assert not machinery(session).settled(head)
+    sending.run(bench.with_finality("instant"), 10)
+    with bench.world.store.reading() as session:
+        assert machinery(session).settled(head)
 
 
 def test_a_mined_row_is_final_when_the_policy_says_so(bench: Bench) -> None:

@@ -18,6 +18,7 @@ from entrepot.devnet.scenario import Scenario, Step, load
 from entrepot.devnet.stack import Stack, open_stack
 from entrepot.devnet.statement import Statement, compose
 from entrepot.steps import World
+from entrepot.views.machinery import Machinery
 from entrepot.wiring import open_world
 
 SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
@@ -51,15 +52,16 @@ class Walk:
         address = self.stack.url + path.format(**self.player.names)
         return httpx.request(method, address, headers=headers, timeout=30, **request)
 
-    def fingerprint(self) -> tuple[str, str]:
-        """The chain's head, and a hash over every row of every table but the API's own memory."""
-        wait_until_caught_up(self.world)
-        total = hashlib.sha256()
+    def fingerprint(self) -> dict[str, str]:
+        """The chain's head, and a hash over the rows of each table but the API's own memory."""
+        wait_until_caught_up(self.world, Machinery.settled)
+        prints = {"head": self.stack.ground.sequencer.head().block_hash}
         with self.world.store.reading() as session:
             for name in sorted(SQLModel.metadata.tables.keys() - OWN_MEMORY):
                 rows = session.execute(text(f'SELECT t::text FROM "{name}" t ORDER BY 1'))
-                total.update(repr((name, [row for (row,) in rows])).encode())
-        return self.stack.ground.sequencer.head().block_hash, total.hexdigest()
+                content = repr([row for (row,) in rows]).encode()
+                prints[name] = hashlib.sha256(content).hexdigest()
+        return prints
 
 
 @contextmanager

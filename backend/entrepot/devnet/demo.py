@@ -1,7 +1,7 @@
 """The demo: a settlement on a devnet of its own, through the public API, and its statement."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from entrepot.devnet.stack import Stack, open_stack
 from entrepot.devnet.statement import Statement, compose
 from entrepot.domain.money import Money
 from entrepot.steps import World
-from entrepot.views.machinery import machinery
+from entrepot.views.machinery import Machinery, machinery
 from entrepot.wiring import open_world
 
 CATCH_UP_TIMEOUT_S = 30
@@ -87,13 +87,16 @@ def players(stack: Stack, scenario: Scenario) -> Iterator[Player]:
         player.close()
 
 
-def wait_until_caught_up(world: World) -> None:
-    """Returns when every step has dealt with the newest block."""
+def wait_until_caught_up(
+    world: World, reached: Callable[[Machinery, int], bool] = Machinery.caught_up
+) -> None:
+    """Returns when every step has dealt with the newest block, or as much more as `reached` asks
+    for."""
     deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
     while True:
         head = world.node.block("latest").number
         with world.store.reading() as session:
-            if machinery(session).caught_up(head):
+            if reached(machinery(session), head):
                 return
         if time.monotonic() > deadline:
             raise ScenarioError(f"the worker does not catch up with block {head}")

@@ -10,6 +10,7 @@ from entrepot.views.chain import AsOf, as_of
 from entrepot.views.values import hexed
 
 WAITING = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
+UNSETTLED = (*WAITING, OutboxState.MINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,11 @@ class Machinery:
         """Whether every step has dealt with the block `head`."""
         indexed = -1 if self.as_of is None else self.as_of.block
         return indexed >= head and all(block >= head for block in self.steps.values())
+
+    def settled(self, head: int) -> bool:
+        """Whether nothing of ours is on its way besides: a call whose block is indexed may still be
+        SENT or MINED, until sending has looked at its receipt and found it final."""
+        return self.caught_up(head) and not any(self.outbox.get(state) for state in UNSETTLED)
 
 
 def has_open_calls(session: Session) -> bool:
