@@ -13,6 +13,8 @@ import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
 import {Approvals} from "./libraries/Approvals.sol";
 import {Registers} from "./libraries/Books.sol";
+import {Cash} from "./libraries/Cash.sol";
+import {Defaults} from "./libraries/Defaults.sol";
 import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
 import {Repayments} from "./libraries/Repayments.sol";
@@ -22,7 +24,7 @@ import {FinancingId, ParticipantId} from "./types/Ids.sol";
 
 /// @notice The book, the money and the guard; what each verb does is in the library of its phase,
 /// whose code runs here on this storage. The balance of every token held here is the sum of escrow
-/// and reserve over the facilities in that token, always.
+/// and reserve over the facilities in that token, and of the credits in it, always.
 contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     ITradeOrders private immutable ORDERS;
     IEvidence private immutable EVIDENCE;
@@ -87,6 +89,45 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
+    function markOverdue(FinancingTerms calldata terms) external {
+        Defaults.markOverdue(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function declareDefault(FinancingTerms calldata terms) external nonReentrant {
+        Defaults.declare(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function claimRecourse(FinancingTerms calldata terms) external {
+        Defaults.claimRecourse(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function enforceTitle(FinancingTerms calldata terms) external {
+        Defaults.enforceTitle(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function writeOff(FinancingTerms calldata terms) external {
+        Defaults.writeOff(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function claimCredit(address token, ParticipantId participant) external nonReentrant {
+        // Check:
+        uint256 amount = _book.credits[token][participant];
+        require(amount != 0, Financing_NoCredit(token, participant));
+
+        // Effect:
+        _book.credits[token][participant] = 0;
+        emit CreditClaimed(token, participant, amount);
+
+        // Interaction:
+        Cash.pay(PARTICIPANTS, token, participant, amount);
+    }
+
+    /// @inheritdoc IFinancing
     function handOverTitle(FinancingTerms calldata terms) external {
         Repayments.handOver(_book, _registers(), terms);
     }
@@ -94,6 +135,16 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFinancing
     function facility(FinancingId financingId) external view returns (Facility memory) {
         return _book.facilities[financingId];
+    }
+
+    /// @inheritdoc IFinancing
+    function creditOf(address token, ParticipantId participant) external view returns (uint256) {
+        return _book.credits[token][participant];
+    }
+
+    /// @inheritdoc IFinancing
+    function isUnderRecourse(ParticipantId exporter) external view returns (bool) {
+        return _book.recourses[exporter] != 0;
     }
 
     /// @inheritdoc IFinancing

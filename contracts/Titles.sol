@@ -221,14 +221,19 @@ contract Titles is ITitles, Permissioned {
         PARTICIPANTS.requireActive(to);
 
         // Effect:
-        bill.possessor = to;
-        if (bill.form == TitleForm.TO_ORDER) {
-            bill.endorsee = to;
-            bill.mayEndorse = true;
-        }
-        _clearPledge(bill);
-        _advance(titleId, TitleState.PLEDGED, TitleState.ISSUED);
+        _endPledge(titleId, bill, to);
         emit TitleDelivered(orderId, titleId, to, financingId);
+    }
+
+    /// @inheritdoc ITitles
+    function enforce(OrderId orderId, FinancingId financingId, ParticipantId to) external {
+        // Check:
+        (TitleId titleId, Title storage bill) = _pledged(orderId, financingId);
+        PARTICIPANTS.requireActive(to);
+
+        // Effect:
+        _endPledge(titleId, bill, to);
+        emit TitleEnforced(orderId, titleId, to, financingId);
     }
 
     /// @inheritdoc ITitles
@@ -243,6 +248,16 @@ contract Titles is ITitles, Permissioned {
 
     function _advance(TitleId titleId, TitleState from, TitleState to) private {
         _inState(titleId, from).state = to;
+    }
+
+    function _endPledge(TitleId titleId, Title storage bill, ParticipantId to) private {
+        bill.possessor = to;
+        if (bill.form == TitleForm.TO_ORDER) {
+            bill.endorsee = to;
+            bill.mayEndorse = true;
+        }
+        _clearPledge(bill);
+        _advance(titleId, TitleState.PLEDGED, TitleState.ISSUED);
     }
 
     function _clearPledge(Title storage bill) private {

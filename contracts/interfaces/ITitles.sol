@@ -111,6 +111,13 @@ interface ITitles {
         ParticipantId indexed to,
         FinancingId financingId
     );
+    /// @dev The pledge ends in a default and `to` is possessor and endorsee.
+    event TitleEnforced(
+        OrderId indexed orderId,
+        TitleId indexed titleId,
+        ParticipantId indexed to,
+        FinancingId financingId
+    );
     event TitleSurrendered(
         OrderId indexed orderId,
         TitleId indexed titleId,
@@ -201,6 +208,10 @@ interface ITitles {
 
     /// @notice Ends the pledge: the bill goes to `deliverTo`. Caller: the pledgee contract.
     function deliver(OrderId orderId, FinancingId financingId) external;
+
+    /// @notice Ends the pledge after a default: the bill goes to `to`. Caller: the pledgee
+    /// contract.
+    function enforce(OrderId orderId, FinancingId financingId, ParticipantId to) external;
 
     function title(TitleId titleId) external view returns (Title memory);
 

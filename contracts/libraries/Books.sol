@@ -10,6 +10,7 @@ import {ITradeOrders} from "../interfaces/ITradeOrders.sol";
 import {Facility, FinancingState, FinancingTerms} from "../types/Financings.sol";
 import {FinancingId, OrderId, ParticipantId, deriveFinancingId} from "../types/Ids.sol";
 import {LimitBook} from "./Limits.sol";
+import {Shares} from "./Shares.sol";
 import {Terms} from "./Terms.sol";
 
 using Books for Book global;
@@ -28,6 +29,7 @@ struct Registers {
 struct Origin {
     OrderId orderId;
     bytes32 makerKey;
+    ParticipantId importer;
     bytes4 corridor;
     bytes3 currency;
 }
@@ -36,14 +38,20 @@ struct Origin {
 /// @param signed Keys that have approved.
 /// @param given Number of a lender's approvals.
 /// @param fundedSets Bit i set when lender i has posted its contribution.
-/// @param paid Payment references that have been used.
+/// @param paid Payments that were made, by hash of payer and reference.
+/// @param writeOffSets Bit i set when lender i has agreed to write off.
+/// @param recourses Number of open recourse claims against an exporter.
+/// @param credits Money that a recipient could not be paid yet, by token.
 struct Book {
     mapping(FinancingId financingId => Facility) facilities;
     mapping(FinancingId financingId => Origin) origins;
     mapping(FinancingId financingId => mapping(bytes32 keyId => bool)) signed;
     mapping(FinancingId financingId => mapping(ParticipantId lender => uint8)) given;
     mapping(FinancingId financingId => uint256) fundedSets;
-    mapping(FinancingId financingId => mapping(bytes32 paymentReference => bool)) paid;
+    mapping(FinancingId financingId => mapping(bytes32 payment => bool)) paid;
+    mapping(FinancingId financingId => uint256) writeOffSets;
+    mapping(ParticipantId exporter => uint256) recourses;
+    mapping(address token => mapping(ParticipantId participant => uint256)) credits;
     LimitBook limits;
 }
 
@@ -64,6 +72,55 @@ library Books {
     ) internal {
         requireState(self, financingId, from);
         self.facilities[financingId].state = to;
+    }
+
+    /// @notice Gives back to limits and sandbox what is no longer outstanding.
+    /// @param f Before `principal` is taken off.
+    function relieve(
+        Book storage self,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        Facility memory f,
+        uint128 principal
+    ) internal {
+        Origin memory origin = self.origins[financingId];
+        uint256 repaid = f.drawn - f.outstanding;
+        uint256[] memory parts = Shares.between(repaid, repaid + principal, terms.fundingBps());
+        for (uint256 i; i < parts.length; ++i) {
+            self.limits.restore(terms.lenders[i].lender, f.exporter, origin.currency, parts[i]);
+        }
+        self.limits.sandboxes[origin.corridor][origin.currency].used -= principal;
+    }
+
+    /// @notice Lapses every tranche that is still open.
+    function lapseRest(
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        Facility memory f,
+        ParticipantId caller
+    ) internal {
+        for (uint8 i; i < terms.tranches.length; ++i) {
+            if (!isOpen(f, i)) continue;
+            f.lapsedSet |= uint16(1) << i;
+            uint128 amount = terms.tranches[i].amount;
+            emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, i, amount);
+        }
+    }
+
+    /// @notice Ends what the facility holds on the goods and, once it has ended itself, on the
+    /// exporter.
+    function letGo(
+        Book storage self,
+        Registers memory registers,
+        FinancingId financingId,
+        Facility memory f
+    ) internal {
+        // Effect:
+        if (f.recourseClaimed) --self.recourses[f.exporter];
+
+        // Interaction:
+        IEncumbrances.Holding memory held = registers.encumbrances.holding(financingId);
+        registers.encumbrances.free(financingId, held.reserved, held.committed);
     }
 
     function load(Book storage self, FinancingId financingId)

@@ -79,7 +79,8 @@ library Escrows {
 
         // Interaction:
         if (reserved) registers.encumbrances.free(financingId, amount, 0);
-        Cash.pay(registers.participants, terms.token, returned, new Payout[](0));
+        Payout[] memory none = new Payout[](0);
+        Cash.distribute(book, registers.participants, financingId, terms, returned, none);
     }
 
     /// @notice See IFinancing.contribution.
@@ -97,7 +98,8 @@ library Escrows {
         Facility memory f,
         uint8 tranche
     ) private view {
-        bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED;
+        bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED
+            || f.state == FinancingState.OVERDUE;
         require(
             live, IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
         );

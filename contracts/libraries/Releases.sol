@@ -212,7 +212,9 @@ library Releases {
         }
         bool capped =
             Limits.fits(book.limits.sandboxes[origin.corridor][origin.currency], tranche.amount);
-        return _unless(fits, Condition.LIMIT) | _unless(capped, Condition.SANDBOX);
+        bool clear = book.recourses[seen.f.exporter] == 0;
+        return _unless(fits, Condition.LIMIT) | _unless(capped, Condition.SANDBOX)
+            | _unless(clear, Condition.RECOURSE);
     }
 
     /// @dev An offer stands until it is taken or withdrawn, and is only ever of a bill that its

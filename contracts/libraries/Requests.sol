@@ -52,6 +52,7 @@ library Requests {
         book.origins[financingId] = Origin({
             orderId: terms.orderId,
             makerKey: keccak256(abi.encodePacked(msg.sender)),
+            importer: order.importer,
             corridor: bytes4(abi.encodePacked(order.origin, order.destination)),
             currency: order.currency
         });

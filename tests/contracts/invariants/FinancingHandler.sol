@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
-import {EvidenceKind, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {
     Facility,
     FinancingState,
@@ -208,7 +208,7 @@ contract FinancingHandler is FinancingWorld {
         terms.assetKeys = _assetKeys(abi.encode("order", i / 2), abi.encode("invoice", i / 2));
         terms.basis[0] = _purchaseOrders[i / 2];
         terms.basis[1] = _invoices[i / 2];
-        terms.tranches[2].required = NO_KINDS;
+        terms.tranches[2].required = _only(EvidenceKind.PURCHASE_ORDER);
         terms.tranches[1].titlePledged = i == 0;
         if (i % 2 == 0) return terms;
         terms.tranches[0].amount = 100_000_01;
