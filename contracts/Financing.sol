@@ -13,7 +13,6 @@ import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
 import {Approvals} from "./libraries/Approvals.sol";
 import {Registers} from "./libraries/Books.sol";
-import {Cash} from "./libraries/Cash.sol";
 import {Defaults} from "./libraries/Defaults.sol";
 import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
@@ -114,17 +113,11 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
-    function claimCredit(address token, ParticipantId participant) external nonReentrant {
-        // Check:
-        uint256 amount = _book.credits[token][participant];
-        require(amount != 0, Financing_NoCredit(token, participant));
-
-        // Effect:
-        _book.credits[token][participant] = 0;
-        emit CreditClaimed(token, participant, amount);
-
-        // Interaction:
-        Cash.pay(PARTICIPANTS, token, participant, amount);
+    function claimCredit(FinancingTerms calldata terms, ParticipantId participant)
+        external
+        nonReentrant
+    {
+        Repayments.claimCredit(_book, _registers(), terms, participant);
     }
 
     /// @inheritdoc IFinancing
@@ -138,8 +131,12 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
-    function creditOf(address token, ParticipantId participant) external view returns (uint256) {
-        return _book.credits[token][participant];
+    function creditOf(FinancingId financingId, ParticipantId participant)
+        external
+        view
+        returns (uint256)
+    {
+        return _book.credits[financingId][participant];
     }
 
     /// @inheritdoc IFinancing

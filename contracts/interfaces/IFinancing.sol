@@ -156,10 +156,14 @@ interface IFinancing {
         OrderId indexed orderId,
         FinancingId indexed financingId,
         ParticipantId indexed participant,
-        address token,
         uint128 amount
     );
-    event CreditClaimed(address indexed token, ParticipantId indexed participant, uint256 amount);
+    event CreditClaimed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed participant,
+        uint256 amount
+    );
     event HoldPlaced(
         OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed regulator
     );
@@ -213,7 +217,7 @@ interface IFinancing {
     /// security.
     error Financing_NotLead(FinancingId financingId, ParticipantId lead, ParticipantId actor);
     error Financing_WriteOffAgreed(FinancingId financingId, ParticipantId lender);
-    error Financing_NoCredit(address token, ParticipantId participant);
+    error Financing_NoCredit(FinancingId financingId, ParticipantId participant);
     error Financing_HoldUnchanged(FinancingId financingId, bool held);
     error Financing_InvalidBands(ParticipantId lender);
 
@@ -283,7 +287,7 @@ interface IFinancing {
     function writeOff(FinancingTerms calldata terms) external;
 
     /// @notice Pays out what waits for a participant that could not be paid before. Anybody.
-    function claimCredit(address token, ParticipantId participant) external;
+    function claimCredit(FinancingTerms calldata terms, ParticipantId participant) external;
 
     /// @notice Delivers the title of a repaid or recovered facility whose delivery was postponed.
     /// Anybody.
@@ -339,7 +343,10 @@ interface IFinancing {
         returns (uint128 principal, uint128 trueUp, uint128 reserve);
 
     /// @return Minor units that wait for the participant.
-    function creditOf(address token, ParticipantId participant) external view returns (uint256);
+    function creditOf(FinancingId financingId, ParticipantId participant)
+        external
+        view
+        returns (uint256);
 
     /// @return Whether a recourse claim against the exporter is open.
     function isUnderRecourse(ParticipantId exporter) external view returns (bool);

@@ -41,7 +41,7 @@ struct Origin {
 /// @param paid Payments that were made, by hash of payer and reference.
 /// @param writeOffSets Bit i set when lender i has agreed to write off.
 /// @param recourses Number of open recourse claims against an exporter.
-/// @param credits Money that a recipient could not be paid yet, by token.
+/// @param credits Money that a recipient could not be paid yet.
 struct Book {
     mapping(FinancingId financingId => Facility) facilities;
     mapping(FinancingId financingId => Origin) origins;
@@ -51,7 +51,7 @@ struct Book {
     mapping(FinancingId financingId => mapping(bytes32 payment => bool)) paid;
     mapping(FinancingId financingId => uint256) writeOffSets;
     mapping(ParticipantId exporter => uint256) recourses;
-    mapping(address token => mapping(ParticipantId participant => uint256)) credits;
+    mapping(FinancingId financingId => mapping(ParticipantId participant => uint256)) credits;
     LimitBook limits;
 }
 

@@ -56,8 +56,8 @@ library Cash {
             uint128 amount = transfers[i].amount;
             address account = participants.participant(to).account;
             if (IERC20(terms.token).trySafeTransfer(account, amount)) continue;
-            book.credits[terms.token][to] += amount;
-            emit IFinancing.CreditBooked(terms.orderId, financingId, to, terms.token, amount);
+            book.credits[financingId][to] += amount;
+            emit IFinancing.CreditBooked(terms.orderId, financingId, to, amount);
         }
     }
 }

@@ -60,6 +60,26 @@ library Repayments {
         if (ends) _letGo(book, registers, financingId, terms, f, payer);
     }
 
+    /// @notice See IFinancing.claimCredit.
+    function claimCredit(
+        Book storage book,
+        Registers memory registers,
+        FinancingTerms calldata terms,
+        ParticipantId participant
+    ) external {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        uint256 amount = book.credits[financingId][participant];
+        require(amount != 0, IFinancing.Financing_NoCredit(financingId, participant));
+
+        // Effect:
+        book.credits[financingId][participant] = 0;
+        emit IFinancing.CreditClaimed(terms.orderId, financingId, participant, amount);
+
+        // Interaction:
+        Cash.pay(registers.participants, terms.token, participant, amount);
+    }
+
     /// @notice See IFinancing.handOverTitle.
     function handOver(Book storage book, Registers memory registers, FinancingTerms calldata terms)
         external

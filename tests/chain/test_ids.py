@@ -11,6 +11,7 @@ from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
     LenderShare,
+    Product,
     Tranche,
 )
 from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
@@ -211,7 +212,7 @@ def fact(kind: EvidenceKind, source: bytes) -> evidence.Fact:
 def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> FinancingTerms:
     tranche = Tranche(
         amount=800_000,
-        required=KindSet(1 << EvidenceKind.INVOICE),
+        required=KindSet(1 << EvidenceKind.INVOICE | 1 << EvidenceKind.PURCHASE_ORDER),
         required_twice=KindSet(0),
         blocking=KindSet(1 << EvidenceKind.CUSTOMS_HOLD),
         title_pledged=True,
@@ -222,6 +223,7 @@ def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> Financi
         order_id=trade.order,
         order_version=1,
         natural_key=sha256(b"facility"),
+        product=Product.ORDER_FINANCE,
         token=token,
         asset_keys=(AssetKey(sha256(b"goods")),),
         basis=(invoice,),
@@ -236,5 +238,6 @@ def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> Financi
         day_count=DayCount.ACT_360,
         matures_at=FOREVER,
         grace_days=5,
+        default_days=30,
         recourse=True,
     )

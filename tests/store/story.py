@@ -341,7 +341,6 @@ class Story:
                 payer=IMPORTER,
                 payment_reference=word("payment"),
                 amount=amount_minor,
-                to_reserve=0,
                 outstanding=outstanding_minor,
                 payouts=(
                     Payout(to=BANK_A, kind=PayoutKind.PRINCIPAL, amount=amount_minor * 6 // 10),

@@ -291,6 +291,28 @@ class TitleDelivered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TitleEnforced(Event):
+    """The pledge ends in a default and `to` is possessor and endorsee."""
+
+    order_id: OrderId
+    title_id: TitleId
+    to: ParticipantId
+    financing_id: FinancingId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Titles",
+        "TitleEnforced",
+        bytes.fromhex("38c2018609bd94346c3624c11a04f5c9f712b6a5e4bbb59345e8f3c22dfd28f6"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("title_id", "bytes32", indexed=True),
+            Field("to", "bytes20", indexed=True),
+            Field("financing_id", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleSurrendered(Event):
     order_id: OrderId
     title_id: TitleId
@@ -578,6 +600,26 @@ class Deliver(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enforce(Call):
+    """Ends the pledge after a default: the bill goes to `to`. Caller: the pledgee contract."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    to: ParticipantId
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Titles",
+        "enforce",
+        bytes.fromhex("5fea2f32"),
+        (
+            Field("order_id", "bytes32"),
+            Field("financing_id", "bytes32"),
+            Field("to", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleView(View[Title]):
     title_id: TitleId
 
@@ -817,6 +859,7 @@ EVENTS: tuple[type[Event], ...] = (
     PledgeOfferWithdrawn,
     TitlePledged,
     TitleDelivered,
+    TitleEnforced,
     TitleSurrendered,
     SurrenderRejected,
     TitleAccomplished,
@@ -835,6 +878,7 @@ CALLS: tuple[type[Call], ...] = (
     WithdrawPledgeOffer,
     TakePledge,
     Deliver,
+    Enforce,
 )
 VIEWS: tuple[type[View[Any]], ...] = (
     TitleView,

@@ -68,7 +68,18 @@ def gather(
         reserve_bps=int(str(facility.terms["reserve_bps"])),
         reserved_minor=holding.reserved_minor if holding else 0,
         reservation_expires_at=holding.expires_at if holding else 0,
+        under_recourse=under_recourse(session, facility.exporter),
     )
+
+
+def under_recourse(session: Session, exporter: bytes) -> bool:
+    """Whether a recourse claim against the exporter is open, in whatever facility."""
+    query = select(Facility.financing_id).where(
+        Facility.exporter == exporter,
+        col(Facility.recourse_claimed),
+        Facility.state == "DEFAULTED",
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def kinds_of(kind_set: int) -> tuple[str, ...]:

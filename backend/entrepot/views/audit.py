@@ -47,7 +47,7 @@ from entrepot.chain.node import Node
 from entrepot.domain.terms import Outcome, evaluate
 from entrepot.kit.abi import Address, Struct, View, from_plain, to_plain
 from entrepot.store import tables as t
-from entrepot.store.facts import gather
+from entrepot.store.facts import gather, under_recourse
 
 BATCH = 200
 
@@ -271,6 +271,24 @@ def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Ite
                 f"conditions of tranche {tranche.position} of {about}", at, view, _bits(outcome)
             )
 
+    for credit in session.exec(select(t.Credit)):
+        yield Question(
+            f"credit of {credit.participant_id.decode()} at 0x{credit.financing_id.hex()}",
+            at,
+            financing.CreditOfView(
+                financing_id=FinancingId(credit.financing_id),
+                participant=ParticipantId(credit.participant_id),
+            ),
+            credit.amount_minor,
+        )
+    for exporter in set(session.exec(select(t.Facility.exporter))):
+        yield Question(
+            f"recourse against {exporter.decode()}",
+            at,
+            financing.IsUnderRecourseView(exporter=ParticipantId(exporter)),
+            under_recourse(session, exporter),
+        )
+
 
 def _facility(row: t.Facility) -> Facility:
     return Facility(
@@ -286,6 +304,11 @@ def _facility(row: t.Facility) -> Facility:
         released_set=row.released_set,
         lapsed_set=row.lapsed_set,
         accrued_at=row.accrued_at,
+        paid_by_importer=row.paid_by_importer_minor,
+        loss=row.loss_minor,
+        covered=row.covered_minor,
+        restored=row.restored_minor,
+        recourse_claimed=row.recourse_claimed,
         fees_paid=row.fees_paid_minor,
         penalty_paid=row.penalty_paid_minor,
         interest_paid=row.interest_paid_minor,

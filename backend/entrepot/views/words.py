@@ -16,6 +16,7 @@ STATES = {
     "OVERDUE": "overdue",
     "DEFAULTED": "defaulted",
     "RECOVERED": "recovered",
+    "WRITTEN_OFF": "written off",
     "PENDING": "pending",
 }
 
@@ -93,6 +94,7 @@ EVENTS = {
     "TitleSurrendered": ("goods", "Bill of lading surrendered"),
     "SurrenderRejected": ("goods", "Surrender rejected"),
     "TitleAccomplished": ("goods", "Goods delivered against the bill"),
+    "TitleEnforced": ("goods", "Bill of lading taken by the lenders"),
     "TitleVoided": ("goods", "Bill of lading voided"),
     "FinancingRequested": ("money", "Financing requested"),
     "ApprovalGiven": ("money", "Sign-off recorded"),
@@ -106,6 +108,15 @@ EVENTS = {
     "Repaid": ("money", "Repayment received"),
     "FinancingRepaid": ("money", "Financing repaid in full"),
     "TitleHandOverPostponed": ("money", "Hand-over of the title postponed"),
+    "FinancingOverdue": ("money", "Financing overdue"),
+    "FinancingDefaulted": ("money", "Default declared"),
+    "RecourseClaimed": ("money", "Exporter called on to answer for the default"),
+    "CollateralEnforced": ("money", "Security enforced"),
+    "FinancingRecovered": ("money", "Financing recovered in full"),
+    "WriteOffAgreed": ("money", "Lender agrees to write off"),
+    "FinancingWrittenOff": ("money", "Financing written off"),
+    "CreditBooked": ("money", "Payment kept for a recipient who cannot be paid"),
+    "CreditClaimed": ("money", "Kept payment paid out"),
     "HoldPlaced": ("money", "Hold placed by the regulator"),
     "HoldLifted": ("money", "Hold lifted by the regulator"),
     "EncumbranceReserved": ("money", "Goods reserved for this financing"),
@@ -131,6 +142,7 @@ CONDITIONS = {
     "SANDBOX": "Inside the regulator's cap for the corridor",
     "RESERVE": "Cash reserve high enough",
     "ENCUMBRANCE": "Goods not financed elsewhere",
+    "RECOURSE": "No recourse claim open against the exporter",
 }
 
 OUTBOX = {

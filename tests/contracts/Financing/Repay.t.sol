@@ -210,33 +210,32 @@ contract RepayTest is FinancingWorld {
         _suspend(bankB);
         uint256 before = _balanceOf(bankB);
         vm.expectEmit(address(financing));
-        emit IFinancing.CreditBooked(orderId, _financingId(), bankB.id, address(dollars), due);
+        emit IFinancing.CreditBooked(orderId, _financingId(), bankB.id, due);
         _repay(terms, payoff, "r");
         assertState(FinancingState.REPAID);
         assertEq(_balanceOf(bankB), before);
-        assertEq(financing.creditOf(address(dollars), bankB.id), due);
+        assertEq(financing.creditOf(_financingId(), bankB.id), due);
         assertEq(dollars.balanceOf(address(financing)), due);
 
         vm.expectPartialRevert(ISettlementToken.ERC7943CannotReceive.selector);
-        financing.claimCredit(address(dollars), bankB.id);
+        financing.claimCredit(terms, bankB.id);
         vm.prank(governor);
         participants.reinstate(bankB.id);
         vm.expectEmit(address(financing));
-        emit IFinancing.CreditClaimed(address(dollars), bankB.id, due);
+        emit IFinancing.CreditClaimed(orderId, _financingId(), bankB.id, due);
         vm.prank(stranger);
-        financing.claimCredit(address(dollars), bankB.id);
+        financing.claimCredit(terms, bankB.id);
         assertEq(_balanceOf(bankB) - before, due);
-        assertEq(financing.creditOf(address(dollars), bankB.id), 0);
+        assertEq(financing.creditOf(_financingId(), bankB.id), 0);
         assertEq(dollars.balanceOf(address(financing)), 0);
     }
 
     function test_ClaimCredit_RevertGiven_None() external {
+        FinancingTerms memory terms = _requestReleased();
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IFinancing.Financing_NoCredit.selector, address(dollars), bankA.id
-            )
+            abi.encodeWithSelector(IFinancing.Financing_NoCredit.selector, _financingId(), bankA.id)
         );
-        financing.claimCredit(address(dollars), bankA.id);
+        financing.claimCredit(terms, bankA.id);
     }
 
     function test_WhenNothingIsLeft() external {

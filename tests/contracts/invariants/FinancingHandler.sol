@@ -139,12 +139,16 @@ contract FinancingHandler is FinancingWorld {
 
     /// @dev Pays out what waits for a lender, or is refused when nothing does.
     function claimCredit(uint256 seed) external move("claimCredit") {
-        Member memory lender = _lender(seed);
-        if (financing.creditOf(address(dollars), lender.id) == 0) {
+        uint256 i = seed % FACILITIES;
+        if (financing.facility(idOf(i)).state == FinancingState.NONE) return;
+        FinancingTerms memory terms = termsOf(i);
+        Member memory lender = _lender(seed / FACILITIES);
+        if (financing.creditOf(idOf(i), lender.id) == 0) {
             vm.expectPartialRevert(IFinancing.Financing_NoCredit.selector);
+        } else {
+            ++done["credited"];
         }
-        financing.claimCredit(address(dollars), lender.id);
-        ++done["credited"];
+        financing.claimCredit(terms, lender.id);
     }
 
     /// @dev One step on the way down: overdue, default, recourse, the bill, write-off. Sometimes
@@ -282,8 +286,8 @@ contract FinancingHandler is FinancingWorld {
     }
 
     function credits() external view returns (uint256 sum) {
-        for (uint256 i = 0; i < 3; ++i) {
-            sum += financing.creditOf(address(dollars), _lender(i).id);
+        for (uint256 i = 0; i < FACILITIES * 3; ++i) {
+            sum += financing.creditOf(idOf(i / 3), _lender(i).id);
         }
     }
 

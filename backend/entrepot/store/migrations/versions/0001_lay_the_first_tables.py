@@ -112,6 +112,13 @@ def upgrade() -> None:
         sa.Column("released_set", sa.Integer(), nullable=False),
         sa.Column("lapsed_set", sa.Integer(), nullable=False),
         sa.Column("accrued_at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("overdue_after", sa.Numeric(78, 0), nullable=False),
+        sa.Column("default_after", sa.Numeric(78, 0), nullable=False),
+        sa.Column("paid_by_importer_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("loss_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("covered_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("restored_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("recourse_claimed", sa.Boolean(), nullable=False),
         sa.Column("fees_paid_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("penalty_paid_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("interest_paid_minor", sa.Numeric(78, 0), nullable=False),
@@ -138,9 +145,19 @@ def upgrade() -> None:
         sa.Column("true_up_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("reserve_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("outstanding_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("write_off_agreed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("financing_id", "lender"),
     )
     op.create_index(op.f("ix_facility_lender_stream"), "facility_lender", ["stream"], unique=False)
+    op.create_table(
+        "credit",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.Column("amount_minor", sa.Numeric(78, 0), nullable=False),
+        sa.PrimaryKeyConstraint("financing_id", "participant_id"),
+    )
+    op.create_index(op.f("ix_credit_stream"), "credit", ["stream"], unique=False)
     op.create_table(
         "holding",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -289,15 +306,14 @@ def upgrade() -> None:
     op.create_table(
         "payment",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("payer", sa.LargeBinary(), nullable=False),
         sa.Column("payment_reference", sa.LargeBinary(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("payer", sa.LargeBinary(), nullable=False),
         sa.Column("amount_minor", sa.Numeric(78, 0), nullable=False),
-        sa.Column("to_reserve_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("outstanding_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("payouts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("financing_id", "payment_reference"),
+        sa.PrimaryKeyConstraint("financing_id", "payer", "payment_reference"),
     )
     op.create_index(op.f("ix_payment_stream"), "payment", ["stream"], unique=False)
     op.create_table(
@@ -509,6 +525,8 @@ def downgrade() -> None:
     op.drop_table("holding")
     op.drop_index(op.f("ix_facility_lender_stream"), table_name="facility_lender")
     op.drop_table("facility_lender")
+    op.drop_index(op.f("ix_credit_stream"), table_name="credit")
+    op.drop_table("credit")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
