@@ -62,7 +62,7 @@ def _pledged(session: Session, e: words.TitlePledged, _: Place) -> None:
     need(session, Title, e.title_id).state = TitleState.PLEDGED.name
 
 
-def _delivered(session: Session, e: words.TitleDelivered, _: Place) -> None:
+def _delivered(session: Session, e: words.TitleDelivered | words.TitleEnforced, _: Place) -> None:
     title = need(session, Title, e.title_id)
     title.state, title.possessor = TitleState.ISSUED.name, e.to
     if title.form == TitleForm.TO_ORDER.name:
@@ -103,6 +103,7 @@ HANDLERS: dict[type[Event], Handler] = {
     words.PledgeOfferWithdrawn: _offer_withdrawn,
     words.TitlePledged: _pledged,
     words.TitleDelivered: _delivered,
+    words.TitleEnforced: _delivered,
     words.TitleSurrendered: _surrendered,
     words.SurrenderRejected: _rejected,
     words.TitleAccomplished: _accomplished,
