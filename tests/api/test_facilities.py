@@ -27,7 +27,9 @@ def test_request_carries_the_goods_and_the_basis(stage: Stage) -> None:
     call = stage.queued()[-1]
     assert isinstance(call, Request)
     assert call.terms.token == contract_at("SettlementToken")
-    assert call.terms.tranches[0].required == KindSet(1 << EvidenceKind.INVOICE)
+    assert call.terms.tranches[0].required == KindSet(
+        1 << EvidenceKind.PURCHASE_ORDER | 1 << EvidenceKind.INVOICE
+    )
     assert len(call.terms.asset_keys) == 2, "the order's key and the invoice's"
     assert len(call.terms.basis) == 1
     result = answer.json()["result"]

@@ -136,16 +136,16 @@ def write_off(facility_id: IdInPath, desk: Decides) -> Response:
 
 
 @api.post(
-    "/facilities/{facility_id}/credits/{participant}:claim",
+    "/facilities/{facility_id}/credits/{lei}:claim",
     summary="Pay out what waits for somebody",
     **ACT,
 )
-def claim_credit(facility_id: IdInPath, participant: LeiInPath, desk: Asks) -> Response:
+def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
     """Money that could not be paid when it was due, say to a suspended participant."""
     return desk.submit(
         defaults.claim_credit,
         PayCredit(
-            financing_id=words.financing(facility_id), participant=words.participant(participant)
+            financing_id=words.financing(facility_id), participant=words.participant(lei)
         ),
     )
 
