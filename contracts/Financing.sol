@@ -18,7 +18,7 @@ import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
 import {Repayments} from "./libraries/Repayments.sol";
 import {Requests} from "./libraries/Requests.sol";
-import {Conditions, Facility, FinancingTerms, Owed} from "./types/Financings.sol";
+import {Conditions, Facility, FinancingTerms, Owed, SignOff} from "./types/Financings.sol";
 import {FinancingId, ParticipantId} from "./types/Ids.sol";
 
 /// @notice The book, the money and the guard; what each verb does is in the library of its phase,
@@ -49,14 +49,8 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
-    function approve(
-        FinancingTerms calldata terms,
-        bytes calldata signer,
-        uint64 deadline,
-        bytes calldata signature
-    ) external {
-        bytes32 domain = _domainSeparatorV4();
-        Approvals.approve(_book, _registers(), terms, domain, signer, deadline, signature);
+    function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external {
+        Approvals.approve(_book, _registers(), terms, _domainSeparatorV4(), signOffs);
     }
 
     /// @inheritdoc IFinancing

@@ -9,7 +9,8 @@ import {
     FinancingState,
     FinancingTerms,
     Owed,
-    Payout
+    Payout,
+    SignOff
 } from "../types/Financings.sol";
 import {FinancingId, OrderId, ParticipantId, TitleId} from "../types/Ids.sol";
 
@@ -195,6 +196,8 @@ interface IFinancing {
     error Financing_SignatureInvalid(FinancingId financingId, bytes32 keyId);
     error Financing_SignatureExpired(FinancingId financingId, uint64 deadline);
     error Financing_AlreadyApproved(FinancingId financingId, bytes32 keyId);
+    /// @dev Thrown when the lender has all the signatures that it needs.
+    error Financing_ApprovedEnough(FinancingId financingId, ParticipantId lender);
     /// @dev Thrown when the key that requested the facility also tries to approve it.
     error Financing_MakerIsChecker(FinancingId financingId, bytes32 keyId);
     /// @dev Thrown when an item of the basis was withdrawn or superseded since the request.
@@ -224,17 +227,10 @@ interface IFinancing {
     /// @notice Asks for a facility on an accepted order. Caller: the order's exporter, SUBMIT.
     function request(FinancingTerms calldata terms) external returns (FinancingId);
 
-    /// @notice Records one officer's signature over `approvalDigest`. Anybody may carry it here.
-    /// The lender's last needed signature completes its approval; the last lender's completes the
-    /// facility and reserves the goods for it.
-    /// @param signer ERC-7913 signer of a DECIDE key of a lender in the terms.
-    /// @param deadline Unix seconds; signed too.
-    function approve(
-        FinancingTerms calldata terms,
-        bytes calldata signer,
-        uint64 deadline,
-        bytes calldata signature
-    ) external;
+    /// @notice Records officers' signatures over `approvalDigest`, one or many, of one lender or of
+    /// all. Anybody may carry them here. The lender's last needed signature completes its approval;
+    /// the last lender's completes the facility and reserves the goods for it.
+    function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external;
 
     /// @notice Caller: a lender in the terms, DECIDE, before the facility is approved.
     function decline(FinancingTerms calldata terms) external;
@@ -294,10 +290,10 @@ interface IFinancing {
     function handOverTitle(FinancingTerms calldata terms) external;
 
     /// @notice Stops releases. Caller: role REGULATOR, DECIDE.
-    function placeHold(FinancingId financingId) external;
+    function placeHold(FinancingTerms calldata terms) external;
 
     /// @notice Caller: role REGULATOR, DECIDE.
-    function liftHold(FinancingId financingId) external;
+    function liftHold(FinancingTerms calldata terms) external;
 
     /// @notice Sets what a lender is ready to have outstanding with an exporter. Caller: the
     /// lender, DECIDE. Unset is zero: nothing is released.

@@ -26,18 +26,17 @@ struct Registers {
 
 /// @dev What the order said when the facility was asked for; an amendment does not move it.
 /// @param makerKey Id of the key that asked.
+/// @param given Number of approvals, one byte for each lender, the first one lowest.
 struct Origin {
-    OrderId orderId;
     bytes32 makerKey;
     ParticipantId importer;
     bytes4 corridor;
     bytes3 currency;
+    uint32 given;
 }
 
 /// @dev All that Financing keeps; the libraries of its phases work on it.
 /// @param signed Keys that have approved.
-/// @param given Number of a lender's approvals.
-/// @param fundedSets Bit i set when lender i has posted its contribution.
 /// @param paid Payments that were made, by hash of payer and reference.
 /// @param writeOffSets Bit i set when lender i has agreed to write off.
 /// @param recourses Number of open recourse claims against an exporter.
@@ -46,8 +45,6 @@ struct Book {
     mapping(FinancingId financingId => Facility) facilities;
     mapping(FinancingId financingId => Origin) origins;
     mapping(FinancingId financingId => mapping(bytes32 keyId => bool)) signed;
-    mapping(FinancingId financingId => mapping(ParticipantId lender => uint8)) given;
-    mapping(FinancingId financingId => uint256) fundedSets;
     mapping(FinancingId financingId => mapping(bytes32 payment => bool)) paid;
     mapping(FinancingId financingId => uint256) writeOffSets;
     mapping(ParticipantId exporter => uint256) recourses;
@@ -183,6 +180,15 @@ library Books {
     ) internal pure returns (uint256 index) {
         index = terms.indexOf(lender);
         require(index < terms.lenders.length, IFinancing.Financing_NotLender(financingId, lender));
+    }
+
+    /// @return Number of approvals by the lender at that place in the terms.
+    function givenBy(Book storage self, FinancingId financingId, uint256 index)
+        internal
+        view
+        returns (uint8)
+    {
+        return uint8(self.origins[financingId].given >> (8 * index));
     }
 
     /// @return Whether the tranche has neither been released nor lapsed.

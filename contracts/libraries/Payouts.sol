@@ -102,15 +102,14 @@ library Payouts {
         FinancingTerms calldata terms,
         Facility memory f
     ) internal returns (Payout[] memory returned) {
-        returned = ofRemainder(terms, f, book.fundedSets[financingId]);
+        returned = ofRemainder(terms, f);
         f.escrow = 0;
         f.reserve = 0;
         book.store(financingId, f);
     }
 
     /// @notice What the lenders posted and the facility does not need any more.
-    /// @param fundedSet Bit i set when lender i has posted its contribution.
-    function ofRemainder(FinancingTerms calldata terms, Facility memory f, uint256 fundedSet)
+    function ofRemainder(FinancingTerms calldata terms, Facility memory f)
         internal
         pure
         returns (Payout[] memory)
@@ -120,7 +119,7 @@ library Payouts {
             terms.contributions();
         uint256[] memory drawn = Shares.split(f.drawn, terms.fundingBps());
         for (uint256 i; i < terms.lenders.length; ++i) {
-            if (fundedSet & (uint256(1) << i) == 0) continue;
+            if (f.fundedSet & (uint256(1) << i) == 0) continue;
             ParticipantId lender = terms.lenders[i].lender;
             uint256 escrow = principal[i] - drawn[i] + trueUp[i];
             _add(list, lender, PayoutKind.ESCROW_RETURNED, escrow);

@@ -191,7 +191,7 @@ library Releases {
         bool standing = order.version == terms.orderVersion
             && registers.evidence.documentRoot(terms.basis) == seen.f.documentRoot;
         bool pledged = !tranche.titlePledged
-            || _isTitleReady(registers.titles, seen.titleId, order.terms.importer);
+            || _isTitleReady(registers.titles, seen.titleId, seen.origin.importer);
         return _unless(accepted, Condition.ORDER) | _unless(standing, Condition.APPROVALS)
             | _unless(pledged, Condition.TITLE)
             | _unless(_areActive(registers, terms, seen.f.exporter), Condition.PARTIES)

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {Facility, FinancingState, FinancingTerms, Owed, Payout} from "../types/Financings.sol";
-import {FinancingId, NO_TITLE, ParticipantId} from "../types/Ids.sol";
+import {FinancingId, NO_TITLE, OrderId, ParticipantId} from "../types/Ids.sol";
 import {Permission} from "../types/Roles.sol";
 import {Book, Books, Registers} from "./Books.sol";
 import {Cash} from "./Cash.sol";
@@ -122,7 +122,9 @@ library Repayments {
     ) private returns (Payout[] memory payouts) {
         f.accrue(terms, block.timestamp);
         (Owed memory paid, uint128 rest) = f.owed(terms).run(payment.amount);
-        uint128 refund = _refund(book, registers, financingId, f, payment, rest);
+        uint128 refund = payment.payer == book.origins[financingId].importer
+            ? _overpaid(registers, terms.orderId, f, payment.amount, rest)
+            : rest;
         payouts = Payouts.join(
             Payouts.ofPayment(terms, f, paid),
             Payouts.ofRest(payment.payer, refund, f.exporter, rest - refund)
@@ -178,22 +180,19 @@ library Repayments {
         }
     }
 
-    /// @dev What of `rest` goes back to the payer: all of it, unless the importer pays, who owes
-    /// the exporter the order's amount however much of it was financed, and overpays only beyond.
-    function _refund(
-        Book storage book,
+    /// @dev The importer owes the exporter the order's amount, however much of it was financed.
+    /// @return What of `rest` is beyond that. What anybody else pays too much is its own anyway.
+    function _overpaid(
         Registers memory registers,
-        FinancingId financingId,
+        OrderId orderId,
         Facility memory f,
-        Payment memory payment,
+        uint128 amount,
         uint128 rest
     ) private view returns (uint128) {
-        if (payment.payer != book.origins[financingId].importer) return rest;
-        f.paidByImporter += payment.amount;
+        f.paidByImporter += amount;
         if (rest == 0) return 0;
-        uint256 price = registers.orders.order(book.origins[financingId].orderId).terms.amount;
-        uint256 beyond = Math.saturatingSub(f.paidByImporter, price);
-        return Math.min(rest, beyond).toUint128();
+        uint256 price = registers.orders.order(orderId).terms.amount;
+        return Math.min(rest, Math.saturatingSub(f.paidByImporter, price)).toUint128();
     }
 
     /// @return made What this payment is kept under: a reference is its payer's own.

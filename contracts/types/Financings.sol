@@ -142,6 +142,7 @@ struct FinancingTerms {
 /// @param reserve Cash held against loss.
 /// @param releasedSet Bit i set when tranche i has been released.
 /// @param lapsedSet Bit i set when tranche i has lapsed.
+/// @param fundedSet Bit i set when lender i has posted its contribution.
 /// @param accruedAt Unix seconds up to which principalDays and penaltyDays are counted.
 /// @param principalDays Sum over days of outstanding principal: interest owed is the ceiling of
 /// principalDays x interestBps / (10,000 x year) less what has been paid, so that no rounding
@@ -157,14 +158,15 @@ struct Facility {
     bool held;
     bool recourseClaimed;
     ParticipantId exporter;
+    uint16 releasedSet;
+    uint16 lapsedSet;
+    uint8 fundedSet;
     bytes32 termsHash;
     bytes32 documentRoot;
     uint128 outstanding;
     uint128 drawn;
     uint128 escrow;
     uint128 reserve;
-    uint16 releasedSet;
-    uint16 lapsedSet;
     uint64 accruedAt;
     uint128 paidByImporter;
     uint128 loss;
@@ -202,6 +204,16 @@ struct Payout {
     ParticipantId to;
     PayoutKind kind;
     uint128 amount;
+}
+
+/// @dev One officer's word.
+/// @param signer ERC-7913 signer of a DECIDE key of a lender in the terms.
+/// @param deadline Unix seconds, signed too.
+/// @param signature Over `approvalDigest`.
+struct SignOff {
+    bytes signer;
+    uint64 deadline;
+    bytes signature;
 }
 
 /// @param upTo Amounts up to this need `approvals` signatures; bands ascend.

@@ -211,11 +211,11 @@ contract FinancingHandler is FinancingWorld {
     }
 
     function _hold(uint256 seed) private {
-        FinancingId financingId = idOf(seed % FACILITIES);
-        Facility memory f = financing.facility(financingId);
+        Facility memory f = financing.facility(idOf(seed % FACILITIES));
         if (f.state == FinancingState.NONE) return;
+        FinancingTerms memory terms = termsOf(seed % FACILITIES);
         vm.prank(regulator.decider.addr);
-        f.held ? financing.liftHold(financingId) : financing.placeHold(financingId);
+        f.held ? financing.liftHold(terms) : financing.placeHold(terms);
     }
 
     function _setLimit(uint256 seed, uint128 limit) private {

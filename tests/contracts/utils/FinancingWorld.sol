@@ -15,6 +15,7 @@ import {
     FinancingTerms,
     LenderShare,
     Product,
+    SignOff,
     Tranche
 } from "contracts/types/Financings.sol";
 import {
@@ -181,7 +182,16 @@ abstract contract FinancingWorld is World {
     {
         bytes memory signature = _signature(terms, lender.id, officer, DEADLINE);
         vm.prank(stranger);
-        financing.approve(terms, abi.encodePacked(officer.addr), DEADLINE, signature);
+        financing.approve(terms, _signOff(abi.encodePacked(officer.addr), DEADLINE, signature));
+    }
+
+    function _signOff(bytes memory signer, uint64 deadline, bytes memory signature)
+        internal
+        pure
+        returns (SignOff[] memory signOffs)
+    {
+        signOffs = new SignOff[](1);
+        signOffs[0] = SignOff(signer, deadline, signature);
     }
 
     function _signature(
