@@ -12,6 +12,7 @@ from entrepot.bindings.financings import (
     FinancingTerms,
     LenderShare,
     Product,
+    SignOff,
     Tranche,
 )
 from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
@@ -190,9 +191,9 @@ def test_approval_digest_and_a_signature_over_it(
 
     approve = financing.Approve(
         terms=requested.terms,
-        signer=key.address,
-        deadline=FOREVER,
-        signature=key.sign_digest(digest),
+        sign_offs=(
+            SignOff(signer=key.address, deadline=FOREVER, signature=key.sign_digest(digest)),
+        ),
     )
     (given,) = ledger.act(trade.exporter[1], place, approve)
     assert isinstance(given, financing.ApprovalGiven)

@@ -1,5 +1,5 @@
-"""The importer does not pay in time: overdue by itself, default, the loss shared, recourse, the bill
-taken, and all of it made good when the money comes at last."""
+"""The importer does not pay in time: overdue by itself, default, the loss shared, recourse, the
+bill taken, and all of it made good when the money comes at last."""
 
 import json
 from datetime import date

@@ -17,6 +17,7 @@ from entrepot.bindings.financings import (
     FinancingTerms,
     Owed,
     Payout,
+    SignOff,
 )
 from entrepot.bindings.ids import FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.kit.abi import (
@@ -635,32 +636,25 @@ class Request(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve(Call):
-    """Records one officer's signature over `approvalDigest`. Anybody may carry it here. The
-    lender's last needed signature completes its approval; the last lender's completes the
-    facility and reserves the goods for it.
-
-    signer: ERC-7913 signer of a DECIDE key of a lender in the terms.
-    deadline: Unix seconds; signed too.
+    """Records officers' signatures over `approvalDigest`, one or many, of one lender or of all.
+    Anybody may carry them here. The lender's last needed signature completes its approval;
+    the last lender's completes the facility and reserves the goods for it.
     """
 
     terms: FinancingTerms
-    signer: bytes
-    deadline: int
-    signature: bytes
+    sign_offs: tuple[SignOff, ...]
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "approve",
-        bytes.fromhex("97ec8f39"),
+        bytes.fromhex("121947f2"),
         (
             Field(
                 "terms",
                 "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
-            Field("signer", "bytes"),
-            Field("deadline", "uint64"),
-            Field("signature", "bytes"),
+            Field("sign_offs", "(bytes,uint64,bytes)[]", of=SignOff),
         ),
     )
 
@@ -950,10 +944,19 @@ class HandOverTitle(Call):
 class PlaceHold(Call):
     """Stops releases. Caller: role REGULATOR, DECIDE."""
 
-    financing_id: FinancingId
+    terms: FinancingTerms
 
     abi: ClassVar[CallAbi] = CallAbi(
-        "Financing", "placeHold", bytes.fromhex("e34bb9e7"), (Field("financing_id", "bytes32"),)
+        "Financing",
+        "placeHold",
+        bytes.fromhex("1671cf9a"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
     )
 
 
@@ -961,10 +964,19 @@ class PlaceHold(Call):
 class LiftHold(Call):
     """Caller: role REGULATOR, DECIDE."""
 
-    financing_id: FinancingId
+    terms: FinancingTerms
 
     abi: ClassVar[CallAbi] = CallAbi(
-        "Financing", "liftHold", bytes.fromhex("e0f0463b"), (Field("financing_id", "bytes32"),)
+        "Financing",
+        "liftHold",
+        bytes.fromhex("5548f2a3"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
     )
 
 
@@ -1046,7 +1058,7 @@ class FacilityView(View[Facility]):
         (
             Field(
                 "value_0",
-                "(uint8,bool,bool,bytes20,bytes32,bytes32,uint128,uint128,uint128,uint128,uint16,uint16,uint64,uint128,uint128,uint128,uint128,uint128,uint128,uint128,uint256,uint256,bytes32)",
+                "(uint8,bool,bool,bytes20,uint16,uint16,uint8,bytes32,bytes32,uint128,uint128,uint128,uint128,uint64,uint128,uint128,uint128,uint128,uint128,uint128,uint128,uint256,uint256,bytes32)",
                 of=Facility,
             ),
         ),
@@ -1463,6 +1475,24 @@ class AlreadyApproved(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedEnough(Revert):
+    """Thrown when the lender has all the signatures that it needs."""
+
+    financing_id: FinancingId
+    lender: ParticipantId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_ApprovedEnough",
+        bytes.fromhex("96c54731"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("lender", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakerIsChecker(Revert):
     """Thrown when the key that requested the facility also tries to approve it."""
 
@@ -1833,6 +1863,7 @@ REVERTS: tuple[type[Revert], ...] = (
     SignatureInvalid,
     SignatureExpired,
     AlreadyApproved,
+    ApprovedEnough,
     MakerIsChecker,
     BasisChanged,
     OrderNotAccepted,

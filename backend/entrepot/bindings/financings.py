@@ -214,6 +214,7 @@ class Facility(Struct):
     reserve: Cash held against loss.
     released_set: Bit i set when tranche i has been released.
     lapsed_set: Bit i set when tranche i has lapsed.
+    funded_set: Bit i set when lender i has posted its contribution.
     accrued_at: Unix seconds up to which principalDays and penaltyDays are counted.
     principal_days: Sum over days of outstanding principal: interest owed is the ceiling of
         principalDays x interestBps / (10,000 x year) less what has been paid, so that no
@@ -230,14 +231,15 @@ class Facility(Struct):
     held: bool
     recourse_claimed: bool
     exporter: ParticipantId
+    released_set: int
+    lapsed_set: int
+    funded_set: int
     terms_hash: bytes
     document_root: bytes
     outstanding: int
     drawn: int
     escrow: int
     reserve: int
-    released_set: int
-    lapsed_set: int
     accrued_at: int
     paid_by_importer: int
     loss: int
@@ -257,14 +259,15 @@ class Facility(Struct):
             Field("held", "bool"),
             Field("recourse_claimed", "bool"),
             Field("exporter", "bytes20"),
+            Field("released_set", "uint16"),
+            Field("lapsed_set", "uint16"),
+            Field("funded_set", "uint8"),
             Field("terms_hash", "bytes32"),
             Field("document_root", "bytes32"),
             Field("outstanding", "uint128"),
             Field("drawn", "uint128"),
             Field("escrow", "uint128"),
             Field("reserve", "uint128"),
-            Field("released_set", "uint16"),
-            Field("lapsed_set", "uint16"),
             Field("accrued_at", "uint64"),
             Field("paid_by_importer", "uint128"),
             Field("loss", "uint128"),
@@ -338,6 +341,29 @@ class Payout(Struct):
             Field("to", "bytes20"),
             Field("kind", "uint8", of=PayoutKind),
             Field("amount", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(Struct):
+    """One officer's word.
+
+    signer: ERC-7913 signer of a DECIDE key of a lender in the terms.
+    deadline: Unix seconds, signed too.
+    signature: Over `approvalDigest`.
+    """
+
+    signer: bytes
+    deadline: int
+    signature: bytes
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "SignOff",
+        (
+            Field("signer", "bytes"),
+            Field("deadline", "uint64"),
+            Field("signature", "bytes"),
         ),
     )
 

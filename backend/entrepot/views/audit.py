@@ -257,7 +257,7 @@ def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Ite
             about,
             at,
             financing.FacilityView(financing_id=FinancingId(row.financing_id)),
-            _facility(row),
+            _facility(row, _funded(session, row)),
         )
         waiting = session.exec(
             select(t.Tranche)
@@ -290,7 +290,13 @@ def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Ite
         )
 
 
-def _facility(row: t.Facility) -> Facility:
+def _funded(session: Session, row: t.Facility) -> int:
+    """Bit i is set when lender i has paid in."""
+    lenders = select(t.FacilityLender).where(t.FacilityLender.financing_id == row.financing_id)
+    return sum(1 << each.position for each in session.exec(lenders) if each.funded)
+
+
+def _facility(row: t.Facility, funded_set: int) -> Facility:
     return Facility(
         state=FinancingState[row.state],
         held=row.held,
@@ -303,6 +309,7 @@ def _facility(row: t.Facility) -> Facility:
         reserve=row.reserve_minor,
         released_set=row.released_set,
         lapsed_set=row.lapsed_set,
+        funded_set=funded_set,
         accrued_at=row.accrued_at,
         paid_by_importer=row.paid_by_importer_minor,
         loss=row.loss_minor,

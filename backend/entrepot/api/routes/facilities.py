@@ -144,9 +144,7 @@ def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
     """Money that could not be paid when it was due, say to a suspended participant."""
     return desk.submit(
         defaults.claim_credit,
-        PayCredit(
-            financing_id=words.financing(facility_id), participant=words.participant(lei)
-        ),
+        PayCredit(financing_id=words.financing(facility_id), participant=words.participant(lei)),
     )
 
 

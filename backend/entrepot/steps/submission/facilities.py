@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
@@ -105,16 +106,12 @@ def decline(world: World, session: Session, caller: Caller, command: OnFacility)
 
 def hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator stops releases."""
-    return _hold(
-        world, session, caller, command, "hold", PlaceHold(financing_id=command.financing_id)
-    )
+    return _hold(world, session, caller, command, "hold", PlaceHold)
 
 
 def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator lets releases go on."""
-    return _hold(
-        world, session, caller, command, "lift-hold", LiftHold(financing_id=command.financing_id)
-    )
+    return _hold(world, session, caller, command, "lift-hold", LiftHold)
 
 
 def terms_of(facility: Facility) -> FinancingTerms:
@@ -236,7 +233,12 @@ def _is_document(item: EvidenceItem) -> bool:
 
 
 def _hold(
-    world: World, session: Session, caller: Caller, command: OnFacility, verb: str, call: Call
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: OnFacility,
+    verb: str,
+    call: Callable[..., Call],
 ) -> Accepted:
     """May be placed and lifted many times, so each has its own key."""
     facility = checks.seen_facility(session, caller, command.financing_id)
@@ -244,7 +246,8 @@ def _hold(
     if facility.held == (verb == "hold"):
         raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
     sender = checks.sender(session, caller, Permission.DECIDE)
-    step = _step(world, command.financing_id, naming.once(verb), call, sender)
+    act = call(terms=terms_of(facility))
+    step = _step(world, command.financing_id, naming.once(verb), act, sender)
     return _submit(world, session, caller, verb, command.financing_id, step)
 
 
