@@ -33,7 +33,21 @@ abstract contract TitlesWorld is World {
         returns (TitleId)
     {
         vm.prank(carrier.attester.addr);
-        return titles.issue(orderId, referenceKey, form, exporter.id, endorsee, COMMITMENT);
+        return titles.issue(orderId, referenceKey, _written(form, endorsee));
+    }
+
+    /// @dev Shipped by the exporter.
+    function _written(ITitles.TitleForm form, ParticipantId endorsee)
+        internal
+        view
+        returns (ITitles.Bill memory)
+    {
+        return ITitles.Bill(form, exporter.id, endorsee, COMMITMENT);
+    }
+
+    function _acceptSurrender(TitleId titleId) internal {
+        vm.prank(carrier.attester.addr);
+        titles.acceptSurrender(titleId);
     }
 
     function _transfer(TitleId titleId, Member memory from, Member memory to) internal {
