@@ -37,15 +37,10 @@ library TitleRecords {
         ITitles.Bill calldata bill
     ) internal {
         ITitles.TitleForm form = bill.form;
-        self.control = Control({
-            state: ITitles.TitleState.NONE,
-            form: form,
-            mayEndorse: form == ITitles.TitleForm.TO_ORDER,
-            pledgeOffered: false,
-            reason: ITitles.SurrenderReason.DELIVERY,
-            carrier: carrier,
-            holder: holder
-        });
+        self.control.form = form;
+        self.control.mayEndorse = form == ITitles.TitleForm.TO_ORDER;
+        self.control.carrier = carrier;
+        self.control.holder = holder;
         self.orderId = orderId;
         self.commitment = bill.commitment;
         if (form != ITitles.TitleForm.BLANK) self.endorsee = bill.endorsee;
