@@ -16,6 +16,7 @@ from entrepot.store.tables.financings import (
     Payment,
     SandboxCap,
     Tranche,
+    UnlinkedFamily,
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
@@ -37,6 +38,7 @@ PROJECTIONS = (
     Payment,
     Holding,
     AssetLink,
+    UnlinkedFamily,
     LenderLimit,
     ApprovalBands,
     SandboxCap,
@@ -76,5 +78,6 @@ __all__ = [
     "Token",
     "TradeOrder",
     "Tranche",
+    "UnlinkedFamily",
     "VoyageLink",
 ]
