@@ -225,8 +225,8 @@ library Releases {
         returns (bool)
     {
         if (titleId == NO_TITLE) return false;
-        ITitles.Title memory bill = titles.title(titleId);
-        return bill.pledgee == address(this) && bill.deliverTo == importer;
+        ITitles.Pledge memory offer = titles.pledge(titleId);
+        return offer.pledgee == address(this) && offer.deliverTo == importer;
     }
 
     /// @dev The bill joins the goods' family, so it must not belong to another consignment.

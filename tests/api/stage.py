@@ -272,6 +272,8 @@ class Stage:
             "surrendered_by": bytes(20),
             "pledgee": bytes(20),
             "pledged_for": bytes(32),
+            "surrender_reason": "DELIVERY",
+            "commitment": bytes(32),
             **changes,
         }
         row = Title(
@@ -279,10 +281,10 @@ class Stage:
             stream=order_id,
             order_id=order_id,
             may_endorse=True,
-            surrender_reason="DELIVERY",
             carrier=member("carrier"),
             shipper=member("exporter"),
-            commitment=bytes(32),
+            replaces=bytes(32),
+            replaced_by=bytes(32),
             deliver_to=bytes(20),
             **values,
         )

@@ -161,14 +161,37 @@ def test_title_id(ledger: Ledger, trade: Trade) -> None:
     issue = titles.Issue(
         order_id=trade.order,
         reference_key=sha256(b"bill"),
+        bill=bill_of(trade),
+    )
+    (issued,) = ledger.act(trade.carrier[1], place, issue)
+    assert isinstance(issued, titles.TitleIssued)
+    assert issued.title_id == ids.title_id(CHAIN_ID, place, trade.carrier[0], sha256(b"bill"))
+
+
+def test_reissued_title_id(ledger: Ledger, trade: Trade) -> None:
+    place = ledger.deployment["Titles"]
+    issue = titles.Issue(order_id=trade.order, reference_key=sha256(b"bill 2"), bill=bill_of(trade))
+    (issued,) = ledger.act(trade.carrier[1], place, issue)
+    assert isinstance(issued, titles.TitleIssued)
+    void = issued.title_id
+    reason = titles.SurrenderReason.AMENDMENT
+    ledger.act(trade.exporter[1], place, titles.Surrender(title_id=void, reason=reason))
+    ledger.act(trade.carrier[1], place, titles.AcceptSurrender(title_id=void))
+    reissue = titles.Reissue(voided=void, bill=bill_of(trade))
+    (reissued,) = ledger.act(trade.carrier[1], place, reissue)
+    assert isinstance(reissued, titles.TitleReissued)
+    assert reissued.title_id == ids.reissued_title_id(CHAIN_ID, place, void)
+    told = ledger.node.call(place, titles.TitleView(title_id=void))
+    assert told.replaced_by == reissued.title_id
+
+
+def bill_of(trade: Trade) -> titles.Bill:
+    return titles.Bill(
         form=titles.TitleForm.BLANK,
         shipper=trade.exporter[0],
         endorsee=ParticipantId(bytes(20)),
         commitment=sha256(b"bytes"),
     )
-    (issued,) = ledger.act(trade.carrier[1], place, issue)
-    assert isinstance(issued, titles.TitleIssued)
-    assert issued.title_id == ids.title_id(CHAIN_ID, place, trade.carrier[0], sha256(b"bill"))
 
 
 def test_financing_id_and_terms_hash(

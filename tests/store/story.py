@@ -264,10 +264,12 @@ class Story:
                 order_id=self.order_id,
                 title_id=self.title_id,
                 carrier=CARRIER,
-                shipper=EXPORTER,
-                endorsee=EXPORTER,
-                form=titles.TitleForm.TO_ORDER,
-                commitment=word("bill"),
+                bill=titles.Bill(
+                    form=titles.TitleForm.TO_ORDER,
+                    shipper=EXPORTER,
+                    endorsee=EXPORTER,
+                    commitment=word("bill"),
+                ),
             ),
             hours=20,
         )

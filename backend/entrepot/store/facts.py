@@ -10,8 +10,8 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.participants import ParticipantState
 from entrepot.domain.sharing import between
 from entrepot.domain.terms import Attestation, Facts, LenderFacts, NamedAttester, TitleFacts
+from entrepot.store.goods import family_of
 from entrepot.store.tables import (
-    AssetLink,
     Block,
     EvidenceItem,
     Facility,
@@ -170,8 +170,8 @@ def _is_linked_elsewhere(
 ) -> bool:
     if title is None or holding is None:
         return False
-    link = session.get(AssetLink, bytes.fromhex(title.title_id.removeprefix("0x")))
-    return link is not None and link.family != holding.family
+    family = family_of(session, bytes.fromhex(title.title_id.removeprefix("0x")))
+    return family is not None and family != holding.family
 
 
 def _lenders(

@@ -83,6 +83,7 @@ EVENTS = {
     "VoyageLinked": ("goods", "Put on a voyage"),
     "VoyageUnlinked": ("goods", "Taken off a voyage"),
     "TitleIssued": ("goods", "Bill of lading issued"),
+    "TitleReissued": ("goods", "Amended bill of lading issued"),
     "TitleTransferred": ("goods", "Bill of lading transferred"),
     "TitleEndorsed": ("goods", "Bill of lading endorsed"),
     "TitleBlankEndorsed": ("goods", "Bill of lading endorsed in blank"),
@@ -91,10 +92,10 @@ EVENTS = {
     "PledgeOfferWithdrawn": ("goods", "Offer of pledge withdrawn"),
     "TitlePledged": ("goods", "Bill of lading pledged"),
     "TitleDelivered": ("goods", "Bill of lading handed over"),
+    "TitleEnforced": ("goods", "Pledge of the bill enforced"),
     "TitleSurrendered": ("goods", "Bill of lading surrendered"),
     "SurrenderRejected": ("goods", "Surrender rejected"),
     "TitleAccomplished": ("goods", "Goods delivered against the bill"),
-    "TitleEnforced": ("goods", "Bill of lading taken by the lenders"),
     "TitleVoided": ("goods", "Bill of lading voided"),
     "FinancingRequested": ("money", "Financing requested"),
     "ApprovalGiven": ("money", "Sign-off recorded"),
@@ -122,7 +123,8 @@ EVENTS = {
     "EncumbranceReserved": ("money", "Goods reserved for this financing"),
     "EncumbranceCommitted": ("money", "Goods committed to this financing"),
     "EncumbranceFreed": ("money", "Goods freed"),
-    "AssetsLinked": ("money", "Goods linked in the register"),
+    "AssetLinked": ("money", "Goods linked in the register"),
+    "AssetsUnlinked": ("money", "Goods free for another order"),
 }
 """The flow that an event belongs to, and what it says. Evidence speaks by its kind instead."""
 

@@ -248,10 +248,10 @@ abstract contract FinancingWorld is World {
     }
 
     function _issueBlank() internal returns (TitleId) {
+        ITitles.Bill memory bill =
+            ITitles.Bill(ITitles.TitleForm.BLANK, exporter.id, NO_PARTICIPANT, "bill");
         vm.prank(carrier.attester.addr);
-        return titles.issue(
-            orderId, BILL_KEY, ITitles.TitleForm.BLANK, exporter.id, NO_PARTICIPANT, "bill"
-        );
+        return titles.issue(orderId, BILL_KEY, bill);
     }
 
     function _offer(TitleId titleId) internal {

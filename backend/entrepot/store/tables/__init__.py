@@ -17,6 +17,7 @@ from entrepot.store.tables.financings import (
     Payment,
     SandboxCap,
     Tranche,
+    UnlinkedFamily,
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
@@ -39,6 +40,7 @@ PROJECTIONS = (
     Credit,
     Holding,
     AssetLink,
+    UnlinkedFamily,
     LenderLimit,
     ApprovalBands,
     SandboxCap,
@@ -79,5 +81,6 @@ __all__ = [
     "Token",
     "TradeOrder",
     "Tranche",
+    "UnlinkedFamily",
     "VoyageLink",
 ]

@@ -124,9 +124,21 @@ class Holding(Row, table=True):
 
 
 class AssetLink(Row, table=True):
+    """Counts until the round of its family has ended: see UnlinkedFamily."""
+
     asset_key: bytes = binary(primary_key=True)
+    family: bytes = binary(primary_key=True)
+    round: int = whole(primary_key=True)
     stream: bytes = binary(index=True)
-    family: bytes = binary(index=True)
+
+
+class UnlinkedFamily(Row, table=True):
+    """The round in which the family's keys came apart. A row of its own, because the links of one
+    family may stand in the streams of several orders."""
+
+    family: bytes = binary(primary_key=True)
+    round: int = whole(primary_key=True)
+    stream: bytes = binary(index=True)
 
 
 class LenderLimit(Row, table=True):

@@ -36,11 +36,11 @@ def upgrade() -> None:
     op.create_table(
         "asset_link",
         sa.Column("asset_key", sa.LargeBinary(), nullable=False),
-        sa.Column("stream", sa.LargeBinary(), nullable=False),
         sa.Column("family", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("asset_key"),
+        sa.Column("round", sa.Numeric(78, 0), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("asset_key", "family", "round"),
     )
-    op.create_index(op.f("ix_asset_link_family"), "asset_link", ["family"], unique=False)
     op.create_index(op.f("ix_asset_link_stream"), "asset_link", ["stream"], unique=False)
     op.create_table(
         "block",
@@ -356,6 +356,8 @@ def upgrade() -> None:
         sa.Column("endorsee", sa.LargeBinary(), nullable=False),
         sa.Column("surrendered_by", sa.LargeBinary(), nullable=False),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("replaces", sa.LargeBinary(), nullable=False),
+        sa.Column("replaced_by", sa.LargeBinary(), nullable=False),
         sa.Column("pledgee", sa.LargeBinary(), nullable=False),
         sa.Column("pledged_for", sa.LargeBinary(), nullable=False),
         sa.Column("deliver_to", sa.LargeBinary(), nullable=False),
@@ -415,6 +417,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "position"),
     )
     op.create_index(op.f("ix_tranche_stream"), "tranche", ["stream"], unique=False)
+    op.create_table(
+        "unlinked_family",
+        sa.Column("family", sa.LargeBinary(), nullable=False),
+        sa.Column("round", sa.Numeric(78, 0), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("family", "round"),
+    )
+    op.create_index(op.f("ix_unlinked_family_stream"), "unlinked_family", ["stream"], unique=False)
     op.create_table(
         "voyage_link",
         sa.Column("order_id", sa.LargeBinary(), nullable=False),
@@ -479,6 +489,8 @@ def downgrade() -> None:
     op.drop_table("decision")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
     op.drop_table("voyage_link")
+    op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
+    op.drop_table("unlinked_family")
     op.drop_index(op.f("ix_tranche_stream"), table_name="tranche")
     op.drop_table("tranche")
     op.drop_index(op.f("ix_trade_order_stream"), table_name="trade_order")
@@ -542,7 +554,6 @@ def downgrade() -> None:
     op.drop_table("document")
     op.drop_table("block")
     op.drop_index(op.f("ix_asset_link_stream"), table_name="asset_link")
-    op.drop_index(op.f("ix_asset_link_family"), table_name="asset_link")
     op.drop_table("asset_link")
     op.drop_index(op.f("ix_approval_bands_stream"), table_name="approval_bands")
     op.drop_table("approval_bands")
