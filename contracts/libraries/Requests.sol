@@ -51,7 +51,7 @@ library Requests {
         f.documentRoot = registers.evidence.documentRoot(terms.basis);
         book.origins[financingId] = Origin({
             orderId: terms.orderId,
-            makerKey: keccak256(abi.encodePacked(msg.sender)),
+            makerKey: registers.participants.keyIdOf(msg.sender),
             corridor: bytes4(abi.encodePacked(order.origin, order.destination)),
             currency: order.currency
         });

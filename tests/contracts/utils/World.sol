@@ -152,7 +152,7 @@ abstract contract World is Test {
     // Governance
 
     function _governParticipants() private {
-        bytes4[] memory verbs = new bytes4[](7);
+        bytes4[] memory verbs = new bytes4[](8);
         verbs[0] = IParticipants.register.selector;
         verbs[1] = IParticipants.renewKyc.selector;
         verbs[2] = IParticipants.changeRoles.selector;
@@ -160,6 +160,7 @@ abstract contract World is Test {
         verbs[4] = IParticipants.suspend.selector;
         verbs[5] = IParticipants.reinstate.selector;
         verbs[6] = IParticipants.remove.selector;
+        verbs[7] = IParticipants.recoverAdmin.selector;
         governance.setTargetFunctionRole(address(participants), verbs, GOVERNOR_ROLE);
     }
 
@@ -167,14 +168,23 @@ abstract contract World is Test {
         internal
         returns (SettlementToken token)
     {
+        token = _deploySettlementToken(issuer, currency, 2);
+    }
+
+    function _deploySettlementToken(ParticipantId issuer, bytes3 currency, uint8 decimals)
+        internal
+        returns (SettlementToken token)
+    {
         token = new SettlementToken(
-            address(governance), participants, issuer, currency, 2, "Deposit", "DEP"
+            address(governance), participants, issuer, currency, decimals, "Deposit", "DEP"
         );
-        bytes4[] memory verbs = new bytes4[](4);
+        bytes4[] memory verbs = new bytes4[](6);
         verbs[0] = ISettlementToken.admitVault.selector;
         verbs[1] = ISettlementToken.dismissVault.selector;
         verbs[2] = ISettlementToken.forcedTransfer.selector;
         verbs[3] = ISettlementToken.setFrozenTokens.selector;
+        verbs[4] = ISettlementToken.pause.selector;
+        verbs[5] = ISettlementToken.unpause.selector;
         governance.setTargetFunctionRole(address(token), verbs, GOVERNOR_ROLE);
     }
 
