@@ -41,6 +41,7 @@ abstract contract World is Test {
     /// @dev 2027-01-15T08:00:00Z, where every test begins.
     uint64 internal constant START = 1_800_000_000;
     uint64 internal constant KYC_EXPIRES_AT = START + 730 days;
+    uint64 internal constant CALL_DEADLINE = KYC_EXPIRES_AT + 1 days;
     uint128 internal constant ORDER_AMOUNT = 1_000_000_00;
     bytes32 internal constant ORDER_KEY = keccak256("order 1");
 
@@ -191,6 +192,33 @@ abstract contract World is Test {
     function _suspend(Member memory member) internal {
         vm.prank(governor);
         participants.suspend(member.id);
+    }
+
+    // Signed calls
+
+    /// @dev The call as the key itself would make it, sent by somebody else.
+    function _callSigned(Signer memory signer, address target, bytes memory data)
+        internal
+        returns (bytes memory)
+    {
+        bytes memory signature = _signCall(signer, target, data);
+        return participants.callSigned(
+            abi.encodePacked(signer.addr), target, data, CALL_DEADLINE, signature
+        );
+    }
+
+    function _signCall(Signer memory signer, address target, bytes memory data)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes memory signerBytes = abi.encodePacked(signer.addr);
+        return _sign(signer, participants.callDigest(signerBytes, target, data, CALL_DEADLINE));
+    }
+
+    function _sign(Signer memory signer, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(signer.key, digest);
+        return abi.encodePacked(r, s, v);
     }
 
     // Money
