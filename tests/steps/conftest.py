@@ -42,16 +42,16 @@ class Bench:
         """What the governor asks for is announced first, and that is mined before this returns."""
         target = self.world.deployment[contract]
         if sender != cast.GOVERNOR:
-            self._enqueue(key, call, target, sender, operation or key)
+            self.enqueue(key, call, target, sender, operation or key)
             return
         manager, announcement = self.world.deployment["AccessManager"], scheduled(target, call)
-        self._enqueue(f"{key}:announced", announcement, manager, sender, operation or key)
-        self._enqueue(key, call, target, sender, operation or key, wait_s=DELAY_S)
+        self.enqueue(f"{key}:announced", announcement, manager, sender, operation or key)
+        self.enqueue(key, call, target, sender, operation or key, wait_s=DELAY_S)
         sending.run(self.world, 10)
         self.mine()
         sending.run(self.world, 10)
 
-    def _enqueue(
+    def enqueue(
         self,
         key: str,
         call: Call,
