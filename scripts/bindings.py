@@ -48,6 +48,7 @@ CONTRACTS = {
     "SettlementToken": [
         "contracts/interfaces/ISettlementToken.sol",
         f"{OPENZEPPELIN}/token/ERC20/extensions/IERC20Permit.sol",
+        f"{OPENZEPPELIN}/utils/Pausable.sol",
         f"{OPENZEPPELIN}/interfaces/draft-IERC6093.sol:IERC20Errors",
     ],
     "AccessManager": [

@@ -50,7 +50,7 @@ library Requests {
         f.termsHash = keccak256(abi.encode(terms));
         f.documentRoot = registers.evidence.documentRoot(terms.basis);
         book.origins[financingId] = Origin({
-            makerKey: keccak256(abi.encodePacked(msg.sender)),
+            makerKey: registers.participants.keyIdOf(msg.sender),
             importer: order.importer,
             corridor: bytes4(abi.encodePacked(order.origin, order.destination)),
             currency: order.currency,

@@ -334,7 +334,15 @@ def world_on(store: Store, folder: Path) -> World:
     for alias in ("bank", "fintech"):
         for officer in cast.OFFICERS:
             signers.add(cast.secret_of(f"{alias}.{officer}"))
-    names = ("Participants", "TradeOrders", "Evidence", "Titles", "Encumbrances", "Financing")
+    names = (
+        "AccessManager",
+        "Participants",
+        "TradeOrders",
+        "Evidence",
+        "Titles",
+        "Encumbrances",
+        "Financing",
+    )
     return World(
         settings=settings,
         store=store,
@@ -346,6 +354,9 @@ def world_on(store: Store, folder: Path) -> World:
             first_block=1,
             contracts={name: contract_at(name) for name in names},
             libraries={},
+            governor=address_of("governor"),
+            guardian=address_of("guardian"),
+            delay_s=2 * 24 * 60 * 60,
             tokens=(
                 Token(
                     issuer=member("bank"),

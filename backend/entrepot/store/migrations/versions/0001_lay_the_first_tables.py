@@ -255,6 +255,8 @@ def upgrade() -> None:
         sa.Column("target", sa.LargeBinary(), nullable=False),
         sa.Column("calldata", sa.LargeBinary(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("wait_s", sa.Integer(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("nonce", sa.BigInteger(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
