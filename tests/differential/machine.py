@@ -23,7 +23,7 @@ from entrepot.bindings import encumbrances, evidence, financing, participants, s
 from entrepot.bindings import titles as bills
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.financings import FinancingState, FinancingTerms
+from entrepot.bindings.financings import FinancingState, FinancingTerms, SignOff
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.titles import TitleForm
@@ -32,7 +32,7 @@ from entrepot.chain.errors import CallReverted
 from entrepot.chain.signer import LocalSigner
 from entrepot.domain.accrual import deadlines
 from entrepot.domain.errors import Refused
-from entrepot.domain.facility import PAYABLE, Record
+from entrepot.domain.facility import PAYABLE, Record, Signature
 from entrepot.domain.ledger import Ledger
 from entrepot.domain.payouts import Payouts
 from entrepot.domain.surroundings import Bill
@@ -141,9 +141,14 @@ class Histories(RuleBasedStateMachine):
 
     @of(among(State.REQUESTED))
     def approve_somehow(self, slot: int, data: st.DataObject) -> None:
-        name = data.draw(MEMBERS)
-        key = data.draw(st.sampled_from(officers(name)))
-        self.approve(slot, name, key, data.draw(st.sampled_from([FOREVER, self.due - 1])))
+        """Up to three signatures at once, also of those who may not, too late or twice."""
+        signers = st.one_of(st.just(self._actor(slot, data)), MEMBERS)
+        signed = [
+            (name, key, data.draw(st.sampled_from([FOREVER, FOREVER, FOREVER, self.due - 1])))
+            for name in data.draw(st.lists(signers, max_size=3))
+            for key in [data.draw(st.sampled_from(officers(name)))]
+        ]
+        self.approve(slot, *signed)
 
     @of(among(State.APPROVED))
     def fund_somebodys(self, slot: int, data: st.DataObject) -> None:
@@ -180,7 +185,7 @@ class Histories(RuleBasedStateMachine):
     @of(among(*PAYABLE))
     def repay_past_somebody(self, slot: int, data: st.DataObject) -> None:
         """Somebody cannot be paid just then, and often not much later either."""
-        name = data.draw(st.sampled_from([*LENDERS, "exporter", "platform"]))
+        name = data.draw(st.sampled_from([*LENDERS, "exporter", "importer", "platform"]))
         amount, payer = data.draw(self._some_amount(slot)), data.draw(PAYERS)
         if self._is_active(name):
             self.suspend_or_reinstate(name)
@@ -248,7 +253,7 @@ class Histories(RuleBasedStateMachine):
         verbs: list[Callable[[], object]] = [
             lambda: self._request(self.terms[slot], actor),
             lambda: self._request(self.terms[slot]),
-            lambda: self.approve(slot, actor, officers(actor)[0], FOREVER),
+            lambda: self.approve(slot, (actor, officers(actor)[0], FOREVER)),
             lambda: self.decline(slot, actor),
             lambda: self.fund(slot, actor),
             lambda: self.release(slot, 0),
@@ -266,12 +271,9 @@ class Histories(RuleBasedStateMachine):
 
     @of(among())
     def hold(self, slot: int, data: st.DataObject) -> None:
-        held, financing_id = data.draw(st.booleans()), self._record(slot).financing_id
-        self._play(
-            "regulator",
-            (financing.PlaceHold if held else financing.LiftHold)(financing_id=financing_id),
-            lambda _: self.model.hold(financing_id, held),
-        )
+        held, known = data.draw(st.booleans()), self.terms[slot]
+        verb = financing.PlaceHold if held else financing.LiftHold
+        self._play("regulator", verb(terms=known), lambda _: self.model.hold(known, held))
 
     @rule(name=st.sampled_from(["exporter", "importer", "platform", *LENDERS]))
     def suspend_or_reinstate(self, name: str) -> None:
@@ -336,8 +338,10 @@ class Histories(RuleBasedStateMachine):
         known = self.terms[slot]
         if aim is State.REQUESTED:
             return
-        for _ in range(3 * len(known.lenders)):
-            self.proceed(slot)
+        keys = [(_named(s.lender), k) for s in known.lenders for k in officers(_named(s.lender))]
+        self.approve(slot, *((name, key, FOREVER) for name, key in keys))
+        for share in known.lenders:
+            self.fund(slot, _named(share.lender))
         if aim is State.FUNDED:
             return
         self.release_all(slot, 3)
@@ -356,8 +360,8 @@ class Histories(RuleBasedStateMachine):
             name = _named(share.lender)
             for key in officers(name) if record.state is State.REQUESTED else ():
                 if ids.key_id(key.address) not in record.signed:
-                    return self.approve(slot, name, key, FOREVER)
-            posted = record.funded_set >> record.index_of(share.lender) & 1
+                    return self.approve(slot, (name, key, FOREVER))
+            posted = record.f.funded_set >> record.index_of(share.lender) & 1
             if record.state is State.APPROVED and not posted:
                 return self.fund(slot, name)
         return None
@@ -408,7 +412,21 @@ class Histories(RuleBasedStateMachine):
         if self._request(asked) is None:
             self.terms[slot] = asked
 
-    def approve(self, slot: int, name: str, key: LocalSigner, deadline: int) -> None:
+    def approve(self, slot: int, *signed: tuple[str, LocalSigner, int]) -> None:
+        """Sign-offs: for which lender, by which key, until when."""
+        known = self.terms[slot]
+        signatures = [
+            Signature(lender=who(name), key_id=ids.key_id(key.address), deadline=deadline)
+            for name, key, deadline in signed
+        ]
+        sign_offs = tuple(self._sign_off(slot, *one) for one in signed)
+        self._play(
+            STRANGER,
+            financing.Approve(terms=known, sign_offs=sign_offs),
+            lambda at: self.model.approve(known, signatures, at),
+        )
+
+    def _sign_off(self, slot: int, name: str, key: LocalSigner, deadline: int) -> SignOff:
         record = self._record(slot)
         digest = ids.approval_digest(
             CHAIN_ID,
@@ -419,18 +437,7 @@ class Histories(RuleBasedStateMachine):
             who(name),
             deadline,
         )
-        approve = financing.Approve(
-            terms=record.terms,
-            signer=key.address,
-            deadline=deadline,
-            signature=key.sign_digest(digest),
-        )
-        key_id = ids.key_id(key.address)
-        self._play(
-            STRANGER,
-            approve,
-            lambda at: self.model.approve(record.terms, who(name), key_id, deadline, at),
-        )
+        return SignOff(signer=key.address, deadline=deadline, signature=key.sign_digest(digest))
 
     def decline(self, slot: int, actor: str) -> None:
         known = self.terms[slot]

@@ -21,9 +21,13 @@ from tests.differential.stage import DAY_S, GENESIS, LENDERS, PRICE, who
 TWICE = KindSet(1 << EvidenceKind.INSPECTION_CERTIFICATE)
 ADVERSE = KindSet(1 << EvidenceKind.CUSTOMS_HOLD)
 GOODS = tuple(AssetKey(bytes([n]) * 32) for n in range(1, 5))
+CONSIGNMENTS = (GOODS[:1], GOODS[:2], GOODS[1:3], GOODS[1::-1], GOODS[2:])
 NOBODY = ParticipantId(bytes(20))
 
-amounts = st.one_of(st.integers(1, 30), st.integers(1, 100_000), st.integers(1, PRICE // 3))
+THIRD = PRICE // 3
+amounts = st.one_of(
+    st.integers(1, 30), st.integers(1, 100_000), st.integers(1, THIRD), st.just(THIRD)
+)
 rates = st.one_of(st.just(0), st.integers(1, 2_000), st.just(WHOLE_BPS))
 
 
@@ -77,7 +81,7 @@ def terms(
         natural_key=bytes([number]) * 32,
         product=product,
         token=token,
-        asset_keys=draw(st.sampled_from([GOODS[:1], GOODS[:2], GOODS[1:3], GOODS[2:]])),
+        asset_keys=draw(st.sampled_from(CONSIGNMENTS)),
         basis=(basis,),
         lenders=draw(lenders()),
         tranches=draw(tranches(product)),

@@ -12,7 +12,7 @@ from tests.differential.stage import Stage, open_stage
 
 pytestmark = pytest.mark.anvil
 
-BOUNDED = settings(max_examples=40, stateful_step_count=25, deadline=None, print_blob=True)
+BOUNDED = settings(max_examples=60, stateful_step_count=30, deadline=None, print_blob=True)
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ EMPTY = Facility(
     reserve=0,
     released_set=0,
     lapsed_set=0,
+    funded_set=0,
     accrued_at=0,
     paid_by_importer=0,
     loss=0,
@@ -62,10 +63,19 @@ PAYABLE = (State.RELEASED, State.OVERDUE, State.DEFAULTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A valid one: by which key, for which lender, until when it is taken."""
+
+    lender: ParticipantId
+    key_id: bytes
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """maker: the key that asked. importer, price: as the order said when it was asked for.
-    signed: keys that have approved; given: how many of each lender. funded_set, write_off_set: bit
-    i is lender i's. payments: payer and reference of each."""
+    signed: keys that have approved; given: how many of each lender. write_off_set: bit i is
+    lender i's. payments: payer and reference of each."""
 
     financing_id: FinancingId
     terms: FinancingTerms
@@ -75,7 +85,6 @@ class Record:
     f: Facility
     signed: frozenset[bytes] = frozenset()
     given: tuple[int, ...] = ()
-    funded_set: int = 0
     write_off_set: int = 0
     payments: frozenset[tuple[ParticipantId, bytes]] = frozenset()
 
@@ -126,13 +135,21 @@ class Change:
     freed: tuple[int, int] = (0, 0)
 
 
-def sign(record: Record, lender: ParticipantId, key: bytes, needed: int) -> Record:
-    """One more signature of a lender; APPROVED with the last that is needed of the last lender."""
-    index, lenders = record.index_of(lender), len(record.terms.lenders)
-    given = record.given or (0,) * lenders
+def sign(record: Record, signature: Signature, needed: int) -> Record:
+    """One more signature of a lender that does not have all of them yet."""
+    index = record.index_of(signature.lender)
+    given = record.given or (0,) * len(record.terms.lenders)
+    if given[index] >= needed:
+        raise Refused(
+            words.ApprovedEnough(financing_id=record.financing_id, lender=signature.lender)
+        )
     given = tuple(n + (i == index) for i, n in enumerate(given))
-    signed = replace(record, signed=record.signed | {key}, given=given)
-    return signed.with_(state=State.APPROVED) if min(given) >= needed else signed
+    return replace(record, signed=record.signed | {signature.key_id}, given=given)
+
+
+def is_approved(record: Record, needed: int) -> bool:
+    """Whether every lender has all the signatures that it needs."""
+    return min(record.given, default=0) >= needed
 
 
 def decline(record: Record) -> Change:
@@ -143,9 +160,10 @@ def decline(record: Record) -> Change:
 def fund(record: Record, index: int) -> Change:
     """Lender `index` posts its contribution; FUNDED with the last."""
     posted = contributions(record.terms)[index]
-    funded_set = record.funded_set | 1 << index
+    funded_set = record.f.funded_set | 1 << index
     complete = funded_set == _all_of(record.terms.lenders)
-    after = replace(record, funded_set=funded_set).with_(
+    after = record.with_(
+        funded_set=funded_set,
         escrow=record.f.escrow + posted.escrow,
         reserve=record.f.reserve + posted.reserve,
         state=State.FUNDED if complete else record.state,
@@ -174,7 +192,7 @@ def lapse(record: Record, tranche: int, at: int) -> Change:
     after = record.with_(lapsed_set=record.f.lapsed_set | 1 << tranche)
     if after.f.lapsed_set != _all_of(record.terms.tranches):
         return Change(record=after, freed=(amount, 0))
-    returned = of_remainder(after.terms, after.f, after.funded_set)
+    returned = of_remainder(after.terms, after.f)
     ended = after.with_(state=State.LAPSED, escrow=0, reserve=0)
     return Change(record=ended, payouts=returned, freed=(amount, 0))
 
@@ -276,7 +294,7 @@ def _closed(change: Change) -> Change:
     if record.state is State.DEFAULTED:
         recovered = record.with_(state=State.RECOVERED)
         return replace(change, record=recovered, freed=(0, record.f.drawn))
-    returned = of_remainder(record.terms, record.f, record.funded_set)
+    returned = of_remainder(record.terms, record.f)
     repaid = record.with_(state=State.REPAID, escrow=0, reserve=0, lapsed_set=_lapsed_rest(record))
     return replace(
         change,

@@ -6,29 +6,39 @@ payouts that the contract's events tell of. A caller is the participant whose ke
 here may do everything. Amounts are minor units, times unix seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from entrepot.bindings import financing as words
 from entrepot.bindings import settlement_token as token
 from entrepot.bindings.encumbrances import Reserve
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
-from entrepot.bindings.financings import (
-    Condition,
-    Conditions,
-    FinancingTerms,
-)
+from entrepot.bindings.financings import Conditions, FinancingTerms
 from entrepot.bindings.ids import AssetKey, FinancingId, ParticipantId
 from entrepot.domain import facility as steps
-from entrepot.domain.contributions import funding_bps, last_expiry, open_total, total
-from entrepot.domain.encumbrances import NO_ASSET, Register
+from entrepot.domain.conditions import (
+    NO_SUCH_TRANCHE,
+    answer,
+    facts_of,
+    is_under_recourse,
+    outstanding,
+    used,
+)
+from entrepot.domain.contributions import last_expiry, open_total, total
+from entrepot.domain.encumbrances import Register
 from entrepot.domain.errors import Refused
-from entrepot.domain.facility import EMPTY, NO_TITLE, PAYABLE, Change, Record, State
+from entrepot.domain.facility import (
+    EMPTY,
+    NO_TITLE,
+    PAYABLE,
+    Change,
+    Record,
+    Signature,
+    State,
+)
 from entrepot.domain.payouts import Payouts, by_recipient
 from entrepot.domain.requests import first_broken
-from entrepot.domain.sharing import between
 from entrepot.domain.surroundings import NO_PARTICIPANT, Member, Surroundings
-from entrepot.domain.terms import Facts, LenderFacts, Outcome, evaluate
+from entrepot.domain.terms import evaluate
 
 APPROVALS_NEEDED = 2
 """Of each lender, as long as it has set no bands."""
@@ -59,31 +69,23 @@ class Ledger:
 
     def used(self, lender: ParticipantId) -> int:
         """A lender's share of all that is outstanding."""
-        return sum(
-            exposure
-            for record in self.records.values()
-            for share, exposure in zip(record.terms.lenders, record.exposures(), strict=True)
-            if share.lender == lender
-        )
+        return used(self.records.values(), lender)
 
     def outstanding(self) -> int:
         """All of it: what the sandbox cap is held against."""
-        return sum(record.f.outstanding for record in self.records.values())
+        return outstanding(self.records.values())
 
     def is_under_recourse(self) -> bool:
         """Whether the exporter is called on for a default that has not ended."""
-        return any(
-            record.f.recourse_claimed and record.state is State.DEFAULTED
-            for record in self.records.values()
-        )
+        return is_under_recourse(self.records.values())
 
     def conditions(self, terms: FinancingTerms, tranche: int, at: int) -> Conditions:
         """What stands between a tranche and its release."""
         record = self.known(terms)
         if tranche >= len(terms.tranches):
-            return _conditions({Condition.TRANCHE.name}, None)
-        outcome = evaluate(self._facts(record, tranche, at))
-        return _conditions(set(outcome.unmet), outcome)
+            return NO_SUCH_TRANCHE
+        records = self.records.values()
+        return answer(evaluate(facts_of(record, tranche, records, self.around, self.register, at)))
 
     # Verbs
 
@@ -114,26 +116,18 @@ class Ledger:
         )
         return ()
 
-    def approve(
-        self, terms: FinancingTerms, lender: ParticipantId, key: bytes, deadline: int, at: int
-    ) -> Payouts:
-        """One valid signature by a key of `lender`; the last needed one reserves the goods."""
+    def approve(self, terms: FinancingTerms, signatures: Sequence[Signature], at: int) -> Payouts:
+        """Valid signatures of lenders' keys; the last needed one reserves the goods."""
         record = self.known(terms)
         record.require(State.REQUESTED)
-        name = {"financing_id": record.financing_id}
-        if at > deadline:
-            raise Refused(words.SignatureExpired(**name, deadline=deadline))
-        if key == record.maker:
-            raise Refused(words.MakerIsChecker(**name, key_id=key))
-        if key in record.signed:
-            raise Refused(words.AlreadyApproved(**name, key_id=key))
-        self._member(lender).require_active()
-        record.index_of(lender)
         self._require_standing(record)
-        signed = steps.sign(record, lender, key, APPROVALS_NEEDED)
-        if signed.state is State.APPROVED:
-            self.register = self.register.reserve(self._reservation(signed), at)
-        self.records[record.financing_id] = signed
+        for signature in signatures:
+            self._require_signatory(record, signature, at)
+            record = steps.sign(record, signature, APPROVALS_NEEDED)
+        if signatures and steps.is_approved(record, APPROVALS_NEEDED):
+            record = record.with_(state=State.APPROVED)
+            self.register = self.register.reserve(self._reservation(record), at)
+        self.records[record.financing_id] = record
         return ()
 
     def decline(self, actor: ParticipantId, terms: FinancingTerms) -> Payouts:
@@ -144,7 +138,7 @@ class Ledger:
         record = self.known(terms)
         record.require(State.APPROVED)
         index = record.index_of(lender)
-        if record.funded_set >> index & 1:
+        if record.f.funded_set >> index & 1:
             raise Refused(words.AlreadyFunded(financing_id=record.financing_id, lender=lender))
         self._require_standing(record)
         return self._carry_out(steps.fund(record, index), payer=lender)
@@ -233,17 +227,12 @@ class Ledger:
         bill.hand(self._member(bill.deliver_to))
         return ()
 
-    def hold(self, financing_id: FinancingId, held: bool) -> Payouts:
+    def hold(self, terms: FinancingTerms, held: bool) -> Payouts:
         """By a regulator: stops releases, or lets them go on."""
-        record = self.records.get(financing_id)
-        if record is None:
-            state = words.WrongState(
-                financing_id=financing_id, current=State.NONE, needed=State.REQUESTED
-            )
-            raise Refused(state)
+        record = self.known(terms)
         if record.f.held == held:
-            raise Refused(words.HoldUnchanged(financing_id=financing_id, held=held))
-        self.records[financing_id] = record.with_(held=held)
+            raise Refused(words.HoldUnchanged(financing_id=record.financing_id, held=held))
+        self.records[record.financing_id] = record.with_(held=held)
         return ()
 
     # Rules that look at more than one facility's record
@@ -286,6 +275,19 @@ class Ledger:
             )
             raise Refused(changed)
 
+    def _require_signatory(self, record: Record, signature: Signature, at: int) -> None:
+        """A key that may sign, in time, and has not signed."""
+        financing_id, key_id = record.financing_id, signature.key_id
+        if at > signature.deadline:
+            raise Refused(
+                words.SignatureExpired(financing_id=financing_id, deadline=signature.deadline)
+            )
+        if key_id == record.maker:
+            raise Refused(words.MakerIsChecker(financing_id=financing_id, key_id=key_id))
+        if key_id in record.signed:
+            raise Refused(words.AlreadyApproved(financing_id=financing_id, key_id=key_id))
+        self._member(signature.lender).require_active()
+
     def _by_lender(self, actor: ParticipantId, terms: FinancingTerms) -> tuple[Record, int]:
         record = self.known(terms)
         self._member(actor).require_active()
@@ -301,63 +303,6 @@ class Ledger:
             capacity=order.amount,
             amount=open_total(terms, record.f.lapsed_set),
             expires_at=last_expiry(terms),
-        )
-
-    def _facts(self, record: Record, index: int, at: int) -> Facts:
-        """All that the conditions of a tranche look at."""
-        around, f, tranche = self.around, record.f, record.terms.tranches[index]
-        held = self.register.holding(record.financing_id)
-        bill = around.bill_for(record.financing_id)
-        family = self.register.family_of(AssetKey(bill.title_id)) if bill else NO_ASSET
-        return Facts(
-            at=at,
-            facility_state=f.state.name,
-            held=f.held,
-            released=bool(f.released_set >> index & 1),
-            lapsed=bool(f.lapsed_set >> index & 1),
-            amount_minor=tranche.amount,
-            not_before=tranche.not_before,
-            expires_at=tranche.expires_at,
-            required=_kinds(tranche.required),
-            required_twice=_kinds(tranche.required_twice),
-            blocking=_kinds(tranche.blocking),
-            title_pledged=tranche.title_pledged,
-            order_state=around.order.state,
-            order_version=around.order.version,
-            terms_order_version=record.terms.order_version,
-            importer=around.order.importer.hex(),
-            exporter_active=self._member(f.exporter).active,
-            basis_withdrawn=tuple(
-                item.hex() for item in record.terms.basis if not around.is_recorded(item)
-            ),
-            attesters=around.attesters(),
-            attestations=around.attestations(),
-            title=bill.facts() if bill else None,
-            title_linked_elsewhere=family not in (NO_ASSET, held.family),
-            lenders=self._lenders(record, tranche.amount),
-            sandbox_cap_minor=around.sandbox_cap,
-            sandbox_used_minor=self.outstanding(),
-            sandbox_ends_at=around.sandbox_ends_at,
-            outstanding_minor=f.outstanding,
-            reserve_minor=f.reserve,
-            reserve_bps=record.terms.reserve_bps,
-            reserved_minor=held.reserved,
-            reservation_expires_at=held.expires_at,
-            under_recourse=self.is_under_recourse(),
-        )
-
-    def _lenders(self, record: Record, amount: int) -> tuple[LenderFacts, ...]:
-        drawn, funding = record.f.drawn, funding_bps(record.terms)
-        parts = between(drawn, drawn + amount, funding)
-        return tuple(
-            LenderFacts(
-                lender=share.lender.hex(),
-                active=self._member(share.lender).active,
-                limit_minor=self.around.limits.get(share.lender, 0),
-                used_minor=self.used(share.lender),
-                share_minor=part,
-            )
-            for share, part in zip(record.terms.lenders, parts, strict=True)
         )
 
     # Money
@@ -397,20 +342,3 @@ class Ledger:
 
     def _member(self, participant: ParticipantId) -> Member:
         return self.around.members[participant]
-
-
-def _conditions(unmet: set[str], outcome: Outcome | None) -> Conditions:
-    return Conditions(
-        unmet=sum(1 << Condition[name] for name in unmet),
-        missing=_set_of(outcome.missing if outcome else ()),
-        missing_twice=_set_of(outcome.missing_twice if outcome else ()),
-        blocking=_set_of(outcome.blocking if outcome else ()),
-    )
-
-
-def _kinds(kinds: KindSet) -> tuple[str, ...]:
-    return tuple(kind.name for kind in EvidenceKind if kinds >> kind & 1)
-
-
-def _set_of(names: tuple[str, ...]) -> KindSet:
-    return KindSet(sum(1 << EvidenceKind[name] for name in names))

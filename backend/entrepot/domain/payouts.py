@@ -87,13 +87,12 @@ def settled(
     return taken, given
 
 
-def of_remainder(terms: FinancingTerms, f: Facility, funded_set: int) -> Payouts:
-    """What the lenders posted and the facility does not need any more; bit i of `funded_set` says
-    whether lender i had posted."""
+def of_remainder(terms: FinancingTerms, f: Facility) -> Payouts:
+    """What the lenders posted and the facility does not need any more."""
     payouts: Payouts = ()
     drawn = split(f.drawn, funding_bps(terms))
     for i, (share, posted) in enumerate(zip(terms.lenders, contributions(terms), strict=True)):
-        if funded_set >> i & 1:
+        if f.funded_set >> i & 1:
             payouts += _pay(share.lender, PayoutKind.ESCROW_RETURNED, posted.escrow - drawn[i])
             payouts += _pay(share.lender, PayoutKind.RESERVE_RETURNED, posted.reserve)
     return payouts
