@@ -4,7 +4,7 @@ After every act both must have done the same or refused for the same reason; the
 can be seen of the one is compared with the other, to the minor unit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import wraps
@@ -62,7 +62,15 @@ State = FinancingState
 STRANGER = signer("stranger")
 TRANCHES = st.sampled_from([0, 0, 1, 1, 2, 3])
 PAYERS = st.sampled_from(["importer", "importer", "exporter", *LENDERS])
+PAID = ("exporter", "importer", "platform", *LENDERS)
 MEMBERS = st.sampled_from(sorted(ROLES))
+PARTS = st.lists(
+    st.tuples(PAYERS, st.one_of(st.integers(1, 999), st.just(1_000)), st.integers(0, 3)),
+    min_size=2,
+    max_size=6,
+)
+"""Payments: by whom, thousandths of what is owed, days after the one before."""
+
 LAST = (State.REPAID, State.RECOVERED, State.WRITTEN_OFF)
 AIMS = (State.REQUESTED, State.FUNDED, *[State.RELEASED] * 4, State.OVERDUE, *[State.DEFAULTED] * 3)
 """How far a facility is brought at once, by the straight way; most histories are about money."""
@@ -108,26 +116,29 @@ class Histories(RuleBasedStateMachine):
         self.numbers = len(SAID)
 
     def teardown(self) -> None:
+        """All is undone."""
         self.undo.close()
+
+    close = teardown
 
     # The beginning
 
     @initialize(data=st.data(), aim=st.sampled_from(AIMS))
     def begin(self, data: st.DataObject, aim: FinancingState) -> None:
-        self.ask_for(0, data.draw(self._some_terms(1)))
+        self.ask_for(0, data.draw(self.some_terms(1)))
         self.bring(0, aim)
 
     @precondition(lambda self: 1 not in self.terms)
     @rule(data=st.data(), aim=st.sampled_from(AIMS))
     def begin_another(self, data: st.DataObject, aim: FinancingState) -> None:
         """For the same goods, as far as they go."""
-        self.ask_for(1, data.draw(self._some_terms(2)))
+        self.ask_for(1, data.draw(self.some_terms(2)))
         if 1 in self.terms:
             self.bring(1, aim)
 
     @rule(data=st.data(), breakage=st.sampled_from([*BREAKAGES, *TRANCHE_BREAKAGES]))
     def ask_unsoundly(self, data: st.DataObject, breakage: dict[str, Any]) -> None:
-        sound = data.draw(self._some_terms(3))
+        sound = data.draw(self.some_terms(3))
         if breakage in TRANCHE_BREAKAGES:
             breakage = {"tranches": (replace(sound.tranches[0], **breakage),)}
         self._request(replace(sound, **breakage))
@@ -177,6 +188,11 @@ class Histories(RuleBasedStateMachine):
         self.pay(slot, data.draw(PAYERS), data.draw(self._some_amount(slot)))
 
     @of(among(*PAYABLE))
+    def repay_in_parts(self, slot: int, data: st.DataObject) -> None:
+        """Over some days, most often to the end."""
+        self.pay_in_parts(slot, data.draw(PARTS))
+
+    @of(among(*PAYABLE))
     def repay_in_units(self, slot: int, data: st.DataObject) -> None:
         """Several times a unit, by turns of one payer and another."""
         for _ in range(data.draw(st.integers(2, 5))):
@@ -185,7 +201,7 @@ class Histories(RuleBasedStateMachine):
     @of(among(*PAYABLE))
     def repay_past_somebody(self, slot: int, data: st.DataObject) -> None:
         """Somebody cannot be paid just then, and often not much later either."""
-        name = data.draw(st.sampled_from([*LENDERS, "exporter", "importer", "platform"]))
+        name = data.draw(st.sampled_from(PAID))
         amount, payer = data.draw(self._some_amount(slot)), data.draw(PAYERS)
         if self._is_active(name):
             self.suspend_or_reinstate(name)
@@ -229,7 +245,7 @@ class Histories(RuleBasedStateMachine):
         self.write_off(slot, self._actor(slot, data))
         if data.draw(st.booleans()):
             for share in self.terms[slot].lenders:
-                self.write_off(slot, _named(share.lender))
+                self.write_off(slot, name_of(share.lender))
 
     # What else happens
 
@@ -237,7 +253,7 @@ class Histories(RuleBasedStateMachine):
     def ask_for_credit(self, slot: int, data: st.DataObject) -> None:
         """Of somebody who has one, if anybody has."""
         record = self._record(slot)
-        waiting = [_named(to) for of, to in self.model.credits if of == record.financing_id]
+        waiting = [name_of(to) for of, to in self.model.credits if of == record.financing_id]
         self.claim_credit(slot, data.draw(st.sampled_from(waiting or ["importer"])))
 
     @of(among(State.REPAID, State.RECOVERED))
@@ -275,48 +291,54 @@ class Histories(RuleBasedStateMachine):
         verb = financing.PlaceHold if held else financing.LiftHold
         self._play("regulator", verb(terms=known), lambda _: self.model.hold(known, held))
 
-    @rule(name=st.sampled_from(["exporter", "importer", "platform", *LENDERS]))
-    def suspend_or_reinstate(self, name: str) -> None:
-        member = self.model.around.members[who(name)]
-        verb = participants.Suspend if member.active else participants.Reinstate
-        after = ParticipantState.SUSPENDED if member.active else ParticipantState.ACTIVE
-        self._tell("Participants", "governor", verb(participant_id=who(name)))
-        member.state = after
+    @of(among())
+    def something_else_happens(self, slot: int, data: st.DataObject) -> None:
+        """What releases and payments depend on, and facilities do not decide."""
+        happen = (
+            self.somebody_is_suspended,
+            self.all_are_reinstated,
+            self.something_is_said,
+            self.something_is_withdrawn,
+            self.a_bill_is_offered,
+            self.a_limit_is_set,
+            self.the_sandbox_is_set,
+        )
+        data.draw(st.sampled_from(happen))(slot, data)
 
-    @rule()
-    def reinstate_all(self) -> None:
-        for name in ("exporter", "importer", "platform", *LENDERS):
+    def somebody_is_suspended(self, _: int, data: st.DataObject) -> None:
+        self.suspend_or_reinstate(data.draw(st.sampled_from(PAID)))
+
+    def all_are_reinstated(self, *_: object) -> None:
+        for name in PAID:
             if not self._is_active(name):
                 self.suspend_or_reinstate(name)
 
-    @rule(data=st.data())
-    def say_something(self, data: st.DataObject) -> None:
+    def something_is_said(self, _: int, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(NAMED)))
         self.say(name, data.draw(st.sampled_from(NAMED[name])))
 
-    @rule(data=st.data())
-    def withdraw_something(self, data: st.DataObject) -> None:
+    def something_is_withdrawn(self, _: int, data: st.DataObject) -> None:
         facts = self.model.around.facts.values()
         said = [fact for fact in facts if fact.state is EvidenceState.RECORDED]
-        said = [fact for fact in said if self._is_active(_named(fact.attester))]
+        said = [fact for fact in said if self._is_active(name_of(fact.attester))]
         if said:
             fact = data.draw(st.sampled_from(said))
             withdraw = evidence.Withdraw(evidence_id=fact.evidence_id, reason=bytes(32))
-            self._tell("Evidence", _named(fact.attester), withdraw)
+            self._tell("Evidence", name_of(fact.attester), withdraw)
             fact.state = EvidenceState.WITHDRAWN
 
-    @of(among())
-    def offer_a_bill(self, slot: int, data: st.DataObject) -> None:
+    def a_bill_is_offered(self, slot: int, data: st.DataObject) -> None:
         self.offer_bill(slot, data.draw(st.sampled_from(["importer", "bank"])))
 
-    @rule(name=st.sampled_from(LENDERS), limit=st.sampled_from([0, 1_000, PRICE, PRICE]))
-    def set_limit(self, name: str, limit: int) -> None:
+    def a_limit_is_set(self, _: int, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(LENDERS))
+        limit = data.draw(st.sampled_from([0, 1_000, PRICE, PRICE]))
         if self._is_active(name):
             self._tell("Financing", name, limit_of(limit))
             self.model.around.limits[who(name)] = limit
 
-    @rule(cap=st.sampled_from([0, 1_000, 2 * PRICE, 2 * PRICE]))
-    def set_sandbox(self, cap: int) -> None:
+    def the_sandbox_is_set(self, _: int, data: st.DataObject) -> None:
+        cap = data.draw(st.sampled_from([0, 1_000, 2 * PRICE, 2 * PRICE]))
         self._tell("Financing", "regulator", sandbox_of(cap))
         self.model.around.sandbox_cap = cap
 
@@ -338,10 +360,10 @@ class Histories(RuleBasedStateMachine):
         known = self.terms[slot]
         if aim is State.REQUESTED:
             return
-        keys = [(_named(s.lender), k) for s in known.lenders for k in officers(_named(s.lender))]
+        keys = [(name_of(s.lender), k) for s in known.lenders for k in officers(name_of(s.lender))]
         self.approve(slot, *((name, key, FOREVER) for name, key in keys))
         for share in known.lenders:
-            self.fund(slot, _named(share.lender))
+            self.fund(slot, name_of(share.lender))
         if aim is State.FUNDED:
             return
         self.release_all(slot, 3)
@@ -351,13 +373,13 @@ class Histories(RuleBasedStateMachine):
             self.mark_overdue(slot)
         if aim is State.DEFAULTED:
             self.due = max(self.due, default_after + 1)
-            self.declare_default(slot, _named(known.lenders[0].lender))
+            self.declare_default(slot, name_of(known.lenders[0].lender))
 
     def proceed(self, slot: int) -> None:
         """The next signature that is missing, or the next contribution."""
         record = self._record(slot)
         for share in record.terms.lenders:
-            name = _named(share.lender)
+            name = name_of(share.lender)
             for key in officers(name) if record.state is State.REQUESTED else ():
                 if ids.key_id(key.address) not in record.signed:
                     return self.approve(slot, (name, key, FOREVER))
@@ -377,6 +399,20 @@ class Histories(RuleBasedStateMachine):
             self.offer_bill(slot, "importer")
         for tranche in range(min(count, len(known.tranches))):
             self.release(slot, tranche)
+
+    def pay_in_parts(self, slot: int, parts: Sequence[tuple[str, int, int]]) -> None:
+        """Each part: who pays, how many thousandths of what is owed then, how many days later."""
+        for payer, thousandths, days in parts:
+            self.due += days * DAY_S
+            owed = sum(self._claims(slot))
+            self.pay(slot, payer, max(1, -(-owed * thousandths // 1_000)))
+
+    def suspend_or_reinstate(self, name: str) -> None:
+        member = self.model.around.members[who(name)]
+        verb = participants.Suspend if member.active else participants.Reinstate
+        after = ParticipantState.SUSPENDED if member.active else ParticipantState.ACTIVE
+        self._tell("Participants", "governor", verb(participant_id=who(name)))
+        member.state = after
 
     def offer_bill(self, slot: int, deliver_to: str) -> None:
         """The carrier issues a blank bill to the exporter, who offers it for the facility."""
@@ -626,8 +662,7 @@ class Histories(RuleBasedStateMachine):
 
     def _some_amount(self, slot: int) -> st.SearchStrategy[int]:
         """A part, a unit, all that is owed, a unit off that or off one claim, or too much."""
-        due = self._record(slot).owed(self._tick())
-        claims = [getattr(due, claim.name) for claim in due.abi.fields]
+        claims = self._claims(slot)
         owed = sum(claims)
         edges = [end + off for end in accumulate(claims) for off in (-1, 0, 1) if end + off > 0]
         return st.one_of(
@@ -638,9 +673,14 @@ class Histories(RuleBasedStateMachine):
             st.integers(owed + 1, owed + 2 * PRICE),
         )
 
+    def _claims(self, slot: int) -> list[int]:
+        """What is owed when the next block is mined, in the order in which it is paid."""
+        due = self._record(slot).owed(self._tick())
+        return [getattr(due, claim.name) for claim in due.abi.fields]
+
     def _actor(self, slot: int, data: st.DataObject) -> str:
         """One of the facility's lenders, most often."""
-        lenders = [_named(share.lender) for share in self.terms[slot].lenders]
+        lenders = [name_of(share.lender) for share in self.terms[slot].lenders]
         return data.draw(st.sampled_from([*lenders, *lenders, *LENDERS, "importer"]))
 
     def _is_active(self, name: str) -> bool:
@@ -650,12 +690,12 @@ class Histories(RuleBasedStateMachine):
         self.numbers += 1
         return self.numbers.to_bytes(32, "big")
 
-    def _some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
+    def some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
         basis = self.stage.fact(*SAID[0], 0).evidence_id
         return terms(self.stage.order_id, self.stage.token, basis, number)
 
 
-def _named(member: ParticipantId) -> str:
+def name_of(member: ParticipantId) -> str:
     return next(name for name in ROLES if who(name) == member)
 
 
