@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from entrepot.bindings.financings import DayCount, FinancingTerms, Owed
+from entrepot.bindings.financings import DayCount, Facility, FinancingTerms, Owed
 from entrepot.domain.sharing import WHOLE_BPS, portion_up
 
 DAY_S = 86_400
@@ -50,7 +50,7 @@ def interest_total(principal_days: int, bps: int, day_count: DayCount) -> int:
     return -(-principal_days * bps // (WHOLE_BPS * year))
 
 
-def counted_days(debt: Debt, terms: FinancingTerms, at: int) -> tuple[int, int]:
+def counted_days(debt: Debt | Facility, terms: FinancingTerms, at: int) -> tuple[int, int]:
     """principal_days and penalty_days as they stand at a unix time."""
     if debt.accrued_at == 0:
         return debt.principal_days, debt.penalty_days
@@ -62,7 +62,7 @@ def counted_days(debt: Debt, terms: FinancingTerms, at: int) -> tuple[int, int]:
     )
 
 
-def owed(debt: Debt, terms: FinancingTerms, at: int) -> Owed:
+def owed(debt: Debt | Facility, terms: FinancingTerms, at: int) -> Owed:
     """What is owed at a unix time, in the order in which a payment is applied.
 
     The reserve is owed what it has paid out, without interest.
