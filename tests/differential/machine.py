@@ -27,7 +27,7 @@ from entrepot.bindings.financings import FinancingState, FinancingTerms, SignOff
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.titles import TitleForm
-from entrepot.chain import ids
+from entrepot.chain import governance, ids
 from entrepot.chain.errors import CallReverted
 from entrepot.chain.signer import LocalSigner
 from entrepot.domain.accrual import deadlines
@@ -411,7 +411,10 @@ class Histories(RuleBasedStateMachine):
         member = self.model.around.members[who(name)]
         verb = participants.Suspend if member.active else participants.Reinstate
         after = ParticipantState.SUSPENDED if member.active else ParticipantState.ACTIVE
-        self._tell("Participants", "governor", verb(participant_id=who(name)))
+        call = verb(participant_id=who(name))
+        announced = governance.scheduled(self.stage.deployment["Participants"], call)
+        self._tell("AccessManager", "governor", announced)
+        self._tell("Participants", "governor", call)
         member.state = after
 
     def offer_bill(self, slot: int, deliver_to: str) -> None:
@@ -425,10 +428,12 @@ class Histories(RuleBasedStateMachine):
         issue = bills.Issue(
             order_id=self.stage.order_id,
             reference_key=key,
-            form=TitleForm.BLANK,
-            shipper=who("exporter"),
-            endorsee=ParticipantId(bytes(20)),
-            commitment=key,
+            bill=bills.Bill(
+                form=TitleForm.BLANK,
+                shipper=who("exporter"),
+                endorsee=ParticipantId(bytes(20)),
+                commitment=key,
+            ),
         )
         offer = bills.OfferPledge(
             title_id=title_id,

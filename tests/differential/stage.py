@@ -11,7 +11,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.ids import EvidenceId, OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.bindings.trade_orders import Attester, OrderTerms
-from entrepot.chain import ids
+from entrepot.chain import governance, ids
 from entrepot.chain.codec import encode_call
 from entrepot.chain.deploying import deploy
 from entrepot.chain.deployment import Deployment, TokenTerms
@@ -114,6 +114,12 @@ class Stage:
         ours = set(self.deployment.addresses())
         return [[log.event for log in r.logs if log.address in ours] for r in receipts]
 
+    def govern_all(self, governor: LocalSigner, to: Address, calls: Sequence[Call]) -> None:
+        """What only governance may do: announced first, and done once the delay has passed."""
+        manager = self.deployment["AccessManager"]
+        self.act_all([(governor, manager, governance.scheduled(to, call)) for call in calls])
+        self.act_all([(governor, to, call) for call in calls])
+
     def ask(self, asks: Sequence[tuple[Address, View[Any]]]) -> list[Any]:
         return self.node.call_all(asks)
 
@@ -212,6 +218,7 @@ def open_stage() -> Iterator[Stage]:
             node,
             signer("deployer"),
             governor=governor.address,
+            guardian=signer("guardian").address,
             tokens=[dollars],
             mine=lambda: line.call("evm_mine"),
         )
@@ -232,7 +239,7 @@ def open_stage() -> Iterator[Stage]:
 def _found(stage: Stage, governor: LocalSigner) -> None:
     at, token = stage.deployment, stage.token
     members = at["Participants"]
-    stage.act_all([(governor, members, _admission(name)) for name in ROLES])
+    stage.govern_all(governor, members, [_admission(name) for name in ROLES])
     for key in (signer, lambda name: signer(f"{name}'s second")):
         stage.act_all(
             [

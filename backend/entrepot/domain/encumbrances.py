@@ -13,7 +13,9 @@ from entrepot.domain.errors import Refused
 
 KEYS_MAX = 16
 NO_ASSET = AssetKey(bytes(32))
-NO_BALANCE = Balance(currency=bytes(3), capacity=0, reserved=0, committed=0)
+NO_BALANCE = Balance(
+    currency=bytes(3), capacity=0, financed=False, round=0, reserved=0, committed=0
+)
 NO_HOLDING = Holding(
     family=NO_ASSET, order_id=OrderId(bytes(32)), reserved=0, committed=0, expires_at=0
 )
@@ -21,7 +23,8 @@ NO_HOLDING = Holding(
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """families: the consignment that each key belongs to, for good."""
+    """families: the consignment that each key belongs to; taken out one by one when they come
+    apart, where the contract counts rounds."""
 
     families: Mapping[AssetKey, AssetKey] = field(default_factory=dict[AssetKey, AssetKey])
     balances: Mapping[AssetKey, Balance] = field(default_factory=dict[AssetKey, Balance])
@@ -50,6 +53,8 @@ class Register:
         """Links the keys into the family of the first, and reserves of its capacity."""
         if asked.financing_id in self.holdings:
             raise Refused(words.AlreadyHeld(financing_id=asked.financing_id))
+        if asked.amount == 0:
+            raise Refused(words.NoAmount(financing_id=asked.financing_id))
         if not asked.keys:
             raise Refused(words.NoKeys(financing_id=asked.financing_id))
         if len(asked.keys) > KEYS_MAX:
@@ -57,11 +62,11 @@ class Register:
         self._require_time(asked.financing_id, asked.expires_at, at)
         family = self._family_for(asked.financing_id, asked.keys)
         self._require_capacity(family, asked)
-        goods = Balance(
+        goods = replace(
+            self.balance(family),
             currency=asked.currency,
             capacity=asked.capacity,
             reserved=self.balance(family).reserved + asked.amount,
-            committed=self.balance(family).committed,
         )
         held = Holding(
             family=family,
@@ -79,6 +84,8 @@ class Register:
     def link(self, financing_id: FinancingId, key: AssetKey) -> Register:
         """Adds a key that became known later, the bill of lading, to the holding's family."""
         family, current = self._held(financing_id).family, self.family_of(key)
+        if key == NO_ASSET:
+            raise Refused(words.NoKeys(financing_id=financing_id))
         if current not in (NO_ASSET, family):
             raise Refused(words.LinkedElsewhere(key=key, family=current))
         return replace(self, families={**self.families, key: family})
@@ -104,12 +111,19 @@ class Register:
             held, reserved=held.reserved + reserved, committed=held.committed + committed
         )
         goods = replace(
-            goods, reserved=goods.reserved + reserved, committed=goods.committed + committed
+            goods,
+            financed=goods.financed or committed > 0,
+            reserved=goods.reserved + reserved,
+            committed=goods.committed + committed,
         )
+        families = self.families
+        if not (goods.reserved or goods.financed):
+            goods = replace(goods, round=goods.round + 1)
+            families = {k: v for k, v in families.items() if v != held.family}
         holdings = {k: v for k, v in self.holdings.items() if k != financing_id}
         if held.reserved or held.committed:
             holdings[financing_id] = held
-        return Register(self.families, {**self.balances, held.family: goods}, holdings)
+        return Register(families, {**self.balances, held.family: goods}, holdings)
 
     def _held(self, financing_id: FinancingId) -> Holding:
         if financing_id not in self.holdings:
