@@ -29,7 +29,11 @@ DELAY_S = 1
 
 def signer(name: str) -> LocalSigner:
     """The same key for the same name, on every run."""
-    return LocalSigner(PrivateKey(sha256(f"test key of {name}".encode())))
+    return LocalSigner(secret(name))
+
+
+def secret(name: str) -> PrivateKey:
+    return PrivateKey(sha256(f"test key of {name}".encode()))
 
 
 def participant_id(name: str) -> ParticipantId:

@@ -174,6 +174,7 @@ def _contracts(plan: _Plan) -> dict[str, Address]:
     titles = plan.create("Titles", members, orders)
     register = plan.create("Encumbrances", manager)
     financing = plan.create("Financing", members, orders, evidence, titles, register)
+    passkeys = plan.create("ERC7913WebAuthnVerifier")
     contracts = {
         "AccessManager": manager,
         "Participants": members,
@@ -182,6 +183,7 @@ def _contracts(plan: _Plan) -> dict[str, Address]:
         "Titles": titles,
         "Encumbrances": register,
         "Financing": financing,
+        "ERC7913WebAuthnVerifier": passkeys,
     }
     plan.calls(governance.found(manager, contracts))
     return contracts

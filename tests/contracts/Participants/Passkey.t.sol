@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {
-    ERC7913WebAuthnVerifier
-} from "@openzeppelin/contracts/utils/cryptography/verifiers/ERC7913WebAuthnVerifier.sol";
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ISettlementToken} from "contracts/interfaces/ISettlementToken.sol";
@@ -21,7 +18,7 @@ contract PasskeyTest is FinancingWorld {
 
     function setUp() public override {
         super.setUp();
-        _verifier = address(new ERC7913WebAuthnVerifier());
+        _verifier = Passkeys.deployVerifier();
         _passkey = Passkeys.signer(_verifier, _KEY);
         vm.prank(bankA.admin.addr);
         participants.addKey(_passkey, _permissions(Permission.DECIDE));

@@ -9,8 +9,21 @@ library Passkeys {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant _ORDER =
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551;
+    string private constant _ARTIFACT =
+        "backend/entrepot/bindings/artifacts/ERC7913WebAuthnVerifier.json";
     bytes1 internal constant PRESENT = 0x01;
     bytes1 internal constant PRESENT_AND_VERIFIED = 0x05;
+
+    /// @return verifier OpenZeppelin's own, as it is deployed.
+    function deployVerifier() internal returns (address verifier) {
+        string memory json = vm.readFile(_ARTIFACT);
+        bytes memory code =
+            vm.parseBytes(string.concat("0x", vm.parseJsonString(json, ".bytecode")));
+        assembly ("memory-safe") {
+            verifier := create(0, add(code, 0x20), mload(code))
+        }
+        require(verifier != address(0), "the verifier was not created");
+    }
 
     /// @return The ERC-7913 signer: the verifier, then the point on P-256.
     function signer(address verifier, uint256 key) internal pure returns (bytes memory) {
