@@ -46,14 +46,14 @@ class FinancingRequested(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "Financing",
         "FinancingRequested",
-        bytes.fromhex("485fef7ef20ead46a15d1fd1b2fb44fb77fbf6a4576846f6488dfde761666a66"),
+        bytes.fromhex("4cb617ef57c0db1a79fa11a421b49cca489fe50447042dd0dcf354252d636855"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("exporter", "bytes20", indexed=True),
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("terms_hash", "bytes32"),
@@ -429,11 +429,11 @@ class Request(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "request",
-        bytes.fromhex("6dc38474"),
+        bytes.fromhex("81976110"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -458,11 +458,11 @@ class Approve(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "approve",
-        bytes.fromhex("a83e7566"),
+        bytes.fromhex("f3b9c8b1"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("signer", "bytes"),
@@ -481,11 +481,11 @@ class Decline(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "decline",
-        bytes.fromhex("969266e3"),
+        bytes.fromhex("ae9b95c5"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -504,11 +504,11 @@ class Fund(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "fund",
-        bytes.fromhex("41d57551"),
+        bytes.fromhex("d4934bdf"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -528,11 +528,11 @@ class Release(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "release",
-        bytes.fromhex("ae3a7d09"),
+        bytes.fromhex("2ea06d82"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -556,11 +556,11 @@ class Repay(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "repay",
-        bytes.fromhex("8c0f528c"),
+        bytes.fromhex("1e14c10d"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("amount", "uint128"),
@@ -579,11 +579,11 @@ class Lapse(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "lapse",
-        bytes.fromhex("bd68ac65"),
+        bytes.fromhex("eb530327"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -600,11 +600,11 @@ class HandOverTitle(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "handOverTitle",
-        bytes.fromhex("3f4688b1"),
+        bytes.fromhex("da9ce668"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -728,11 +728,11 @@ class ConditionsView(View[Conditions]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "conditions",
-        bytes.fromhex("19296f87"),
+        bytes.fromhex("acb4a85b"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -748,11 +748,11 @@ class OwedView(View[Owed]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "owed",
-        bytes.fromhex("4c347dbf"),
+        bytes.fromhex("b7da4d5f"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -773,11 +773,11 @@ class ApprovalDigestView(View[bytes]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvalDigest",
-        bytes.fromhex("e981c1ea"),
+        bytes.fromhex("c957f038"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -811,11 +811,11 @@ class ApprovalsView(View[ApprovalsResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvals",
-        bytes.fromhex("b348e545"),
+        bytes.fromhex("021f6245"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -856,11 +856,11 @@ class ContributionView(View[ContributionResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "contribution",
-        bytes.fromhex("b27fc354"),
+        bytes.fromhex("34b8ef25"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),

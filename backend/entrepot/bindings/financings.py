@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from entrepot.bindings.evidence_kinds import KindSet
-from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId, TitleId
+from entrepot.bindings.evidence_kinds import EvidenceKey, KindSet
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId, TitleId
 from entrepot.kit.abi import Address, Field, Struct, StructAbi
 
 
@@ -91,7 +91,7 @@ class LenderShare(Struct):
 class Tranche(Struct):
     """required: Kinds that at least one named attester must have attested.
     required_twice: Kinds that two unrelated named attesters must have attested.
-    blocking: Kinds that must be absent.
+    blocking: Kinds that must be absent, besides those that are adverse to any release.
     title_pledged: Whether the bill of lading must be pledged, at the latest by this release.
     not_before: Unix seconds.
     expires_at: Unix seconds; not released by then, the tranche lapses.
@@ -125,7 +125,8 @@ class FinancingTerms(Struct):
     token: The settlement token lent and repaid in; its currency must be the order's.
     asset_keys: Keys of the goods in the register against double financing, the order's first;
         each lender recomputes them from the documents before it approves.
-    basis: The evidence that the approvals rest on; withdrawn or superseded, they fall.
+    basis: The evidence about this order that the approvals rest on; withdrawn or superseded,
+        they fall.
     interest_bps: Per year.
     penalty_bps: Per year, on top, after maturity.
     fee_bps: Once, of each amount released.
@@ -141,7 +142,7 @@ class FinancingTerms(Struct):
     natural_key: bytes
     token: Address
     asset_keys: tuple[AssetKey, ...]
-    basis: tuple[EvidenceId, ...]
+    basis: tuple[EvidenceKey, ...]
     lenders: tuple[LenderShare, ...]
     tranches: tuple[Tranche, ...]
     interest_bps: int
@@ -163,7 +164,7 @@ class FinancingTerms(Struct):
             Field("natural_key", "bytes32"),
             Field("token", "address"),
             Field("asset_keys", "bytes32[]"),
-            Field("basis", "bytes32[]"),
+            Field("basis", "(bytes20,uint8,bytes32)[]", of=EvidenceKey),
             Field("lenders", "(bytes20,uint16,uint16)[]", of=LenderShare),
             Field("tranches", "(uint128,uint64,uint64,uint64,bool,uint64,uint64)[]", of=Tranche),
             Field("interest_bps", "uint16"),
