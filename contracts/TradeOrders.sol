@@ -4,12 +4,21 @@ pragma solidity 0.8.37;
 import {Permissioned} from "./base/Permissioned.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
-import {EvidenceKind} from "./types/EvidenceKinds.sol";
+import {EvidenceKind, KindSet} from "./types/EvidenceKinds.sol";
 import {NO_PARTICIPANT, OrderId, ParticipantId, deriveOrderId} from "./types/Ids.sol";
 import {Permission, Role} from "./types/Roles.sol";
 
 /// @title The orders and their named attesters. The story is told in ITradeOrders.
 contract TradeOrders is Permissioned, ITradeOrders {
+    /// @dev An order as it is kept: `standing` is its first slot.
+    /// @param shared Kinds for which more than one attester is named.
+    struct Entry {
+        OrderState state;
+        uint32 version;
+        KindSet shared;
+        OrderTerms terms;
+    }
+
     /// @dev New terms that one party has put forward and the other has not agreed to yet.
     struct Proposal {
         ParticipantId proposer;
@@ -17,10 +26,15 @@ contract TradeOrders is Permissioned, ITradeOrders {
     }
 
     uint256 private constant _MAX_ATTESTERS = 16;
+    /// @dev Long enough for an expedited arbitration's first award, short enough that a facility
+    /// whose tranches run for some months outlives a dispute that nobody pursues.
+    uint64 private constant _DISPUTE_TIME = 30 days;
 
-    mapping(OrderId orderId => Order) private _orders;
+    mapping(OrderId orderId => Entry) private _orders;
     mapping(OrderId orderId => Attester[]) private _attesters;
     mapping(OrderId orderId => Proposal) private _proposals;
+    mapping(OrderId orderId => OpenDispute) private _disputes;
+    mapping(OrderId orderId => mapping(ParticipantId party => uint32 version)) private _failed;
 
     constructor(IParticipants participants) Permissioned(participants) {}
 
@@ -73,7 +87,7 @@ contract TradeOrders is Permissioned, ITradeOrders {
     {
         // Check:
         ParticipantId actor = _party(orderId);
-        Order storage current = _orders[orderId];
+        Entry storage current = _orders[orderId];
         _requireState(orderId, OrderState.ACCEPTED);
         _requireValid(terms.exporter == current.terms.exporter, orderId, "exporter");
         _requireValid(terms.importer == current.terms.importer, orderId, "importer");
@@ -113,27 +127,46 @@ contract TradeOrders is Permissioned, ITradeOrders {
     function dispute(OrderId orderId, bytes32 reason) external {
         // Check:
         ParticipantId actor = _party(orderId);
+        uint32 version = _orders[orderId].version;
+        require(
+            _failed[orderId][actor] != version, TradeOrders_AlreadyDisputed(orderId, actor, version)
+        );
 
         // Effect:
         _advance(orderId, OrderState.ACCEPTED, OrderState.DISPUTED);
-        emit OrderDisputed(orderId, actor, reason);
+        uint64 until = uint64(block.timestamp) + _DISPUTE_TIME;
+        _disputes[orderId] = OpenDispute(actor, until);
+        emit OrderDisputed(orderId, actor, reason, until);
     }
 
     /// @inheritdoc ITradeOrders
     function resolve(OrderId orderId, bool upheld) external {
         // Check:
         ParticipantId arbiter = _actorAs(Permission.DECIDE, Role.ARBITER);
+        _requireState(orderId, OrderState.DISPUTED);
         OrderTerms storage terms = _orders[orderId].terms;
         require(
             PARTICIPANTS.areUnrelated(arbiter, terms.exporter)
                 && PARTICIPANTS.areUnrelated(arbiter, terms.importer),
             TradeOrders_NotNeutral(orderId, arbiter)
         );
+        _requireBefore(orderId, _disputes[orderId].until);
 
         // Effect:
-        OrderState outcome = upheld ? OrderState.CANCELLED : OrderState.ACCEPTED;
-        _advance(orderId, OrderState.DISPUTED, outcome);
+        _end(orderId, upheld);
         emit DisputeResolved(orderId, arbiter, upheld);
+    }
+
+    /// @inheritdoc ITradeOrders
+    function closeDispute(OrderId orderId) external {
+        // Check:
+        _requireState(orderId, OrderState.DISPUTED);
+        uint64 until = _disputes[orderId].until;
+        require(block.timestamp >= until, TradeOrders_DisputeRuns(orderId, until));
+
+        // Effect:
+        _end(orderId, false);
+        emit DisputeClosed(orderId, PARTICIPANTS.participantOf(msg.sender));
     }
 
     /// @inheritdoc ITradeOrders
@@ -148,7 +181,28 @@ contract TradeOrders is Permissioned, ITradeOrders {
 
     /// @inheritdoc ITradeOrders
     function order(OrderId orderId) external view returns (Order memory) {
-        return _orders[orderId];
+        Entry storage current = _orders[orderId];
+        return Order(current.state, current.version, current.terms);
+    }
+
+    /// @inheritdoc ITradeOrders
+    function disputeOf(OrderId orderId) external view returns (OpenDispute memory) {
+        return _disputes[orderId];
+    }
+
+    /// @inheritdoc ITradeOrders
+    function failedDispute(OrderId orderId, ParticipantId party) external view returns (uint32) {
+        return _failed[orderId][party];
+    }
+
+    /// @inheritdoc ITradeOrders
+    function standing(OrderId orderId)
+        external
+        view
+        returns (OrderState state, uint32 version, KindSet shared)
+    {
+        Entry storage current = _orders[orderId];
+        return (current.state, current.version, current.shared);
     }
 
     /// @inheritdoc ITradeOrders
@@ -162,17 +216,25 @@ contract TradeOrders is Permissioned, ITradeOrders {
         view
         returns (bool)
     {
+        return kindsOf(orderId, participant).has(kind);
+    }
+
+    /// @inheritdoc ITradeOrders
+    function kindsOf(OrderId orderId, ParticipantId participant)
+        public
+        view
+        returns (KindSet kinds)
+    {
         Attester[] storage named = _attesters[orderId];
         for (uint256 i = 0; i < named.length; ++i) {
             Attester memory attester = named[i];
-            if (attester.participant == participant && attester.kinds.has(kind)) return true;
+            if (attester.participant == participant) kinds = kinds.union(attester.kinds);
         }
-        return false;
     }
 
     /// @inheritdoc ITradeOrders
     function digest(OrderId orderId) public view returns (bytes32) {
-        Order memory current = _orders[orderId];
+        Entry memory current = _orders[orderId];
         return _digest(orderId, current.version, current.terms, _attesters[orderId]);
     }
 
@@ -187,12 +249,29 @@ contract TradeOrders is Permissioned, ITradeOrders {
         OrderTerms calldata terms,
         Attester[] calldata named
     ) private {
-        _orders[orderId].version = version;
-        _orders[orderId].terms = terms;
         delete _attesters[orderId];
+        KindSet any;
+        KindSet shared;
         for (uint256 i = 0; i < named.length; ++i) {
             _attesters[orderId].push(named[i]);
+            shared = shared.union(any.intersect(named[i].kinds));
+            any = any.union(named[i].kinds);
         }
+        Entry storage self = _orders[orderId];
+        self.version = version;
+        self.shared = shared;
+        self.terms = terms;
+    }
+
+    /// @dev Ends a dispute; one that is not upheld is its party's last over this version.
+    function _end(OrderId orderId, bool upheld) private {
+        if (upheld) {
+            _advance(orderId, OrderState.DISPUTED, OrderState.CANCELLED);
+        } else {
+            _advance(orderId, OrderState.DISPUTED, OrderState.ACCEPTED);
+            _failed[orderId][_disputes[orderId].by] = _orders[orderId].version;
+        }
+        delete _disputes[orderId];
     }
 
     /// @return actor The caller's participant, which is the exporter or the importer.

@@ -6,7 +6,8 @@ import {OrderId, ParticipantId} from "../types/Ids.sol";
 
 /// @title Orders between an exporter and an importer, and who may attest facts about them.
 /// @notice States: NONE > PLACED > ACCEPTED > FULFILLED or CANCELLED; ACCEPTED <> DISPUTED. An
-/// amendment keeps the state and raises the version once both parties have agreed.
+/// amendment keeps the state and raises the version once both parties have agreed. A dispute that
+/// no arbiter has resolved by its deadline may be closed by anybody, and the order goes on.
 interface ITradeOrders {
     enum OrderState {
         NONE,
@@ -48,6 +49,13 @@ interface ITradeOrders {
         OrderTerms terms;
     }
 
+    /// @param by The party that disputed; zero while there is no dispute.
+    /// @param until Unix seconds; an arbiter must resolve before, from then on it may be closed.
+    struct OpenDispute {
+        ParticipantId by;
+        uint64 until;
+    }
+
     event OrderPlaced(
         OrderId indexed orderId,
         ParticipantId indexed exporter,
@@ -71,9 +79,16 @@ interface ITradeOrders {
         OrderTerms terms,
         Attester[] attesters
     );
-    event OrderDisputed(OrderId indexed orderId, ParticipantId indexed actor, bytes32 reason);
+    /// @param reason Keyed hash of the reason, which stays off chain.
+    /// @param until Unix seconds; an arbiter must resolve the dispute before.
+    event OrderDisputed(
+        OrderId indexed orderId, ParticipantId indexed actor, bytes32 reason, uint64 until
+    );
     /// @param upheld True when the order is cancelled, false when it goes on.
     event DisputeResolved(OrderId indexed orderId, ParticipantId indexed arbiter, bool upheld);
+    /// @notice Nobody resolved the dispute in time: the order goes on as it was.
+    /// @param actor Whose key closed it; zero for a stranger's.
+    event DisputeClosed(OrderId indexed orderId, ParticipantId indexed actor);
     event OrderFulfilled(OrderId indexed orderId, ParticipantId indexed importer);
 
     error TradeOrders_WrongState(OrderId orderId, OrderState current, OrderState needed);
@@ -84,6 +99,10 @@ interface ITradeOrders {
     error TradeOrders_InvalidTerms(OrderId orderId, bytes32 field);
     error TradeOrders_TooManyAttesters(uint256 count, uint256 limit);
     error TradeOrders_NoAmendment(OrderId orderId);
+    /// @dev Thrown when a dispute of the same party over the same version has failed before.
+    error TradeOrders_AlreadyDisputed(OrderId orderId, ParticipantId actor, uint32 version);
+    /// @dev Thrown when an arbiter may still resolve the dispute.
+    error TradeOrders_DisputeRuns(OrderId orderId, uint64 until);
     /// @dev Thrown when the arbiter is a party or of a party's group.
     error TradeOrders_NotNeutral(OrderId orderId, ParticipantId arbiter);
 
@@ -116,12 +135,20 @@ interface ITradeOrders {
         bytes32 digest
     ) external;
 
-    /// @notice Freezes an accepted order. Caller: either party, SUBMIT.
+    /// @notice Freezes an accepted order until an arbiter resolves the dispute, 30 days at most.
+    /// A party whose dispute has failed may not dispute the same version again, so nobody can
+    /// freeze an order for ever. Caller: either party, SUBMIT.
+    /// @param reason Keyed hash of the reason.
     function dispute(OrderId orderId, bytes32 reason) external;
 
-    /// @notice Ends a dispute. Caller: a participant with role ARBITER that is unrelated to both
-    /// parties, DECIDE.
+    /// @notice Ends a dispute before its deadline. Caller: a participant with role ARBITER that is
+    /// unrelated to both parties, DECIDE.
+    /// @param upheld True cancels the order, false lets it go on.
     function resolve(OrderId orderId, bool upheld) external;
+
+    /// @notice Ends a dispute that was not resolved by its deadline, as one that is not upheld.
+    /// Caller: anybody.
+    function closeDispute(OrderId orderId) external;
 
     /// @notice The importer confirms that the order has been carried out. Caller: importer, SUBMIT.
     function fulfil(OrderId orderId) external;
@@ -129,6 +156,27 @@ interface ITradeOrders {
     function order(OrderId orderId) external view returns (Order memory);
 
     function attesters(OrderId orderId) external view returns (Attester[] memory);
+
+    /// @return The dispute that freezes the order; empty when none does.
+    function disputeOf(OrderId orderId) external view returns (OpenDispute memory);
+
+    /// @return version The last one over which a dispute of this party has failed; 0 for none.
+    function failedDispute(OrderId orderId, ParticipantId party)
+        external
+        view
+        returns (uint32 version);
+
+    /// @notice All that recording a fact must know of the order, in one slot.
+    /// @return state Where the order stands.
+    /// @return version Nobody is named or left out without raising it.
+    /// @return shared Kinds for which it names more than one attester.
+    function standing(OrderId orderId)
+        external
+        view
+        returns (OrderState state, uint32 version, KindSet shared);
+
+    /// @return The kinds for which the order names the participant as an attester.
+    function kindsOf(OrderId orderId, ParticipantId participant) external view returns (KindSet);
 
     /// @return keccak256(abi.encode(orderId, version, terms, attesters)) of the order as it stands.
     function digest(OrderId orderId) external view returns (bytes32);

@@ -162,7 +162,7 @@ library Books {
             IFinancing.Financing_OrderNotAccepted(terms.orderId)
         );
         bytes32 requested = self.facilities[financingId].documentRoot;
-        bytes32 current = registers.evidence.documentRoot(terms.basis);
+        bytes32 current = registers.evidence.documentRoot(terms.orderId, terms.basis);
         require(
             current == requested, IFinancing.Financing_BasisChanged(financingId, requested, current)
         );

@@ -5,7 +5,7 @@ import {IEncumbrances} from "../interfaces/IEncumbrances.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {ITitles} from "../interfaces/ITitles.sol";
 import {ITradeOrders} from "../interfaces/ITradeOrders.sol";
-import {KindSet} from "../types/EvidenceKinds.sol";
+import {ADVERSE_KINDS, KindSet} from "../types/EvidenceKinds.sol";
 import {
     Condition,
     Conditions,
@@ -139,7 +139,7 @@ library Releases {
         seen = _see(book, registers, financingId, terms, tranche);
         c.missing = tranche.required.missingFrom(seen.once);
         c.missingTwice = tranche.requiredTwice.missingFrom(seen.twice);
-        c.blocking = tranche.blocking.intersect(seen.once);
+        c.blocking = tranche.blocking.union(ADVERSE_KINDS).intersect(seen.once);
         c.unmet = _unless(c.missing.isEmpty(), Condition.EVIDENCE)
             | _unless(c.missingTwice.isEmpty(), Condition.EVIDENCE_TWICE)
             | _unless(c.blocking.isEmpty(), Condition.BLOCKED)
@@ -189,7 +189,7 @@ library Releases {
         ITradeOrders.Order memory order = registers.orders.order(terms.orderId);
         bool accepted = order.state == ITradeOrders.OrderState.ACCEPTED;
         bool standing = order.version == terms.orderVersion
-            && registers.evidence.documentRoot(terms.basis) == seen.f.documentRoot;
+            && registers.evidence.documentRoot(terms.orderId, terms.basis) == seen.f.documentRoot;
         bool pledged = !tranche.titlePledged
             || _isTitleReady(registers.titles, seen.titleId, seen.origin.importer);
         return _unless(accepted, Condition.ORDER) | _unless(standing, Condition.APPROVALS)

@@ -6,7 +6,7 @@ import {IFinancing} from "../interfaces/IFinancing.sol";
 import {ISettlementToken} from "../interfaces/ISettlementToken.sol";
 import {ITradeOrders} from "../interfaces/ITradeOrders.sol";
 import {Facility, FinancingState, FinancingTerms} from "../types/Financings.sol";
-import {FinancingId, NO_PARTICIPANT, OrderId, ParticipantId} from "../types/Ids.sol";
+import {EvidenceId, FinancingId, NO_PARTICIPANT, ParticipantId} from "../types/Ids.sol";
 import {Permission, Role, RoleSet} from "../types/Roles.sol";
 import {Book, Books, Origin, Registers} from "./Books.sol";
 import {Terms} from "./Terms.sol";
@@ -48,7 +48,7 @@ library Requests {
         Facility storage f = book.facilities[financingId];
         f.exporter = order.exporter;
         f.termsHash = keccak256(abi.encode(terms));
-        f.documentRoot = registers.evidence.documentRoot(terms.basis);
+        f.documentRoot = registers.evidence.documentRoot(terms.orderId, terms.basis);
         book.origins[financingId] = Origin({
             makerKey: registers.participants.keyIdOf(msg.sender),
             importer: order.importer,
@@ -107,10 +107,9 @@ library Requests {
 
     function _checkBasis(Registers memory registers, FinancingTerms calldata terms) private view {
         for (uint256 i; i < terms.basis.length; ++i) {
-            IEvidence.Item memory item = registers.evidence.item(terms.basis[i]);
-            bool recorded = item.state == IEvidence.EvidenceState.RECORDED;
-            bool own = item.subject == OrderId.unwrap(terms.orderId);
-            Terms.requireField(recorded && own, "basis");
+            EvidenceId evidenceId = registers.evidence.idOf(terms.orderId, terms.basis[i]);
+            (IEvidence.EvidenceState state,) = registers.evidence.item(evidenceId);
+            Terms.requireField(state == IEvidence.EvidenceState.RECORDED, "basis");
         }
     }
 }

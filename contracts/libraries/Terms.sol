@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EvidenceKind, KindSet, NO_KINDS} from "../types/EvidenceKinds.sol";
+import {ADVERSE_KINDS, EvidenceKind, KindSet, NO_KINDS} from "../types/EvidenceKinds.sol";
 import {FinancingTerms, LenderShare, Product, Tranche} from "../types/Financings.sol";
 import {NO_PARTICIPANT, ParticipantId} from "../types/Ids.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
@@ -166,7 +166,8 @@ library Terms {
             Tranche calldata t = tranches[i];
             KindSet needed = t.required.union(t.requiredTwice);
             bool dated = t.notBefore < t.expiresAt && block.timestamp < t.expiresAt;
-            if (t.amount == 0 || !dated || !needed.intersect(t.blocking).isEmpty()) return false;
+            KindSet barred = t.blocking.union(ADVERSE_KINDS);
+            if (t.amount == 0 || !dated || !needed.intersect(barred).isEmpty()) return false;
         }
         return true;
     }

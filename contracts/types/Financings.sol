@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {KindSet} from "./EvidenceKinds.sol";
-import {AssetKey, EvidenceId, OrderId, ParticipantId, TitleId} from "./Ids.sol";
+import {EvidenceKey, KindSet} from "./EvidenceKinds.sol";
+import {AssetKey, OrderId, ParticipantId, TitleId} from "./Ids.sol";
 
 enum FinancingState {
     NONE,
@@ -83,7 +83,7 @@ struct LenderShare {
 
 /// @param required Kinds that at least one named attester must have attested.
 /// @param requiredTwice Kinds that two unrelated named attesters must have attested.
-/// @param blocking Kinds that must be absent.
+/// @param blocking Kinds that must be absent, besides those that are adverse to any release.
 /// @param titlePledged Whether the bill of lading must be pledged, at the latest by this
 /// release. @param notBefore Unix seconds.
 /// @param expiresAt Unix seconds; not released by then, the tranche lapses.
@@ -102,7 +102,8 @@ struct Tranche {
 /// @param assetKeys Keys of the goods in the register against double financing, the order's
 /// first; each lender recomputes them from the documents before it approves.
 /// @param product What is financed, and so what every tranche must ask for at the least.
-/// @param basis The evidence that the approvals rest on; withdrawn or superseded, they fall.
+/// @param basis The evidence about this order that the approvals rest on; withdrawn or
+/// superseded, they fall.
 /// @param interestBps Per year.
 /// @param penaltyBps Per year, on top, after maturity.
 /// @param feeBps Once, of each amount released.
@@ -121,7 +122,7 @@ struct FinancingTerms {
     Product product;
     address token;
     AssetKey[] assetKeys;
-    EvidenceId[] basis;
+    EvidenceKey[] basis;
     LenderShare[] lenders;
     Tranche[] tranches;
     uint16 interestBps;

@@ -62,6 +62,15 @@ def ask(stage: Stage, order_id: bytes, **change: Any) -> Any:
     return stage.post("exporter", "/v1/facilities", json=body)
 
 
+def basis_ids(terms: FinancingTerms) -> list[EvidenceId]:
+    """The ids of the facts that the terms rest on."""
+    place = contract_at("Evidence")
+    return [
+        ids.evidence_id(CHAIN_ID, place, terms.order_id, key.attester, key.kind, key.source_key)
+        for key in terms.basis
+    ]
+
+
 def requested(stage: Stage, state: str = "REQUESTED", **change: Any) -> tuple[str, FinancingTerms]:
     """A facility as the chain would tell it, and its path."""
     order_id = invoiced(stage)
@@ -73,7 +82,7 @@ def requested(stage: Stage, state: str = "REQUESTED", **change: Any) -> tuple[st
     )
     stage.settle()
     with stage.world.store.reading() as session:
-        items = [session.get_one(EvidenceItem, each) for each in terms.basis]
+        items = [session.get_one(EvidenceItem, each) for each in basis_ids(terms)]
     root = ids.document_root(
         [(EvidenceId(i.evidence_id), EvidenceState[i.state], i.commitment) for i in items]
     )

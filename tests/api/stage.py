@@ -19,6 +19,7 @@ from sqlmodel import SQLModel, select
 from starlette.testclient import TestClient
 
 from entrepot.api.app import create_app
+from entrepot.bindings.evidence import Fact
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
@@ -222,14 +223,7 @@ class Stage:
             if row.state == "QUEUED" and fact is not None:
                 order_id = OrderId(getattr(call, "order_id", b""))
                 attester = row.participant_id or b""
-                evidence_id = ids.evidence_id(
-                    CHAIN_ID,
-                    contract_at("Evidence"),
-                    order_id,
-                    ParticipantId(attester),
-                    fact.kind,
-                    fact.source_key,
-                )
+                evidence_id = self._evidence_id(order_id, attester, fact, fact.source_key)
                 self.insert(
                     EvidenceItem(
                         evidence_id=evidence_id,
@@ -248,8 +242,14 @@ class Stage:
                     )
                 )
                 if any(fact.supersedes):
-                    self.withdraw(fact.supersedes)
+                    self.withdraw(self._evidence_id(order_id, attester, fact, fact.supersedes))
         self.settle()
+
+    def _evidence_id(
+        self, order_id: OrderId, attester: bytes, fact: Fact, source_key: bytes
+    ) -> bytes:
+        place, who = contract_at("Evidence"), ParticipantId(attester)
+        return ids.evidence_id(CHAIN_ID, place, order_id, who, fact.kind, source_key)
 
     def withdraw(self, evidence_id: bytes) -> None:
         with self.world.store.transaction() as session:

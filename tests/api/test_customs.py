@@ -99,8 +99,10 @@ def test_hold_is_recorded_and_taken_back_when_the_control_ends(stage: Stage) -> 
     withdrawal, release = stage.queued()
     assert isinstance(withdrawal, Withdraw)
     assert isinstance(release, Record)
-    assert answer.json()["result"]["withdrawn"] == ["0x" + withdrawal.evidence_id.hex()]
     assert isinstance(hold, Record)
+    named = (withdrawal.order_id, withdrawal.kind, withdrawal.source_key)
+    assert named == (hold.order_id, hold.fact.kind, hold.fact.source_key)
+    assert len(answer.json()["result"]["withdrawn"]) == 1
 
 
 def test_response_that_changes_nothing_is_kept_and_said_so(stage: Stage) -> None:

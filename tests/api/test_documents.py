@@ -145,9 +145,23 @@ def test_another_text_of_the_same_number_must_say_what_it_replaces(stage: Stage)
     evidence_id = first["result"]["evidence_ids"][0]
     answer = send(stage, order_id, "INVOICE", changed, supersedes=evidence_id)
     assert answer.status_code == 202
-    call = stage.calls()[-1]
+    replaced, call = stage.calls()
+    assert isinstance(replaced, Record)
     assert isinstance(call, Record)
-    assert "0x" + call.fact.supersedes.hex() == evidence_id
+    assert call.fact.supersedes == replaced.fact.source_key != call.fact.source_key
+
+
+def test_p3_two_attesters_of_one_paper_speak_of_one_source(stage: Stage) -> None:
+    """Sent in different texts, so that the ledger sees that they contradict each other."""
+    order_id = stage.order()
+    paper = (INPUTS / "purchase-order.json").read_bytes()
+    send(stage, order_id, "PURCHASE_ORDER", paper)
+    send(stage, order_id, "PURCHASE_ORDER", paper + b"\n", actor="importer")
+    one, other = stage.calls()
+    assert isinstance(one, Record)
+    assert isinstance(other, Record)
+    assert one.fact.source_key == other.fact.source_key
+    assert one.fact.commitment != other.fact.commitment
 
 
 @pytest.mark.parametrize("whose", ["other kind", "unknown"])

@@ -16,7 +16,7 @@ from entrepot.bindings.ids import FinancingId
 from entrepot.chain.signer import LocalSigner
 from entrepot.devnet import cast as members
 from entrepot.store.tables import Facility, Outbox, Tranche
-from tests.api.dealing import ASKED, ask, invoiced, requested
+from tests.api.dealing import ASKED, ask, basis_ids, invoiced, requested
 from tests.api.stage import Stage, address_of, contract_at, lei
 
 
@@ -33,7 +33,7 @@ def test_request_carries_the_goods_and_the_basis(stage: Stage) -> None:
     assert len(call.terms.asset_keys) == 2, "the order's key and the invoice's"
     assert len(call.terms.basis) == 1
     result = answer.json()["result"]
-    assert result["basis"] == ["0x" + call.terms.basis[0].hex()]
+    assert result["basis"] == ["0x" + basis_ids(call.terms)[0].hex()]
 
 
 def test_p2_request_of_another_exporter_for_the_same_invoice_has_its_key(stage: Stage) -> None:
@@ -135,7 +135,7 @@ def test_p2_officer_signs_nothing_when_the_goods_are_others(stage: Stage) -> Non
 
 def test_p3_officer_signs_nothing_when_a_document_was_withdrawn(stage: Stage) -> None:
     path, terms = requested(stage)
-    stage.withdraw(terms.basis[0])
+    stage.withdraw(basis_ids(terms)[0])
     before = stage.digest()
     answer = stage.post("bank.officer-1", f"{path}/approvals")
     stage.refused(answer, 409, "basis-changed", before)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from entrepot.bindings.trade_orders import Accept, Cancel, Dispute, Fulfil, Place
+from entrepot.bindings.trade_orders import Accept, Cancel, CloseDispute, Dispute, Fulfil, Place
+from entrepot.kit.clock import to_unix
 from entrepot.store.tables import OrderReference
-from tests.api.stage import REFERENCE, Stage, contract_at, lei, member
+from tests.api.stage import NOW, REFERENCE, Stage, contract_at, lei, member
 
 ORDER: dict[str, Any] = {
     "reference": REFERENCE,
@@ -172,6 +173,28 @@ def test_dispute_keeps_the_reason_off_the_chain(stage: Stage) -> None:
     assert answer.status_code == 202
     assert isinstance(stage.call(), Dispute)
     assert b"wet boxes" not in stage.outbox()[0].calldata
+
+
+def test_dispute_that_has_failed_is_not_raised_again_by_the_same_party(stage: Stage) -> None:
+    order_id = stage.order(importer_failed=1)
+    path = f"/v1/orders/0x{order_id.hex()}:dispute"
+    before = stage.digest()
+    again = stage.post("importer", path, json={"reason": "wet boxes"})
+    stage.refused(again, 409, "already-asked", before)
+    assert stage.post("exporter", path, json={"reason": "wet boxes"}).status_code == 202
+    assert isinstance(stage.call(), Dispute)
+
+
+def test_dispute_is_closed_once_its_time_is_over(stage: Stage) -> None:
+    now = to_unix(NOW)
+    order_id = stage.order(state="DISPUTED", disputed_until=now + 1)
+    path = f"/v1/orders/0x{order_id.hex()}:close-dispute"
+    before = stage.digest()
+    stage.refused(stage.post("exporter", path), 409, "wrong-state", before)
+    stage.order(state="DISPUTED", disputed_until=now)
+    answer = stage.post("exporter", path)
+    assert answer.status_code == 202, answer.text
+    assert isinstance(stage.call(), CloseDispute)
 
 
 @pytest.mark.parametrize(

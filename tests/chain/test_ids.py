@@ -6,7 +6,7 @@ import pytest
 
 from entrepot.bindings import evidence, financing, participants, titles, trade_orders
 from entrepot.bindings.evidence import EvidenceRecorded, EvidenceState, VoyageFactRecorded
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
@@ -15,7 +15,7 @@ from entrepot.bindings.financings import (
     SignOff,
     Tranche,
 )
-from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
 from entrepot.bindings.roles import Role
 from entrepot.bindings.trade_orders import Attester, OrderPlaced, OrderTerms
 from entrepot.chain import ids
@@ -96,7 +96,7 @@ def requested(
 ) -> financing.FinancingRequested:
     token = ledger.deployment.token(trade.bank[0], "USD")
     assert token is not None
-    terms = facility_terms(trade, token, invoice.evidence_id)
+    terms = facility_terms(trade, token, invoice)
     ask = financing.Request(terms=terms)
     (event,) = ledger.act(trade.exporter[1], ledger.deployment["Financing"], ask)
     assert isinstance(event, financing.FinancingRequested)
@@ -146,14 +146,32 @@ def test_voyage_id_and_evidence_id_of_a_voyage(
     assert departure.evidence_id == expected
 
 
-def test_document_root(
-    ledger: Ledger, invoice: EvidenceRecorded, departure: VoyageFactRecorded
-) -> None:
-    basis = (invoice.evidence_id, departure.evidence_id)
+def test_document_root(ledger: Ledger, trade: Trade, invoice: EvidenceRecorded) -> None:
+    """Of a fact that stands, one that was withdrawn and one that there never was."""
+    place, (carrier, key) = ledger.deployment["Evidence"], trade.carrier
+    other = fact(EvidenceKind.INVOICE, b"withdrawn")
+    ledger.act(key, place, evidence.Record(order_id=trade.order, fact=other))
+    taken = evidence.Withdraw(
+        order_id=trade.order, kind=other.kind, source_key=other.source_key, reason=bytes(32)
+    )
+    (withdrawn,) = ledger.act(key, place, taken)
+    assert isinstance(withdrawn, evidence.EvidenceWithdrawn)
+    none = sha256(b"none")
+    never = ids.evidence_id(CHAIN_ID, place, trade.order, carrier, EvidenceKind.INVOICE, none)
+    keys = tuple(
+        EvidenceKey(attester=carrier, kind=EvidenceKind.INVOICE, source_key=source)
+        for source in (sha256(b"invoice"), other.source_key, none)
+    )
     bytes_of = sha256(b"bytes")
-    root = ids.document_root([(item, EvidenceState.RECORDED, bytes_of) for item in basis])
-    view = evidence.DocumentRootView(evidence_ids=basis)
-    assert ledger.node.call(ledger.deployment["Evidence"], view) == root
+    root = ids.document_root(
+        [
+            (invoice.evidence_id, EvidenceState.RECORDED, bytes_of),
+            (withdrawn.evidence_id, EvidenceState.WITHDRAWN, bytes_of),
+            (never, EvidenceState.NONE, bytes(32)),
+        ]
+    )
+    view = evidence.DocumentRootView(order_id=trade.order, keys=keys)
+    assert ledger.node.call(place, view) == root
 
 
 def test_title_id(ledger: Ledger, trade: Trade) -> None:
@@ -229,11 +247,11 @@ def fact(kind: EvidenceKind, source: bytes) -> evidence.Fact:
         source_key=sha256(source),
         commitment=sha256(b"bytes"),
         occurred_at=1,
-        supersedes=EvidenceId(bytes(32)),
+        supersedes=bytes(32),
     )
 
 
-def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> FinancingTerms:
+def facility_terms(trade: Trade, token: Address, invoice: EvidenceRecorded) -> FinancingTerms:
     tranche = Tranche(
         amount=800_000,
         required=KindSet(1 << EvidenceKind.INVOICE | 1 << EvidenceKind.PURCHASE_ORDER),
@@ -250,7 +268,13 @@ def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> Financi
         product=Product.ORDER_FINANCE,
         token=token,
         asset_keys=(AssetKey(sha256(b"goods")),),
-        basis=(invoice,),
+        basis=(
+            EvidenceKey(
+                attester=invoice.attester,
+                kind=invoice.fact.kind,
+                source_key=invoice.fact.source_key,
+            ),
+        ),
         lenders=(LenderShare(lender=trade.bank[0], funding_bps=10_000, loss_bps=10_000),),
         tranches=(tranche,),
         interest_bps=700,

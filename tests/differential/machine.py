@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from entrepot.bindings import encumbrances, evidence, financing, participants, settlement_token
 from entrepot.bindings import titles as bills
 from entrepot.bindings.evidence import EvidenceState
-from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
 from entrepot.bindings.financings import FinancingState, FinancingTerms, SignOff
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.participants import ParticipantState
@@ -323,7 +323,12 @@ class Histories(RuleBasedStateMachine):
         said = [fact for fact in said if self._is_active(name_of(fact.attester))]
         if said:
             fact = data.draw(st.sampled_from(said))
-            withdraw = evidence.Withdraw(evidence_id=fact.evidence_id, reason=bytes(32))
+            withdraw = evidence.Withdraw(
+                order_id=self.stage.order_id,
+                kind=fact.kind,
+                source_key=fact.source_key,
+                reason=bytes(32),
+            )
             self._tell("Evidence", name_of(fact.attester), withdraw)
             fact.state = EvidenceState.WITHDRAWN
 
@@ -696,7 +701,8 @@ class Histories(RuleBasedStateMachine):
         return self.numbers.to_bytes(32, "big")
 
     def some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
-        basis = self.stage.fact(*SAID[0], 0).evidence_id
+        said = self.stage.fact(*SAID[0], 0)
+        basis = EvidenceKey(attester=said.attester, kind=said.kind, source_key=said.source_key)
         return terms(self.stage.order_id, self.stage.token, basis, number)
 
 

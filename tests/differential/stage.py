@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot.bindings import evidence, financing, participants, settlement_token, trade_orders
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
-from entrepot.bindings.ids import EvidenceId, OrderId, ParticipantId
+from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain import governance, ids
@@ -156,7 +156,7 @@ class Stage:
             source_key=number.to_bytes(32, "big"),
             commitment=COMMITMENT,
             occurred_at=GENESIS,
-            supersedes=EvidenceId(bytes(32)),
+            supersedes=bytes(32),
         )
         return evidence.Record(order_id=self.order_id, fact=fact)
 
@@ -165,11 +165,17 @@ class Stage:
         key = number.to_bytes(32, "big")
         at = self.deployment["Evidence"]
         evidence_id = ids.evidence_id(CHAIN_ID, at, self.order_id, who(name), kind, key)
-        return Fact(evidence_id=evidence_id, attester=who(name), kind=kind, commitment=COMMITMENT)
+        return Fact(
+            evidence_id=evidence_id,
+            attester=who(name),
+            kind=kind,
+            source_key=key,
+            commitment=COMMITMENT,
+        )
 
     def surroundings(self) -> Surroundings:
         """What the model is told of this stage as it stands after the founding."""
-        financing_at = self.deployment["Financing"]
+        financing_at, evidence_at = self.deployment["Financing"], self.deployment["Evidence"]
         members = {
             who(name): Member(
                 participant=who(name),
@@ -184,6 +190,14 @@ class Stage:
                     CHAIN_ID, financing_at, terms.order_id, terms.natural_key
                 ),
                 terms_hash=ids.terms_hash,
+                evidence_id=lambda key: ids.evidence_id(
+                    CHAIN_ID,
+                    evidence_at,
+                    self.order_id,
+                    key.attester,
+                    key.kind,
+                    key.source_key,
+                ),
                 document_root=ids.document_root,
             ),
             vault=financing_at,

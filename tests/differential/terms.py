@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
@@ -12,7 +12,7 @@ from entrepot.bindings.financings import (
     Product,
     Tranche,
 )
-from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
 from entrepot.domain.products import minimum_kinds
 from entrepot.domain.sharing import WHOLE_BPS
 from entrepot.kit.abi import Address
@@ -23,6 +23,7 @@ ADVERSE = KindSet(1 << EvidenceKind.CUSTOMS_HOLD)
 GOODS = tuple(AssetKey(bytes([n]) * 32) for n in range(1, 5))
 CONSIGNMENTS = (GOODS[:1], GOODS[:2], GOODS[1:3], GOODS[1::-1], GOODS[2:])
 NOBODY = ParticipantId(bytes(20))
+NEVER_SAID = EvidenceKey(attester=NOBODY, kind=EvidenceKind.INVOICE, source_key=b"\7" * 32)
 
 THIRD = PRICE // 3
 amounts = st.one_of(
@@ -69,7 +70,7 @@ def tranches(draw: st.DrawFn, product: Product) -> tuple[Tranche, ...]:
 
 @st.composite
 def terms(
-    draw: st.DrawFn, order_id: OrderId, token: Address, basis: EvidenceId, number: int
+    draw: st.DrawFn, order_id: OrderId, token: Address, basis: EvidenceKey, number: int
 ) -> FinancingTerms:
     """Such as would be taken: facility `number` of the order."""
     product = draw(st.sampled_from(Product))
@@ -104,7 +105,7 @@ BREAKAGES: tuple[dict[str, object], ...] = (
     {"natural_key": bytes(32)},
     {"asset_keys": ()},
     {"basis": ()},
-    {"basis": (EvidenceId(b"\7" * 32),)},
+    {"basis": (NEVER_SAID,)},
     {"lenders": ()},
     {"lenders": (LenderShare(lender=who("carrier"), funding_bps=10_000, loss_bps=10_000),)},
     {"lenders": (LenderShare(lender=who("bank"), funding_bps=9_999, loss_bps=10_000),)},

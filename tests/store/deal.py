@@ -1,7 +1,7 @@
 """What the story is about: the order, the facts and the terms of the financing."""
 
 from entrepot.bindings import evidence, trade_orders
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
@@ -10,7 +10,6 @@ from entrepot.bindings.financings import (
     Tranche,
 )
 from entrepot.bindings.ids import (
-    EvidenceId,
     OrderId,
 )
 from entrepot.domain.keys import Keys
@@ -45,6 +44,7 @@ def outcome(**changes: object) -> Outcome:
         "missing": (),
         "missing_twice": (),
         "blocking": (),
+        "contested": (),
         "over_limit": (),
         "proofs": {},
     }
@@ -65,7 +65,11 @@ def terms(order_id: OrderId, amounts: tuple[int, ...]) -> FinancingTerms:
         product=Product.ORDER_FINANCE,
         token=Address(b"\x22" * 20),
         asset_keys=(KEYS.order_asset(EXPORTER.decode(), REFERENCE),),
-        basis=(EvidenceId(word("evidence INVOICE")),),
+        basis=(
+            EvidenceKey(
+                attester=EXPORTER, kind=EvidenceKind.INVOICE, source_key=word("source INVOICE")
+            ),
+        ),
         lenders=(
             LenderShare(lender=BANK_A, funding_bps=6_000, loss_bps=6_000),
             LenderShare(lender=BANK_B, funding_bps=4_000, loss_bps=4_000),
@@ -135,5 +139,5 @@ def fact(kind: EvidenceKind, at: int) -> evidence.Fact:
         source_key=word(f"source {kind.name}"),
         commitment=word(f"content {kind.name}"),
         occurred_at=at,
-        supersedes=EvidenceId(bytes(32)),
+        supersedes=bytes(32),
     )

@@ -171,7 +171,11 @@ class Story:
 
     def financing_is_requested(self) -> None:
         asked = terms(self.order_id, self.tranches_minor)
-        invoice = (asked.basis[0], EvidenceState.RECORDED, word("content INVOICE"))
+        invoice = (
+            EvidenceId(word("evidence INVOICE")),
+            EvidenceState.RECORDED,
+            word("content INVOICE"),
+        )
         self.book.write(
             financing.FinancingRequested(
                 order_id=self.order_id,
@@ -283,6 +287,7 @@ class Story:
                 voyage_id=self.voyage_id,
                 evidence_id=EvidenceId(word("departure")),
                 attester=CARRIER,
+                voyage_key=word("voyage key"),
                 fact=fact(EvidenceKind.VESSEL_DEPARTED, self.book.at),
             )
         )

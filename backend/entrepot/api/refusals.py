@@ -17,7 +17,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "TradeOrders_AlreadyPlaced": ("this order has been placed", "take another reference"),
     "TradeOrders_NotParty": ("only the order's own party may do this", "use that party's token"),
     "TradeOrders_TermsDiffer": ("the order has changed since you saw it", "read it again"),
-    "TradeOrders_Expired": ("the time to accept the order has run out", "place it anew"),
+    "TradeOrders_Expired": ("the time for this has run out", "read the order's dates"),
+    "TradeOrders_AlreadyDisputed": (
+        "this party's dispute over this version of the order has failed before",
+        "agree on an amendment, or leave it to the other party",
+    ),
+    "TradeOrders_DisputeRuns": ("an arbiter may still resolve the dispute", "wait until then"),
     "TradeOrders_InvalidTerms": ("a field of the order breaks a rule", "mend that field"),
     # evidence and voyages
     "Evidence_AlreadyRecorded": ("this very fact is recorded already", "nothing is to be done"),
@@ -27,9 +32,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "the parties name attesters when the order is placed or amended",
     ),
     "Evidence_OrderClosed": ("the order takes no more evidence", "read the order"),
-    "Evidence_NotAttester": ("only who attested a fact withdraws it", "ask the attester"),
+    "Evidence_NotAttestable": ("the ledger reckons this kind itself", "name another kind"),
+    "Evidence_TooManyConflicts": (
+        "attesters contradict each other on this order in too many things already",
+        "one of them withdraws or corrects its word first",
+    ),
     "Evidence_InFuture": ("the fact lies in the future of the chain's clock", "send it later"),
-    "Evidence_CannotSupersede": ("that evidence cannot be replaced by this", "check supersedes"),
     "Evidence_AlreadyLinked": ("the order is aboard this voyage already", "nothing is to be done"),
     "Evidence_NotLinked": ("the order is not aboard this voyage", "link it first"),
     # titles

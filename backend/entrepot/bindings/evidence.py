@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.ids import EvidenceId, OrderId, ParticipantId, VoyageId
 from entrepot.kit.abi import (
     Call,
@@ -35,18 +35,19 @@ class EvidenceState(IntEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact(Struct):
     """source_key: Keyed hash of the fact's own identity (document number and version, event id,
-        MRN and message): the same fact collides.
+        MRN and message): the same fact collides. With chain, contract, subject, attester and
+        kind it makes the id, so that nothing but the commitment needs keeping.
     commitment: Keyed, salted commitment to the exact bytes, which stay off chain.
     occurred_at: Unix seconds, never in the future.
-    supersedes: An earlier fact of the same attester, kind and subject that this one replaces
-        and withdraws; zero when it replaces none.
+    supersedes: Source key of an earlier fact of the same attester, kind and subject that this
+        one replaces and withdraws; zero when it replaces none.
     """
 
     kind: EvidenceKind
     source_key: bytes
     commitment: bytes
     occurred_at: int
-    supersedes: EvidenceId
+    supersedes: bytes
 
     abi: ClassVar[StructAbi] = StructAbi(
         "Fact",
@@ -61,27 +62,17 @@ class Fact(Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item(Struct):
-    """subject: The order id or voyage id as bytes32."""
+class Conflict(Struct):
+    """What two attesters said different things of."""
 
-    state: EvidenceState
     kind: EvidenceKind
-    attester: ParticipantId
-    on_voyage: bool
-    recorded_at: int
-    subject: bytes
-    commitment: bytes
+    source_key: bytes
 
     abi: ClassVar[StructAbi] = StructAbi(
-        "Item",
+        "Conflict",
         (
-            Field("state", "uint8", of=EvidenceState),
             Field("kind", "uint8", of=EvidenceKind),
-            Field("attester", "bytes20"),
-            Field("on_voyage", "bool"),
-            Field("recorded_at", "uint64"),
-            Field("subject", "bytes32"),
-            Field("commitment", "bytes32"),
+            Field("source_key", "bytes32"),
         ),
     )
 
@@ -131,20 +122,57 @@ class EvidenceWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictRaised(Event):
+    """Follows the fact that contradicts another one, when nobody did so before.
+
+    evidence_id: The fact that contradicts.
+    place: Where the conflict stands in `conflicts`, instead of the settled one that stood there
+        before.
+    """
+
+    order_id: OrderId
+    evidence_id: EvidenceId
+    attester: ParticipantId
+    kind: EvidenceKind
+    source_key: bytes
+    place: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Evidence",
+        "ConflictRaised",
+        bytes.fromhex("7f9c98d4e97598947d5ccc7ccb3f6067892a02150ae2d1122231417dff34fc52"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("evidence_id", "bytes32", indexed=True),
+            Field("attester", "bytes20", indexed=True),
+            Field("kind", "uint8", of=EvidenceKind),
+            Field("source_key", "bytes32"),
+            Field("place", "uint256"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VoyageFactRecorded(Event):
+    """voyage_key: With the carrier it gives the voyage's id, and names it when the fact is
+    withdrawn.
+    """
+
     voyage_id: VoyageId
     evidence_id: EvidenceId
     attester: ParticipantId
+    voyage_key: bytes
     fact: Fact
 
     abi: ClassVar[EventAbi] = EventAbi(
         "Evidence",
         "VoyageFactRecorded",
-        bytes.fromhex("8f85e2fed82f9ca0e6b9673378cadf54becfaee7da6864ff878ec8cd2ea3be57"),
+        bytes.fromhex("f683f72bd910de7df9d6a552c9bb43cc51b82d96342eb9d3b2b3e066429c97d4"),
         (
             Field("voyage_id", "bytes32", indexed=True),
             Field("evidence_id", "bytes32", indexed=True),
             Field("attester", "bytes20", indexed=True),
+            Field("voyage_key", "bytes32"),
             Field("fact", "(uint8,bytes32,bytes32,uint64,bytes32)", of=Fact),
         ),
     )
@@ -246,8 +274,8 @@ class RecordMany(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOnVoyage(Call):
-    """Opens nothing and costs the same for one order aboard or five thousand. Caller: the
-    carrier whose voyage it is, ATTEST; the voyage id is derived from it.
+    """Opens nothing and costs the same for one order aboard or five thousand: no order is looked
+    at. Caller: the carrier whose voyage it is, ATTEST; the voyage id is derived from it.
     """
 
     voyage_key: bytes
@@ -304,17 +332,48 @@ class UnlinkVoyage(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdraw(Call):
-    """The attester takes its word back. Caller: the attester of the fact, ATTEST."""
+    """The attester takes its word about an order back. Caller: who recorded it, ATTEST.
 
-    evidence_id: EvidenceId
+    reason: Keyed hash of the reason, which stays off chain.
+    """
+
+    order_id: OrderId
+    kind: EvidenceKind
+    source_key: bytes
     reason: bytes
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Evidence",
         "withdraw",
-        bytes.fromhex("63615149"),
+        bytes.fromhex("410e2069"),
         (
-            Field("evidence_id", "bytes32"),
+            Field("order_id", "bytes32"),
+            Field("kind", "uint8", of=EvidenceKind),
+            Field("source_key", "bytes32"),
+            Field("reason", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawFromVoyage(Call):
+    """The carrier takes its word about a voyage of its own back. Caller: who recorded it,
+    ATTEST.
+    """
+
+    voyage_key: bytes
+    kind: EvidenceKind
+    source_key: bytes
+    reason: bytes
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Evidence",
+        "withdrawFromVoyage",
+        bytes.fromhex("6a5796e0"),
+        (
+            Field("voyage_key", "bytes32"),
+            Field("kind", "uint8", of=EvidenceKind),
+            Field("source_key", "bytes32"),
             Field("reason", "bytes32"),
         ),
     )
@@ -336,8 +395,11 @@ class KindsResult(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindsView(View[KindsResult]):
-    """Returns: once Kinds attested by at least one named attester. Returns: twice Kinds attested
-    by at least two named, unrelated attesters.
+    """Its cost is bounded however many facts there are: it reads one slot for each named
+    attester and subject, and the few sources that are in conflict. Returns: once Kinds
+    attested by at least one named attester, those in conflict left out; EVIDENCE_CONFLICT
+    when there are any. Returns: twice Kinds attested by at least two named, unrelated
+    attesters, those in conflict left out.
     """
 
     order_id: OrderId
@@ -356,7 +418,44 @@ class KindsView(View[KindsResult]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ItemView(View[Item]):
+class IdOfView(View[EvidenceId]):
+    """Returns: The id of a fact about an order, recorded or not."""
+
+    order_id: OrderId
+    key: EvidenceKey
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Evidence",
+        "idOf",
+        bytes.fromhex("b19da9b4"),
+        (
+            Field("order_id", "bytes32"),
+            Field("key", "(bytes20,uint8,bytes32)", of=EvidenceKey),
+        ),
+        (Field("value_0", "bytes32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemResult(Struct):
+    state: EvidenceState
+    commitment: bytes
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "ItemResult",
+        (
+            Field("state", "uint8", of=EvidenceState),
+            Field("commitment", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemView(View[ItemResult]):
+    """Returns: state Where the fact stands. Returns: commitment What was committed to; zero
+    unless the fact is RECORDED.
+    """
+
     evidence_id: EvidenceId
 
     abi: ClassVar[ViewAbi] = ViewAbi(
@@ -364,7 +463,11 @@ class ItemView(View[Item]):
         "item",
         bytes.fromhex("1d376d9b"),
         (Field("evidence_id", "bytes32"),),
-        (Field("value_0", "(uint8,uint8,bytes20,bool,uint64,bytes32,bytes32)", of=Item),),
+        (
+            Field("state", "uint8", of=EvidenceState),
+            Field("commitment", "bytes32"),
+        ),
+        ItemResult,
     )
 
 
@@ -382,18 +485,40 @@ class VoyagesView(View[tuple[VoyageId, ...]]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRootView(View[bytes]):
-    """Returns: keccak256 over (id, state, commitment) of each item, in the order given: what
-    approvals sign, and what changes as soon as one of them is withdrawn or superseded.
+class ConflictsView(View[tuple[Conflict, ...]]):
+    """Returns: The conflicts that were raised on the order, by place, also those that are
+    settled.
     """
 
-    evidence_ids: tuple[EvidenceId, ...]
+    order_id: OrderId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Evidence",
+        "conflicts",
+        bytes.fromhex("b5ee8913"),
+        (Field("order_id", "bytes32"),),
+        (Field("value_0", "(uint8,bytes32)[]", of=Conflict),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRootView(View[bytes]):
+    """Returns: keccak256(abi.encode(ids, marks)) of the keys in the order given; a mark is the
+    commitment of a standing fact, 0 where there is none and 1 where it was withdrawn. It is
+    what approvals sign, and changes as soon as one of them is withdrawn or superseded.
+    """
+
+    order_id: OrderId
+    keys: tuple[EvidenceKey, ...]
 
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Evidence",
         "documentRoot",
-        bytes.fromhex("3444aa97"),
-        (Field("evidence_ids", "bytes32[]"),),
+        bytes.fromhex("0816fc50"),
+        (
+            Field("order_id", "bytes32"),
+            Field("keys", "(bytes20,uint8,bytes32)[]", of=EvidenceKey),
+        ),
         (Field("value_0", "bytes32"),),
     )
 
@@ -449,6 +574,20 @@ class NotNamed(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotAttestable(Revert):
+    """Thrown for EVIDENCE_CONFLICT, which the contract reckons and nobody attests."""
+
+    kind: EvidenceKind
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Evidence",
+        "Evidence_NotAttestable",
+        bytes.fromhex("5d7861f8"),
+        (Field("kind", "uint8", of=EvidenceKind),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderClosed(Revert):
     order_id: OrderId
 
@@ -457,24 +596,6 @@ class OrderClosed(Revert):
         "Evidence_OrderClosed",
         bytes.fromhex("da16c58e"),
         (Field("order_id", "bytes32"),),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAttester(Revert):
-    evidence_id: EvidenceId
-    attester: ParticipantId
-    actor: ParticipantId
-
-    abi: ClassVar[RevertAbi] = RevertAbi(
-        "Evidence",
-        "Evidence_NotAttester",
-        bytes.fromhex("7a15503e"),
-        (
-            Field("evidence_id", "bytes32"),
-            Field("attester", "bytes20"),
-            Field("actor", "bytes20"),
-        ),
     )
 
 
@@ -495,29 +616,35 @@ class InFuture(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommitmentMissing(Revert):
+class CommitmentInvalid(Revert):
+    """Thrown when the commitment is zero or the mark of a withdrawn fact."""
+
     source_key: bytes
+    commitment: bytes
 
     abi: ClassVar[RevertAbi] = RevertAbi(
         "Evidence",
-        "Evidence_CommitmentMissing",
-        bytes.fromhex("a8e57506"),
-        (Field("source_key", "bytes32"),),
+        "Evidence_CommitmentInvalid",
+        bytes.fromhex("cec9b443"),
+        (
+            Field("source_key", "bytes32"),
+            Field("commitment", "bytes32"),
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CannotSupersede(Revert):
-    evidence_id: EvidenceId
-    superseded: EvidenceId
+class TooManyConflicts(Revert):
+    order_id: OrderId
+    limit: int
 
     abi: ClassVar[RevertAbi] = RevertAbi(
         "Evidence",
-        "Evidence_CannotSupersede",
-        bytes.fromhex("c9dd4b5d"),
+        "Evidence_TooManyConflicts",
+        bytes.fromhex("f42e6adf"),
         (
-            Field("evidence_id", "bytes32"),
-            Field("superseded", "bytes32"),
+            Field("order_id", "bytes32"),
+            Field("limit", "uint256"),
         ),
     )
 
@@ -605,6 +732,7 @@ class TooManyFacts(Revert):
 EVENTS: tuple[type[Event], ...] = (
     EvidenceRecorded,
     EvidenceWithdrawn,
+    ConflictRaised,
     VoyageFactRecorded,
     VoyageFactWithdrawn,
     VoyageLinked,
@@ -617,22 +745,25 @@ CALLS: tuple[type[Call], ...] = (
     LinkVoyage,
     UnlinkVoyage,
     Withdraw,
+    WithdrawFromVoyage,
 )
 VIEWS: tuple[type[View[Any]], ...] = (
     KindsView,
+    IdOfView,
     ItemView,
     VoyagesView,
+    ConflictsView,
     DocumentRootView,
 )
 REVERTS: tuple[type[Revert], ...] = (
     AlreadyRecorded,
     WrongState,
     NotNamed,
+    NotAttestable,
     OrderClosed,
-    NotAttester,
     InFuture,
-    CommitmentMissing,
-    CannotSupersede,
+    CommitmentInvalid,
+    TooManyConflicts,
     AlreadyLinked,
     NotLinked,
     TooManyVoyages,

@@ -5,15 +5,19 @@ contracts/types/EvidenceKinds.sol
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import NewType
+from typing import ClassVar, NewType
+
+from entrepot.bindings.ids import ParticipantId
+from entrepot.kit.abi import Field, Struct, StructAbi
 
 
 class EvidenceKind(IntEnum):
-    """The facts that money may depend on. Append only: the number is the bit in a KindSet.
-    Documents first, then what the carrier saw (DCSA Track & Trace, ACT only), what customs
-    decided (WCO DM response states), and last the adverse kinds that block until they are
-    withdrawn.
+    """The facts that money may depend on. Append only: the number is the bit in a KindSet, so
+    there can be 64 at most. What each one means stands in docs/reference/facts.md. The first
+    26: documents, what the carrier saw (DCSA Track & Trace, ACT only), what customs decided
+    (WCO DM response states), adverse kinds; those after them in the same order.
     """
 
     PURCHASE_ORDER = 0
@@ -42,6 +46,57 @@ class EvidenceKind(IntEnum):
     SANCTIONS_HOLD = 23
     CARRIER_HOLD = 24
     FRAUD_ALERT = 25
+    CREDIT_NOTE = 26
+    PAYMENT_UNDERTAKING = 27
+    GOODS_RECEIVED = 28
+    EXAMINATION_WAIVED = 29
+    BOOKING_CONFIRMED = 30
+    RECEIVED_FOR_SHIPMENT = 31
+    EMPTY_PICKED_UP = 32
+    STUFFED = 33
+    INSPECTED = 34
+    RESEALED = 35
+    SEAL_REMOVED = 36
+    CARRIER_RELEASED = 37
+    STRIPPED = 38
+    EMPTY_RETURNED = 39
+    CUSTOMS_SELECTED_FOR_SCAN = 40
+    CUSTOMS_SELECTED_FOR_INSPECTION = 41
+    CUSTOMS_RELEASED = 42
+    EXPORT_LODGED = 43
+    EXPORT_DOCUMENTS_REQUIRED = 44
+    EXPORT_UNDER_CONTROL = 45
+    EXPORT_DETAINED = 46
+    EXPORT_CLEARED = 47
+    EXPORT_REJECTED = 48
+    EXPORT_INVALIDATED = 49
+    IMPORT_LODGED = 50
+    IMPORT_DOCUMENTS_REQUIRED = 51
+    IMPORT_UNDER_CONTROL = 52
+    IMPORT_DETAINED = 53
+    IMPORT_CLEARED = 54
+    IMPORT_REJECTED = 55
+    IMPORT_INVALIDATED = 56
+    EXAMINATION_REFUSED = 57
+    EVIDENCE_CONFLICT = 58
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceKey(Struct):
+    """What names one fact about an order that is known already: with the order the fact's id."""
+
+    attester: ParticipantId
+    kind: EvidenceKind
+    source_key: bytes
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "EvidenceKey",
+        (
+            Field("attester", "bytes20"),
+            Field("kind", "uint8", of=EvidenceKind),
+            Field("source_key", "bytes32"),
+        ),
+    )
 
 
 KindSet = NewType("KindSet", int)

@@ -47,14 +47,14 @@ class FinancingRequested(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "Financing",
         "FinancingRequested",
-        bytes.fromhex("bb45c539adaabf8a05d41f788508745d35caa24c74489be17f62c31113017607"),
+        bytes.fromhex("2d0f7c21cff41d2a24881f28c13d403465f8e45ca66d933d63715cb78b450317"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("exporter", "bytes20", indexed=True),
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("terms_hash", "bytes32"),
@@ -623,11 +623,11 @@ class Request(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "request",
-        bytes.fromhex("094c1552"),
+        bytes.fromhex("fece4cf5"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -647,11 +647,11 @@ class Approve(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "approve",
-        bytes.fromhex("121947f2"),
+        bytes.fromhex("bfad7d2d"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("sign_offs", "(bytes,uint64,bytes)[]", of=SignOff),
@@ -668,11 +668,11 @@ class Decline(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "decline",
-        bytes.fromhex("482e30ec"),
+        bytes.fromhex("796d07e7"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -691,11 +691,11 @@ class Fund(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "fund",
-        bytes.fromhex("d9386e65"),
+        bytes.fromhex("73641d5a"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -715,11 +715,11 @@ class Release(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "release",
-        bytes.fromhex("30385847"),
+        bytes.fromhex("e6c854d4"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -747,11 +747,11 @@ class Repay(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "repay",
-        bytes.fromhex("4defcb5c"),
+        bytes.fromhex("13391b53"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("amount", "uint128"),
@@ -770,11 +770,11 @@ class Lapse(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "lapse",
-        bytes.fromhex("bdf74a0a"),
+        bytes.fromhex("3914dbda"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -793,11 +793,11 @@ class MarkOverdue(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "markOverdue",
-        bytes.fromhex("689ad009"),
+        bytes.fromhex("83309391"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -818,11 +818,11 @@ class DeclareDefault(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "declareDefault",
-        bytes.fromhex("a602b934"),
+        bytes.fromhex("af4e39f2"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -841,11 +841,11 @@ class ClaimRecourse(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "claimRecourse",
-        bytes.fromhex("a94fa6fb"),
+        bytes.fromhex("606d8bcc"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -863,11 +863,11 @@ class EnforceTitle(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "enforceTitle",
-        bytes.fromhex("b6956ec5"),
+        bytes.fromhex("6ca88807"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -885,11 +885,11 @@ class WriteOff(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "writeOff",
-        bytes.fromhex("25e2cc4a"),
+        bytes.fromhex("4cffd95f"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -906,11 +906,11 @@ class ClaimCredit(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "claimCredit",
-        bytes.fromhex("126286cf"),
+        bytes.fromhex("31135624"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("participant", "bytes20"),
@@ -929,11 +929,11 @@ class HandOverTitle(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "handOverTitle",
-        bytes.fromhex("3b5ec6c4"),
+        bytes.fromhex("6f9b1417"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -949,11 +949,11 @@ class PlaceHold(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "placeHold",
-        bytes.fromhex("1671cf9a"),
+        bytes.fromhex("24c9abf7"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -969,11 +969,11 @@ class LiftHold(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "liftHold",
-        bytes.fromhex("5548f2a3"),
+        bytes.fromhex("f8ca4a37"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -1075,11 +1075,11 @@ class ConditionsView(View[Conditions]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "conditions",
-        bytes.fromhex("bb3c4ed0"),
+        bytes.fromhex("c64e9ba1"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -1095,11 +1095,11 @@ class OwedView(View[Owed]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "owed",
-        bytes.fromhex("981a14bd"),
+        bytes.fromhex("8b7d8134"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -1120,11 +1120,11 @@ class ApprovalDigestView(View[bytes]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvalDigest",
-        bytes.fromhex("14f95c8e"),
+        bytes.fromhex("8fa7d2e7"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -1158,11 +1158,11 @@ class ApprovalsView(View[ApprovalsResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvals",
-        bytes.fromhex("31633f9a"),
+        bytes.fromhex("57f50661"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -1203,11 +1203,11 @@ class ContributionView(View[ContributionResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "contribution",
-        bytes.fromhex("93cfd856"),
+        bytes.fromhex("ba1017eb"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from entrepot.bindings.evidence_kinds import KindSet
-from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId, TitleId
+from entrepot.bindings.evidence_kinds import EvidenceKey, KindSet
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId, TitleId
 from entrepot.kit.abi import Address, Field, Struct, StructAbi
 
 
@@ -111,7 +111,7 @@ class LenderShare(Struct):
 class Tranche(Struct):
     """required: Kinds that at least one named attester must have attested.
     required_twice: Kinds that two unrelated named attesters must have attested.
-    blocking: Kinds that must be absent.
+    blocking: Kinds that must be absent, besides those that are adverse to any release.
     title_pledged: Whether the bill of lading must be pledged, at the latest by this release.
     not_before: Unix seconds.
     expires_at: Unix seconds; not released by then, the tranche lapses.
@@ -146,7 +146,8 @@ class FinancingTerms(Struct):
     asset_keys: Keys of the goods in the register against double financing, the order's first;
         each lender recomputes them from the documents before it approves.
     product: What is financed, and so what every tranche must ask for at the least.
-    basis: The evidence that the approvals rest on; withdrawn or superseded, they fall.
+    basis: The evidence about this order that the approvals rest on; withdrawn or superseded,
+        they fall.
     interest_bps: Per year.
     penalty_bps: Per year, on top, after maturity.
     fee_bps: Once, of each amount released.
@@ -165,7 +166,7 @@ class FinancingTerms(Struct):
     product: Product
     token: Address
     asset_keys: tuple[AssetKey, ...]
-    basis: tuple[EvidenceId, ...]
+    basis: tuple[EvidenceKey, ...]
     lenders: tuple[LenderShare, ...]
     tranches: tuple[Tranche, ...]
     interest_bps: int
@@ -189,7 +190,7 @@ class FinancingTerms(Struct):
             Field("product", "uint8", of=Product),
             Field("token", "address"),
             Field("asset_keys", "bytes32[]"),
-            Field("basis", "bytes32[]"),
+            Field("basis", "(bytes20,uint8,bytes32)[]", of=EvidenceKey),
             Field("lenders", "(bytes20,uint16,uint16)[]", of=LenderShare),
             Field("tranches", "(uint128,uint64,uint64,uint64,bool,uint64,uint64)[]", of=Tranche),
             Field("interest_bps", "uint16"),

@@ -109,6 +109,24 @@ class Order(Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDispute(Struct):
+    """by: The party that disputed; zero while there is no dispute.
+    until: Unix seconds; an arbiter must resolve before, from then on it may be closed.
+    """
+
+    by: ParticipantId
+    until: int
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "OpenDispute",
+        (
+            Field("by", "bytes20"),
+            Field("until", "uint64"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPlaced(Event):
     order_id: OrderId
     exporter: ParticipantId
@@ -222,18 +240,24 @@ class OrderAmended(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDisputed(Event):
+    """reason: Keyed hash of the reason, which stays off chain.
+    until: Unix seconds; an arbiter must resolve the dispute before.
+    """
+
     order_id: OrderId
     actor: ParticipantId
     reason: bytes
+    until: int
 
     abi: ClassVar[EventAbi] = EventAbi(
         "TradeOrders",
         "OrderDisputed",
-        bytes.fromhex("07e3fbe9d9a6f2d78637971cbe011c40c4b76571631ec286ec0028618725c44a"),
+        bytes.fromhex("d112b7d7eefbc945059c00e11721f0254d061eb328b82f968c15126ad5f8bfbb"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("actor", "bytes20", indexed=True),
             Field("reason", "bytes32"),
+            Field("until", "uint64"),
         ),
     )
 
@@ -254,6 +278,27 @@ class DisputeResolved(Event):
             Field("order_id", "bytes32", indexed=True),
             Field("arbiter", "bytes20", indexed=True),
             Field("upheld", "bool"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeClosed(Event):
+    """Nobody resolved the dispute in time: the order goes on as it was.
+
+    actor: Whose key closed it; zero for a stranger's.
+    """
+
+    order_id: OrderId
+    actor: ParticipantId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "TradeOrders",
+        "DisputeClosed",
+        bytes.fromhex("3660836a8d71a654b6be38d455b6cd51634163dd68884f109ba326fdf5292b3d"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("actor", "bytes20", indexed=True),
         ),
     )
 
@@ -388,7 +433,12 @@ class AcceptAmendment(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute(Call):
-    """Freezes an accepted order. Caller: either party, SUBMIT."""
+    """Freezes an accepted order until an arbiter resolves the dispute, 30 days at most. A party
+    whose dispute has failed may not dispute the same version again, so nobody can freeze an
+    order for ever. Caller: either party, SUBMIT.
+
+    reason: Keyed hash of the reason.
+    """
 
     order_id: OrderId
     reason: bytes
@@ -406,8 +456,10 @@ class Dispute(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolve(Call):
-    """Ends a dispute. Caller: a participant with role ARBITER that is unrelated to both parties,
-    DECIDE.
+    """Ends a dispute before its deadline. Caller: a participant with role ARBITER that is
+    unrelated to both parties, DECIDE.
+
+    upheld: True cancels the order, false lets it go on.
     """
 
     order_id: OrderId
@@ -421,6 +473,19 @@ class Resolve(Call):
             Field("order_id", "bytes32"),
             Field("upheld", "bool"),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDispute(Call):
+    """Ends a dispute that was not resolved by its deadline, as one that is not upheld. Caller:
+    anybody.
+    """
+
+    order_id: OrderId
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "TradeOrders", "closeDispute", bytes.fromhex("32b90520"), (Field("order_id", "bytes32"),)
     )
 
 
@@ -464,6 +529,98 @@ class AttestersView(View[tuple[Attester, ...]]):
         bytes.fromhex("651107bd"),
         (Field("order_id", "bytes32"),),
         (Field("value_0", "(bytes20,uint64)[]", of=Attester),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeOfView(View[OpenDispute]):
+    """Returns: The dispute that freezes the order; empty when none does."""
+
+    order_id: OrderId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "TradeOrders",
+        "disputeOf",
+        bytes.fromhex("9427c7d6"),
+        (Field("order_id", "bytes32"),),
+        (Field("value_0", "(bytes20,uint64)", of=OpenDispute),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedDisputeView(View[int]):
+    """Returns: version The last one over which a dispute of this party has failed; 0 for none."""
+
+    order_id: OrderId
+    party: ParticipantId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "TradeOrders",
+        "failedDispute",
+        bytes.fromhex("a7e3a33d"),
+        (
+            Field("order_id", "bytes32"),
+            Field("party", "bytes20"),
+        ),
+        (Field("version", "uint32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingResult(Struct):
+    state: OrderState
+    version: int
+    shared: KindSet
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "StandingResult",
+        (
+            Field("state", "uint8", of=OrderState),
+            Field("version", "uint32"),
+            Field("shared", "uint64"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingView(View[StandingResult]):
+    """All that recording a fact must know of the order, in one slot. Returns: state Where the
+    order stands. Returns: version Nobody is named or left out without raising it. Returns:
+    shared Kinds for which it names more than one attester.
+    """
+
+    order_id: OrderId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "TradeOrders",
+        "standing",
+        bytes.fromhex("28c7a649"),
+        (Field("order_id", "bytes32"),),
+        (
+            Field("state", "uint8", of=OrderState),
+            Field("version", "uint32"),
+            Field("shared", "uint64"),
+        ),
+        StandingResult,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindsOfView(View[KindSet]):
+    """Returns: The kinds for which the order names the participant as an attester."""
+
+    order_id: OrderId
+    participant: ParticipantId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "TradeOrders",
+        "kindsOf",
+        bytes.fromhex("d42d2b20"),
+        (
+            Field("order_id", "bytes32"),
+            Field("participant", "bytes20"),
+        ),
+        (Field("value_0", "uint64"),),
     )
 
 
@@ -630,6 +787,44 @@ class NoAmendment(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyDisputed(Revert):
+    """Thrown when a dispute of the same party over the same version has failed before."""
+
+    order_id: OrderId
+    actor: ParticipantId
+    version: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "TradeOrders",
+        "TradeOrders_AlreadyDisputed",
+        bytes.fromhex("82c6f4df"),
+        (
+            Field("order_id", "bytes32"),
+            Field("actor", "bytes20"),
+            Field("version", "uint32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeRuns(Revert):
+    """Thrown when an arbiter may still resolve the dispute."""
+
+    order_id: OrderId
+    until: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "TradeOrders",
+        "TradeOrders_DisputeRuns",
+        bytes.fromhex("14f73ddf"),
+        (
+            Field("order_id", "bytes32"),
+            Field("until", "uint64"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotNeutral(Revert):
     """Thrown when the arbiter is a party or of a party's group."""
 
@@ -655,6 +850,7 @@ EVENTS: tuple[type[Event], ...] = (
     OrderAmended,
     OrderDisputed,
     DisputeResolved,
+    DisputeClosed,
     OrderFulfilled,
 )
 CALLS: tuple[type[Call], ...] = (
@@ -665,11 +861,16 @@ CALLS: tuple[type[Call], ...] = (
     AcceptAmendment,
     Dispute,
     Resolve,
+    CloseDispute,
     Fulfil,
 )
 VIEWS: tuple[type[View[Any]], ...] = (
     OrderView,
     AttestersView,
+    DisputeOfView,
+    FailedDisputeView,
+    StandingView,
+    KindsOfView,
     DigestView,
     IsNamedView,
 )
@@ -682,5 +883,7 @@ REVERTS: tuple[type[Revert], ...] = (
     InvalidTerms,
     TooManyAttesters,
     NoAmendment,
+    AlreadyDisputed,
+    DisputeRuns,
     NotNeutral,
 )

@@ -30,6 +30,7 @@ _APPROVAL = (
     "Approval(bytes32 financingId,bytes32 termsHash,bytes32 documentRoot,bytes20 lender,"
     "uint64 deadline)"
 )
+_MARKS = {EvidenceState.NONE: bytes(32), EvidenceState.WITHDRAWN: (1).to_bytes(32)}
 _DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
@@ -103,10 +104,16 @@ def order_digest(
 
 
 def document_root(items: Sequence[tuple[EvidenceId, EvidenceState, bytes]]) -> bytes:
-    """keccak256 over the ids, states and commitments of a basis, as Evidence.documentRoot."""
-    ids, states, commitments = (tuple(item[i] for item in items) for i in range(3))
-    stated = Field("states", "uint8[]", EvidenceState)
-    return _hash(("bytes32[]", stated, "bytes32[]"), ids, states, commitments)
+    """keccak256 over the ids and marks of a basis, as Evidence.documentRoot.
+
+    A mark is the commitment while the fact stands, and says NONE or WITHDRAWN otherwise.
+    """
+    ids = tuple(evidence_id for evidence_id, _, _ in items)
+    marks = tuple(
+        commitment if state is EvidenceState.RECORDED else _MARKS[state]
+        for _, state, commitment in items
+    )
+    return _hash(("bytes32[]", "bytes32[]"), ids, marks)
 
 
 def approval_digest(

@@ -56,9 +56,12 @@ def facts_of(
         terms_order_version=record.terms.order_version,
         importer=record.importer.hex(),
         exporter_active=around.members[f.exporter].active,
-        basis_withdrawn=tuple(item.hex() for item in basis if not around.is_recorded(item)),
+        basis_withdrawn=tuple(
+            around.hashing.evidence_id(key).hex() for key in basis if not around.is_recorded(key)
+        ),
         attesters=around.attesters(),
         attestations=around.attestations(),
+        conflicts=(),
         title=bill.facts() if bill else None,
         title_linked_elsewhere=family not in (NO_ASSET, held.family),
         lenders=_lenders(record, tranche.amount, records, around),

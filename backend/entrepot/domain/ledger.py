@@ -253,7 +253,7 @@ class Ledger:
                 yield "lenders"
         if terms.platform != NO_PARTICIPANT:
             self._member(terms.platform).require_active()
-        if not all(self.around.is_recorded(evidence_id) for evidence_id in terms.basis):
+        if not all(self.around.is_recorded(key) for key in terms.basis):
             yield "basis"
 
     def _require_accepted(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from entrepot.bindings import participants, titles
 from entrepot.bindings.evidence import EvidenceState
-from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
 from entrepot.bindings.financings import FinancingTerms
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.bindings.participants import ParticipantState
@@ -60,6 +60,7 @@ class Fact:
     evidence_id: EvidenceId
     attester: ParticipantId
     kind: EvidenceKind
+    source_key: bytes
     commitment: bytes
     state: EvidenceState = EvidenceState.RECORDED
 
@@ -113,6 +114,7 @@ class Hashing:
 
     financing_id: Callable[[FinancingTerms], FinancingId]
     terms_hash: Callable[[FinancingTerms], bytes]
+    evidence_id: Callable[[EvidenceKey], EvidenceId]
     document_root: Callable[[Sequence[tuple[EvidenceId, EvidenceState, bytes]]], bytes]
 
 
@@ -131,14 +133,14 @@ class Surroundings:
     sandbox_cap: int = 0
     sandbox_ends_at: int = 0
 
-    def is_recorded(self, evidence_id: EvidenceId) -> bool:
-        fact = self.facts.get(evidence_id)
+    def is_recorded(self, key: EvidenceKey) -> bool:
+        fact = self.facts.get(self.hashing.evidence_id(key))
         return fact is not None and fact.state is EvidenceState.RECORDED
 
-    def document_root(self, basis: Iterable[EvidenceId]) -> bytes:
+    def document_root(self, basis: Iterable[EvidenceKey]) -> bytes:
         """Zero stands for what was never recorded."""
         items: list[tuple[EvidenceId, EvidenceState, bytes]] = []
-        for evidence_id in basis:
+        for evidence_id in map(self.hashing.evidence_id, basis):
             fact = self.facts.get(evidence_id)
             state = fact.state if fact else EvidenceState.NONE
             items.append((evidence_id, state, fact.commitment if fact else bytes(32)))
@@ -158,6 +160,8 @@ class Surroundings:
                 kind=fact.kind.name,
                 block=0,
                 on_voyage=False,
+                source_key=fact.source_key.hex(),
+                commitment=fact.commitment.hex(),
             )
             for fact in self.facts.values()
             if fact.state is EvidenceState.RECORDED

@@ -7,7 +7,9 @@ consulted, so that a stored decision can be made again offline and must come out
 from dataclasses import dataclass
 from itertools import combinations
 
+from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import Condition
+from entrepot.domain.kinds import barring
 from entrepot.domain.sharing import portion_up
 
 OPEN_STATES = ("FUNDED", "RELEASED")
@@ -22,6 +24,16 @@ class Attestation:
     kind: str
     block: int
     on_voyage: bool
+    source_key: str
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Of what two attesters once said different things."""
+
+    kind: str
+    source_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +98,7 @@ class Facts:
     basis_withdrawn: tuple[str, ...]
     attesters: tuple[NamedAttester, ...]
     attestations: tuple[Attestation, ...]
+    conflicts: tuple[Conflict, ...]
     title: TitleFacts | None
     title_linked_elsewhere: bool
     lenders: tuple[LenderFacts, ...]
@@ -102,25 +115,34 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """`proofs` maps each required kind that is met to the evidence ids that meet it."""
+    """`proofs` maps each required kind that is met to the evidence ids that meet it.
+
+    contested: the evidence ids of those who contradict each other.
+    """
 
     met: bool
     unmet: tuple[str, ...]
     missing: tuple[str, ...]
     missing_twice: tuple[str, ...]
     blocking: tuple[str, ...]
+    contested: tuple[str, ...]
     over_limit: tuple[str, ...]
     proofs: dict[str, tuple[str, ...]]
 
 
 def evaluate(facts: Facts) -> Outcome:
     """Everything that stands between the tranche and its release, not only the first thing."""
-    counted = _counted(facts)
+    named = _counted(facts)
+    contested = _contested(facts, named)
+    counted = {
+        kind: given for kind, given in named.items() if kind not in {a.kind for a in contested}
+    }
+    present = {*counted, EvidenceKind.EVIDENCE_CONFLICT.name} if contested else set(counted)
     missing = tuple(kind for kind in facts.required if kind not in counted)
     missing_twice = tuple(
         kind for kind in facts.required_twice if not _is_twice(facts, counted.get(kind, ()))
     )
-    blocking = tuple(kind for kind in facts.blocking if kind in counted)
+    blocking = tuple(kind for kind in barring(facts.blocking) if kind in present)
     over_limit = tuple(
         lender.lender
         for lender in facts.lenders
@@ -156,6 +178,7 @@ def evaluate(facts: Facts) -> Outcome:
         missing=missing,
         missing_twice=missing_twice,
         blocking=blocking,
+        contested=tuple(a.evidence_id for a in contested),
         over_limit=over_limit,
         proofs={
             kind: tuple(a.evidence_id for a in counted[kind]) for kind in needed if kind in counted
@@ -171,6 +194,25 @@ def _counted(facts: Facts) -> dict[str, tuple[Attestation, ...]]:
         if (attestation.attester, attestation.kind) in named:
             counted[attestation.kind] = (*counted.get(attestation.kind, ()), attestation)
     return counted
+
+
+def _contested(
+    facts: Facts, counted: dict[str, tuple[Attestation, ...]]
+) -> tuple[Attestation, ...]:
+    """Facts about the order of which named attesters still say different things: nobody is chosen.
+
+    Facts about a voyage commit to another subject, so they are compared with none.
+    """
+    found: list[Attestation] = []
+    for conflict in facts.conflicts:
+        sides = [
+            a
+            for a in counted.get(conflict.kind, ())
+            if a.source_key == conflict.source_key and not a.on_voyage
+        ]
+        if len({a.commitment for a in sides}) > 1:
+            found += sides
+    return tuple(found)
 
 
 def _is_twice(facts: Facts, attestations: tuple[Attestation, ...]) -> bool:

@@ -1,18 +1,27 @@
 """The facts of a tranche, gathered from the projections for the release rules."""
 
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Sequence
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.financings import FinancingTerms
 from entrepot.bindings.participants import ParticipantState
 from entrepot.domain.sharing import between
-from entrepot.domain.terms import Attestation, Facts, LenderFacts, NamedAttester, TitleFacts
+from entrepot.domain.terms import (
+    Attestation,
+    Conflict,
+    Facts,
+    LenderFacts,
+    NamedAttester,
+    TitleFacts,
+)
+from entrepot.kit.abi import from_plain
 from entrepot.store.goods import family_of
 from entrepot.store.tables import (
     Block,
+    EvidenceConflict,
     EvidenceItem,
     Facility,
     FacilityLender,
@@ -57,6 +66,7 @@ def gather(
         basis_withdrawn=_withdrawn(session, facility),
         attesters=_attesters(session, order),
         attestations=_attestations(session, order),
+        conflicts=_conflicts(session, order),
         title=title,
         title_linked_elsewhere=_is_linked_elsewhere(session, title, holding),
         lenders=_lenders(session, facility, tranche, block),
@@ -96,17 +106,23 @@ def _is_active(session: Session, participant_id: bytes, block: Block) -> bool:
     )
 
 
+def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, list[EvidenceItem]]:
+    """The facts that each facility's terms name as its basis, in their order."""
+    orders = {facility.order_id for facility in facilities}
+    items = session.exec(select(EvidenceItem).where(col(EvidenceItem.subject).in_(orders)))
+    by_key = {(i.subject, i.attester, i.kind, i.source_key): i for i in items}
+    return {
+        facility.financing_id: [
+            by_key[facility.order_id, key.attester, key.kind.name, key.source_key]
+            for key in from_plain(FinancingTerms, facility.terms).basis
+        ]
+        for facility in facilities
+    }
+
+
 def _withdrawn(session: Session, facility: Facility) -> tuple[str, ...]:
-    basis = [bytes.fromhex(str(i).removeprefix("0x")) for i in _strings(facility.terms["basis"])]
-    query = select(EvidenceItem.evidence_id).where(
-        col(EvidenceItem.evidence_id).in_(basis), EvidenceItem.state == "RECORDED"
-    )
-    standing = set(session.exec(query))
-    return tuple("0x" + item.hex() for item in basis if item not in standing)
-
-
-def _strings(value: object) -> Iterable[object]:
-    return cast("list[object]", value) if isinstance(value, list) else ()
+    basis = basis_of(session, [facility])[facility.financing_id]
+    return tuple("0x" + item.evidence_id.hex() for item in basis if item.state != "RECORDED")
 
 
 def _attesters(session: Session, order: TradeOrder) -> tuple[NamedAttester, ...]:
@@ -143,8 +159,22 @@ def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...
             kind=item.kind,
             block=item.recorded_block,
             on_voyage=item.on_voyage,
+            source_key="0x" + item.source_key.hex(),
+            commitment="0x" + item.commitment.hex(),
         )
         for item in session.exec(query)
+    )
+
+
+def _conflicts(session: Session, order: TradeOrder) -> tuple[Conflict, ...]:
+    query = (
+        select(EvidenceConflict)
+        .where(col(EvidenceConflict.order_id) == order.order_id)
+        .order_by(col(EvidenceConflict.place))
+    )
+    return tuple(
+        Conflict(kind=row.kind, source_key="0x" + row.source_key.hex())
+        for row in session.exec(query)
     )
 
 

@@ -9,7 +9,13 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.store.tables import EvidenceItem, OrderAttester, Participant, VoyageLink
+from entrepot.store.tables import (
+    EvidenceConflict,
+    EvidenceItem,
+    OrderAttester,
+    Participant,
+    VoyageLink,
+)
 from entrepot.views.values import Parties, Party, hexed, rfc3339, unhexed
 
 
@@ -58,7 +64,30 @@ def counted(session: Session, order_ids: Sequence[bytes]) -> dict[bytes, default
     for item, order_id, _, group in rows:
         kinds = result[order_id]
         kinds[item.kind] = kinds[item.kind].joined(proofs[hexed(item.evidence_id)], group)
+    _set_aside(session, result, rows)
     return result
+
+
+def _set_aside(
+    session: Session, result: dict[bytes, defaultdict[str, Counted]], rows: Sequence[Any]
+) -> None:
+    """Kinds on which attesters contradict each other count for nothing; the conflict stands in
+    their place, with those who contradict as its proofs."""
+    query = select(EvidenceConflict).where(col(EvidenceConflict.order_id).in_(list(result)))
+    for conflict in session.exec(query):
+        sides = {
+            hexed(item.evidence_id): item.commitment
+            for item, *_ in rows
+            if (item.subject, item.kind, item.source_key)
+            == (conflict.order_id, conflict.kind, conflict.source_key)
+        }
+        if len(set(sides.values())) < 2:
+            continue
+        kinds = result[conflict.order_id]
+        contested = kinds.pop(conflict.kind, Counted()).proofs
+        proofs = (p for p in contested if p.evidence_id in sides)
+        name = EvidenceKind.EVIDENCE_CONFLICT.name
+        kinds[name] = Counted((*kinds[name].proofs, *proofs))
 
 
 def _on_orders(session: Session, order_ids: Sequence[bytes]) -> Iterable[Any]:

@@ -12,13 +12,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.bindings import (
-    evidence,
     financing,
     participants,
     settlement_token,
-    trade_orders,
 )
-from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import (
     Condition,
@@ -28,16 +25,12 @@ from entrepot.bindings.financings import (
     FinancingTerms,
 )
 from entrepot.bindings.ids import (
-    EvidenceId,
     FinancingId,
-    OrderId,
     ParticipantId,
     TitleId,
-    VoyageId,
 )
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.roles import PermissionSet, RoleSet
-from entrepot.bindings.trade_orders import OrderState
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import Node
 from entrepot.domain.terms import Outcome, evaluate
@@ -45,6 +38,7 @@ from entrepot.kit.abi import Address, Struct, from_plain, to_plain
 from entrepot.store import tables as t
 from entrepot.store.facts import gather, under_recourse
 from entrepot.views import audit_goods as goods
+from entrepot.views import audit_orders as orders
 from entrepot.views.audit_questions import Question
 
 BATCH = 200
@@ -73,14 +67,14 @@ def audit(session: Session, node: Node, deployment: Deployment) -> Audit:
     block = session.exec(select(t.Block).order_by(col(t.Block.number).desc()).limit(1)).first()
     if block is None:
         raise LookupError("nothing is indexed yet: run the worker first")
-    questions = list(_questions(session, deployment, block))
+    asked = list(_questions(session, deployment, block))
     differences: list[Difference] = []
-    for start in range(0, len(questions), BATCH):
-        batch = questions[start : start + BATCH]
+    for start in range(0, len(asked), BATCH):
+        batch = asked[start : start + BATCH]
         answers = node.call_all([(q.contract, q.view) for q in batch], block.hash)
         for question, answer in zip(batch, answers, strict=True):
             differences += _compare(question, answer)
-    return Audit(block.number, "0x" + block.hash.hex(), len(questions), tuple(differences))
+    return Audit(block.number, "0x" + block.hash.hex(), len(asked), tuple(differences))
 
 
 def _compare(question: Question, theirs: Any) -> Iterator[Difference]:
@@ -98,8 +92,8 @@ def _compare(question: Question, theirs: Any) -> Iterator[Difference]:
 
 def _questions(session: Session, deployment: Deployment, block: t.Block) -> Iterator[Question]:
     yield from _members(session, deployment)
-    yield from _orders(session, deployment)
-    yield from _items(session, deployment)
+    yield from orders.of_orders(session, deployment)
+    yield from orders.of_evidence(session, deployment)
     yield from goods.titles(session, deployment)
     yield from _facilities(session, deployment, block)
     yield from goods.register(session, deployment)
@@ -133,80 +127,6 @@ def _members(session: Session, deployment: Deployment) -> Iterator[Question]:
                 permissions=PermissionSet(key.permissions),
                 added_at=key.added_at,
                 revoked_at=key.revoked_at,
-            ),
-        )
-
-
-def _orders(session: Session, deployment: Deployment) -> Iterator[Question]:
-    at = deployment["TradeOrders"]
-    for row in session.exec(select(t.TradeOrder)):
-        order_id = OrderId(row.order_id)
-        terms = trade_orders.OrderTerms(
-            exporter=ParticipantId(row.exporter),
-            importer=ParticipantId(row.importer),
-            currency=row.currency.encode(),
-            amount=row.amount_minor,
-            origin=row.origin.encode(),
-            destination=row.destination.encode(),
-            commitment=row.commitment,
-            accept_by=row.accept_by,
-            ship_by=row.ship_by,
-        )
-        about = f"order 0x{row.order_id.hex()}"
-        order = trade_orders.Order(state=OrderState[row.state], version=row.version, terms=terms)
-        yield Question(about, at, trade_orders.OrderView(order_id=order_id), order)
-        named = session.exec(
-            select(t.OrderAttester)
-            .where(t.OrderAttester.order_id == row.order_id)
-            .order_by(col(t.OrderAttester.position))
-        )
-        attesters = tuple(
-            trade_orders.Attester(
-                participant=ParticipantId(a.participant_id), kinds=KindSet(a.kinds)
-            )
-            for a in named
-        )
-        view = trade_orders.AttestersView(order_id=order_id)
-        yield Question(f"attesters of {about}", at, view, attesters)
-        links = select(t.VoyageLink.voyage_id).where(t.VoyageLink.order_id == row.order_id)
-        yield Question(
-            f"voyages of {about}",
-            deployment["Evidence"],
-            evidence.VoyagesView(order_id=order_id),
-            _AnyOrder(frozenset(VoyageId(v) for v in session.exec(links))),
-        )
-
-
-class _AnyOrder:
-    """Equal to a tuple that has the same members in any order."""
-
-    def __init__(self, members: frozenset[Any]) -> None:
-        self.members = members
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tuple) and frozenset(other) == self.members
-
-    def __hash__(self) -> int:
-        return hash(self.members)
-
-    def __repr__(self) -> str:
-        return repr(set(self.members))
-
-
-def _items(session: Session, deployment: Deployment) -> Iterator[Question]:
-    for row in session.exec(select(t.EvidenceItem)):
-        yield Question(
-            f"evidence 0x{row.evidence_id.hex()}",
-            deployment["Evidence"],
-            evidence.ItemView(evidence_id=EvidenceId(row.evidence_id)),
-            evidence.Item(
-                state=EvidenceState[row.state],
-                kind=EvidenceKind[row.kind],
-                attester=ParticipantId(row.attester),
-                on_voyage=row.on_voyage,
-                recorded_at=row.recorded_at,
-                subject=row.subject,
-                commitment=row.commitment,
             ),
         )
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
+from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import Condition
+from entrepot.domain.kinds import barring
 from entrepot.store.tables import Block, Decision, Facility, Title, Tranche
 from entrepot.store.visibility import find_facility
 from entrepot.views import attestations
@@ -142,7 +144,10 @@ def _decided(
         met = kind not in outcome["missing_twice"]
         yield item("EVIDENCE_TWICE", kind, met, outcome["proofs"].get(kind, ()))
     for kind in outcome["blocking"]:
-        yield item("BLOCKED", kind, False, [one for one, k in _given(decision) if k == kind])
+        against = [one for one, k in _given(decision) if k == kind]
+        if kind == EvidenceKind.EVIDENCE_CONFLICT.name:
+            against = outcome["contested"]
+        yield item("BLOCKED", kind, False, against)
     for condition in Condition:
         name, unmet = condition.name, condition.name in outcome["unmet"]
         if _applies(tranche, name) and not (name == "BLOCKED" and unmet):
@@ -158,7 +163,7 @@ def _awaited(
     for kind in kinds(tranche.required_twice):
         twice = len(counted[kind].groups) > 1
         yield _by_kind("EVIDENCE_TWICE", kind, twice, counted[kind].proofs)
-    for kind in kinds(tranche.blocking):
+    for kind in barring(kinds(tranche.blocking)):
         if counted[kind].proofs:
             yield _by_kind("BLOCKED", kind, False, counted[kind].proofs)
     if tranche.title_pledged:
@@ -168,7 +173,7 @@ def _awaited(
 
 def _applies(tranche: Tranche, condition: str) -> bool:
     if condition == "BLOCKED":
-        return bool(tranche.blocking)
+        return True
     if condition == "TITLE":
         return tranche.title_pledged
     return condition not in BY_KIND

@@ -9,10 +9,12 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.domain.sharing import split
+from entrepot.store.facts import basis_of
 from entrepot.store.tables import (
     Approval,
     ApprovalBands,
     Block,
+    EvidenceItem,
     Facility,
     FacilityLender,
     ParticipantKey,
@@ -213,6 +215,7 @@ class _Parts:
         self.orders = {order.order_id: order for order in orders}
         self.references = references(session, order_ids)
         self.officers = _officers(session, self.approvals.values())
+        self.basis = basis_of(session, rows)
         self.times = _times(session, rows, self.approvals.values())
         self.bands = _bands(session, self.lenders.values())
         self.parties = Parties(
@@ -246,7 +249,7 @@ class _Parts:
             reserve=money(row.reserve_minor),
             corridor=row.corridor,
             token=hexed(row.token),
-            terms=_terms(row, self.parties),
+            terms=_terms(row, self.parties, self.basis[row.financing_id]),
             terms_hash=hexed(row.terms_hash),
             document_root=hexed(row.document_root),
             title_id=maybe_hexed(row.title_id),
@@ -354,7 +357,7 @@ def _platform(row: Facility) -> bytes:
     return bytes.fromhex(str(row.terms["platform"]).removeprefix("0x"))
 
 
-def _terms(row: Facility, parties: Parties) -> TermsView:
+def _terms(row: Facility, parties: Parties, basis: Sequence[EvidenceItem]) -> TermsView:
     terms: dict[str, Any] = row.terms
     return TermsView(
         order_version=int(terms["order_version"]),
@@ -370,7 +373,7 @@ def _terms(row: Facility, parties: Parties) -> TermsView:
         grace_days=int(terms["grace_days"]),
         default_days=int(terms["default_days"]),
         recourse=bool(terms["recourse"]),
-        basis=tuple(terms["basis"]),
+        basis=tuple(hexed(item.evidence_id) for item in basis),
     )
 
 

@@ -116,9 +116,12 @@ def _entry(
     log: Log, event: Event, currency: str, parties: Parties, at: int, final_block: int
 ) -> TimelineEntry:
     kind = _fact(event)
-    flow, words = EVENTS.get(log.event, ("", ""))
-    if kind is not None:
+    if log.event in EVENTS:
+        flow, words = EVENTS[log.event]
+    elif kind is not None:
         flow, words = flow_of_kind(kind), kind_in_words(kind)
+    else:
+        flow, words = "", ""
     financing_id = getattr(event, "financing_id", None)
     evidence_id = getattr(event, "evidence_id", None)
     return TimelineEntry(

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEvidence} from "contracts/interfaces/IEvidence.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
-import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKey, EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {EvidenceId, OrderId} from "contracts/types/Ids.sol";
 import {Role} from "contracts/types/Roles.sol";
 import {World} from "../utils/World.sol";
@@ -35,9 +35,9 @@ contract KindsTest is World {
         OrderId orderId = _orderNaming(exporter, importer, bankA);
         _record(orderId, exporter, _KIND);
         _expectKinds(orderId, true, false);
-        EvidenceId second = _record(orderId, bankA, _KIND);
+        _record(orderId, bankA, _KIND);
         _expectKinds(orderId, true, true);
-        _withdraw(bankA, second);
+        _withdraw(orderId, bankA, _KIND);
         _expectKinds(orderId, true, false);
     }
 
@@ -77,41 +77,57 @@ contract KindsTest is World {
         _expectKinds(orderId, true, false);
     }
 
-    function test_WhenNothingIsAsked() external view {
+    function test_WhenNothingIsAsked() external {
         assertEq(
-            evidence.documentRoot(new EvidenceId[](0)),
-            keccak256(abi.encode(new bytes32[](0), new uint8[](0), new bytes32[](0)))
+            evidence.documentRoot(_placeAccepted(), new EvidenceKey[](0)),
+            keccak256(abi.encode(new bytes32[](0), new bytes32[](0)))
         );
     }
 
     function test_WhenItemChanges() external {
         OrderId orderId = _placeAccepted();
-        EvidenceId[] memory basis = new EvidenceId[](2);
-        basis[0] = _record(orderId, exporter, EvidenceKind.INVOICE);
-        basis[1] = _record(orderId, importer, EvidenceKind.PURCHASE_ORDER);
-        bytes32 before = evidence.documentRoot(basis);
-        assertEq(before, _root(basis));
+        EvidenceKey[] memory basis = _invoiceAndOrder(orderId);
+        bytes32 before = evidence.documentRoot(orderId, basis);
+        assertEq(before, _root(orderId, basis));
 
         IEvidence.Fact memory second = _fact(EvidenceKind.INVOICE, "version 2");
-        second.supersedes = basis[0];
+        second.supersedes = basis[0].sourceKey;
         _record(orderId, exporter, second);
-        bytes32 superseded = evidence.documentRoot(basis);
-        assertEq(superseded, _root(basis));
+        bytes32 superseded = evidence.documentRoot(orderId, basis);
+        assertEq(superseded, _root(orderId, basis));
         assertFalse(superseded == before);
 
-        _withdraw(importer, basis[1]);
-        assertEq(evidence.documentRoot(basis), _root(basis));
-        assertFalse(evidence.documentRoot(basis) == superseded);
+        _withdraw(orderId, importer, EvidenceKind.PURCHASE_ORDER);
+        assertEq(evidence.documentRoot(orderId, basis), _root(orderId, basis));
+        assertFalse(evidence.documentRoot(orderId, basis) == superseded);
     }
 
-    function test_WhenOrderOfIdsChanges() external {
+    function test_WhenOrderOfKeysChanges() external {
         OrderId orderId = _placeAccepted();
-        EvidenceId[] memory basis = new EvidenceId[](2);
-        basis[0] = _record(orderId, exporter, EvidenceKind.INVOICE);
-        basis[1] = _record(orderId, importer, EvidenceKind.PURCHASE_ORDER);
-        bytes32 before = evidence.documentRoot(basis);
+        EvidenceKey[] memory basis = _invoiceAndOrder(orderId);
+        bytes32 before = evidence.documentRoot(orderId, basis);
         (basis[0], basis[1]) = (basis[1], basis[0]);
-        assertFalse(evidence.documentRoot(basis) == before);
+        assertFalse(evidence.documentRoot(orderId, basis) == before);
+    }
+
+    function test_WhenAskedOfAnotherOrder() external {
+        OrderId orderId = _placeAccepted();
+        EvidenceKey[] memory basis = _invoiceAndOrder(orderId);
+        OrderId other = _placeAccepted("another");
+        bytes32 empty = evidence.documentRoot(other, basis);
+        assertEq(empty, _root(other, basis));
+        assertFalse(_standsOn(other, basis[0]));
+        _invoiceAndOrder(other);
+        assertFalse(evidence.documentRoot(other, basis) == empty);
+        assertFalse(evidence.documentRoot(other, basis) == evidence.documentRoot(orderId, basis));
+    }
+
+    function _invoiceAndOrder(OrderId orderId) private returns (EvidenceKey[] memory basis) {
+        _record(orderId, exporter, EvidenceKind.INVOICE);
+        _record(orderId, importer, EvidenceKind.PURCHASE_ORDER);
+        basis = new EvidenceKey[](2);
+        basis[0] = _key(exporter, EvidenceKind.INVOICE);
+        basis[1] = _key(importer, EvidenceKind.PURCHASE_ORDER);
     }
 
     function _branchOfBankA() private returns (Member memory) {
@@ -163,14 +179,14 @@ contract KindsTest is World {
     }
 
     /// @dev The root as a reader of the chain would compute it from the items.
-    function _root(EvidenceId[] memory ids) private view returns (bytes32) {
-        uint8[] memory states = new uint8[](ids.length);
-        bytes32[] memory commitments = new bytes32[](ids.length);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            IEvidence.Item memory item = evidence.item(ids[i]);
-            states[i] = uint8(item.state);
-            commitments[i] = item.commitment;
+    function _root(OrderId orderId, EvidenceKey[] memory keys) private view returns (bytes32) {
+        EvidenceId[] memory ids = new EvidenceId[](keys.length);
+        bytes32[] memory marks = new bytes32[](keys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            ids[i] = evidence.idOf(orderId, keys[i]);
+            (IEvidence.EvidenceState state, bytes32 commitment) = evidence.item(ids[i]);
+            marks[i] = state == IEvidence.EvidenceState.WITHDRAWN ? bytes32(uint256(1)) : commitment;
         }
-        return keccak256(abi.encode(ids, states, commitments));
+        return keccak256(abi.encode(ids, marks));
     }
 }

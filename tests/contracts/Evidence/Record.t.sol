@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IEvidence} from "contracts/interfaces/IEvidence.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
-import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
+import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
+import {ADVERSE_KINDS, EvidenceKey, EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {EvidenceId, OrderId, ParticipantId} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
 import {Vm} from "../utils/Vm.sol";
@@ -64,7 +65,24 @@ contract RecordTest is World {
         _record(_orderId, bankA, EvidenceKind.FRAUD_ALERT);
     }
 
-    /// @dev Each kind that somebody is named for; the five adverse ones pass.
+    function test_RevertWhen_KindIsReckoned() external {
+        ITradeOrders.Attester[] memory named = new ITradeOrders.Attester[](2);
+        KindSet conflict = _only(EvidenceKind.EVIDENCE_CONFLICT);
+        named[0] = ITradeOrders.Attester(exporter.id, conflict);
+        named[1] = ITradeOrders.Attester(carrier.id, conflict);
+        OrderId orderId = _place("another", _orderTerms(), named);
+        _accept(orderId);
+        IEvidence.Fact memory fact = _fact(EvidenceKind.EVIDENCE_CONFLICT);
+        bytes memory notAttestable =
+            abi.encodeWithSelector(IEvidence.Evidence_NotAttestable.selector, fact.kind);
+        vm.expectRevert(notAttestable);
+        _record(orderId, exporter, fact);
+        vm.prank(carrier.attester.addr);
+        vm.expectRevert(notAttestable);
+        evidence.recordOnVoyage("voyage", fact);
+    }
+
+    /// @dev Each kind that somebody is named for; the adverse ones pass.
     function test_GivenOrderDisputed() external {
         _dispute(_orderId);
         Member[5] memory members = [exporter, importer, carrier, customsExport, bankA];
@@ -72,7 +90,7 @@ contract RecordTest is World {
             for (uint8 k = 0; k <= uint8(type(EvidenceKind).max); ++k) {
                 EvidenceKind kind = EvidenceKind(k);
                 if (!orders.isNamed(_orderId, members[i].id, kind)) continue;
-                if (kind < EvidenceKind.CUSTOMS_HOLD) vm.expectRevert(_orderClosed(_orderId));
+                if (!ADVERSE_KINDS.has(kind)) vm.expectRevert(_orderClosed(_orderId));
                 _record(_orderId, members[i], kind);
             }
         }
@@ -86,18 +104,23 @@ contract RecordTest is World {
             abi.encodeWithSelector(IEvidence.Evidence_AlreadyRecorded.selector, evidenceId);
         vm.expectRevert(alreadyRecorded);
         _record(_orderId, exporter, EvidenceKind.INVOICE);
-        _withdraw(exporter, evidenceId);
+        _withdraw(_orderId, exporter, EvidenceKind.INVOICE);
         vm.expectRevert(alreadyRecorded);
         _record(_orderId, exporter, EvidenceKind.INVOICE);
     }
 
-    function test_RevertWhen_CommitmentIsMissing() external {
+    /// @dev Zero would be no fact, and one is the mark of a withdrawn fact.
+    function test_RevertWhen_CommitmentIsInvalid() external {
         IEvidence.Fact memory fact = _fact(EvidenceKind.INVOICE);
-        fact.commitment = 0;
-        vm.expectRevert(
-            abi.encodeWithSelector(IEvidence.Evidence_CommitmentMissing.selector, fact.sourceKey)
-        );
-        _record(_orderId, exporter, fact);
+        for (uint256 mark = 0; mark < 2; ++mark) {
+            fact.commitment = bytes32(mark);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IEvidence.Evidence_CommitmentInvalid.selector, fact.sourceKey, fact.commitment
+                )
+            );
+            _record(_orderId, exporter, fact);
+        }
     }
 
     function testFuzz_RevertWhen_InFuture(uint64 occurredAt) external {
@@ -109,23 +132,25 @@ contract RecordTest is World {
         _record(_orderId, exporter, fact);
     }
 
+    /// @dev Recorded on another order, by another attester or of another kind it is not this one's
+    /// to supersede, for its key then names a fact that there is not.
     function test_RevertWhen_SupersededIsForeign() external {
         IEvidence.Fact memory fact = _fact(EvidenceKind.PURCHASE_ORDER, "second");
-        OrderId otherOrder = _placeAccepted("another");
-        EvidenceId[6] memory foreign = [
-            EvidenceId.wrap("unknown"),
-            _record(_orderId, exporter, _fact(EvidenceKind.PURCHASE_ORDER, "withdrawn")),
-            _evidenceId(_orderId, exporter.id, fact.kind, fact.sourceKey),
-            _record(otherOrder, exporter, EvidenceKind.PURCHASE_ORDER),
-            _record(_orderId, importer, EvidenceKind.PURCHASE_ORDER),
-            _record(_orderId, exporter, EvidenceKind.INVOICE)
-        ];
-        _withdraw(exporter, foreign[1]);
+        _record(_orderId, exporter, _fact(EvidenceKind.PURCHASE_ORDER, "withdrawn"));
+        _withdraw(_orderId, exporter, EvidenceKind.PURCHASE_ORDER, "withdrawn");
+        _record(_placeAccepted("another"), exporter, _fact(fact.kind, "elsewhere"));
+        _record(_orderId, importer, _fact(fact.kind, "by another"));
+        _record(_orderId, exporter, _fact(EvidenceKind.INVOICE, "invoice"));
+        bytes32[6] memory foreign =
+            [bytes32("unknown"), "withdrawn", fact.sourceKey, "elsewhere", "by another", "invoice"];
         for (uint256 i = 0; i < foreign.length; ++i) {
             fact.supersedes = foreign[i];
             vm.expectRevert(
                 abi.encodeWithSelector(
-                    IEvidence.Evidence_CannotSupersede.selector, foreign[2], foreign[i]
+                    IEvidence.Evidence_WrongState.selector,
+                    _evidenceId(_orderId, exporter.id, fact.kind, foreign[i]),
+                    i == 1 ? IEvidence.EvidenceState.WITHDRAWN : IEvidence.EvidenceState.NONE,
+                    IEvidence.EvidenceState.RECORDED
                 )
             );
             _record(_orderId, exporter, fact);
@@ -135,7 +160,7 @@ contract RecordTest is World {
     function test_WhenSuperseding() external {
         EvidenceId first = _record(_orderId, exporter, EvidenceKind.INVOICE);
         IEvidence.Fact memory fact = _fact(EvidenceKind.INVOICE, "version 2");
-        fact.supersedes = first;
+        fact.supersedes = _source(EvidenceKind.INVOICE);
         EvidenceId second = _evidenceId(_orderId, exporter.id, EvidenceKind.INVOICE, fact.sourceKey);
 
         vm.recordLogs();
@@ -148,17 +173,33 @@ contract RecordTest is World {
         assertEq(logs[1].topics[0], IEvidence.EvidenceRecorded.selector);
         assertEq(logs[1].topics[2], EvidenceId.unwrap(second));
 
-        assertTrue(evidence.item(first).state == IEvidence.EvidenceState.WITHDRAWN);
-        assertTrue(evidence.item(second).state == IEvidence.EvidenceState.RECORDED);
+        _expectItem(first, IEvidence.EvidenceState.WITHDRAWN, 0);
+        _expectItem(second, IEvidence.EvidenceState.RECORDED, fact.commitment);
         (KindSet once,) = evidence.kinds(_orderId);
         assertEq(once, _only(EvidenceKind.INVOICE));
+    }
+
+    /// @dev Superseding takes the place of a fact and adds none: when the second one goes, the kind
+    /// goes, unless there was another besides.
+    function test_WhenSuperseding_CountsOnce() external {
+        _record(_orderId, exporter, _fact(EvidenceKind.INVOICE, "version 1"));
+        IEvidence.Fact memory fact = _fact(EvidenceKind.INVOICE, "version 2");
+        fact.supersedes = "version 1";
+        _record(_orderId, exporter, fact);
+        _record(_orderId, exporter, _fact(EvidenceKind.INVOICE, "another"));
+        _withdraw(_orderId, exporter, EvidenceKind.INVOICE, "version 2");
+        (KindSet once,) = evidence.kinds(_orderId);
+        assertEq(once, _only(EvidenceKind.INVOICE));
+        _withdraw(_orderId, exporter, EvidenceKind.INVOICE, "another");
+        (once,) = evidence.kinds(_orderId);
+        assertTrue(once.isEmpty());
     }
 
     function testFuzz_WhenAllIsInOrder(bytes32 sourceKey, bytes32 commitment, uint64 occurredAt)
         external
     {
         IEvidence.Fact memory fact = _fact(EvidenceKind.LOADED, sourceKey);
-        fact.commitment = commitment == 0 ? bytes32("c") : commitment;
+        fact.commitment = uint256(commitment) < 2 ? bytes32("c") : commitment;
         fact.occurredAt = uint64(bound(occurredAt, 0, START));
         EvidenceId evidenceId = _evidenceId(_orderId, carrier.id, EvidenceKind.LOADED, sourceKey);
 
@@ -168,14 +209,11 @@ contract RecordTest is World {
         assertEq(_record(_orderId, carrier, fact), evidenceId);
         _onlyLog();
 
-        IEvidence.Item memory kept = evidence.item(evidenceId);
-        assertTrue(kept.state == IEvidence.EvidenceState.RECORDED);
-        assertTrue(kept.kind == EvidenceKind.LOADED);
-        assertEq(kept.attester, carrier.id);
-        assertFalse(kept.onVoyage);
-        assertEq(kept.recordedAt, START);
-        assertEq(kept.subject, OrderId.unwrap(_orderId));
-        assertEq(kept.commitment, fact.commitment);
+        _expectItem(evidenceId, IEvidence.EvidenceState.RECORDED, fact.commitment);
+        assertEq(
+            evidence.idOf(_orderId, EvidenceKey(carrier.id, EvidenceKind.LOADED, sourceKey)),
+            evidenceId
+        );
     }
 
     function test_RevertWhen_LengthsDiffer() external {
@@ -211,7 +249,7 @@ contract RecordTest is World {
         for (uint256 i = 0; i < orderIds.length; ++i) {
             EvidenceId evidenceId =
                 _evidenceId(orderIds[i], exporter.id, EvidenceKind.INVOICE, facts[i].sourceKey);
-            assertEq(evidence.item(evidenceId).subject, OrderId.unwrap(orderIds[i]));
+            _expectItem(evidenceId, IEvidence.EvidenceState.RECORDED, facts[i].commitment);
         }
     }
 
@@ -227,6 +265,16 @@ contract RecordTest is World {
             orderIds[i] = i % 2 == 0 ? _orderId : other;
             facts[i] = _fact(EvidenceKind.INVOICE, bytes32(i));
         }
+    }
+
+    function _expectItem(
+        EvidenceId evidenceId,
+        IEvidence.EvidenceState expected,
+        bytes32 commitment
+    ) private view {
+        (IEvidence.EvidenceState state, bytes32 kept) = evidence.item(evidenceId);
+        assertTrue(state == expected);
+        assertEq(kept, commitment);
     }
 
     function _evidenceId(

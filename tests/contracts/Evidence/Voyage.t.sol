@@ -15,6 +15,7 @@ import {Permission, Role} from "contracts/types/Roles.sol";
 import {Vm} from "../utils/Vm.sol";
 import {World} from "../utils/World.sol";
 
+/// @dev Of Evidence, and of the library {Voyages} as it uses it.
 contract VoyageTest is World {
     bytes32 private constant _VOYAGE_KEY = keccak256("IMO 9321483, voyage 123W");
 
@@ -51,6 +52,8 @@ contract VoyageTest is World {
         evidence.linkVoyage(_orderId, _VOYAGE_KEY);
         vm.expectRevert(permissionMissing);
         evidence.unlinkVoyage(_orderId, _VOYAGE_KEY);
+        vm.expectRevert(permissionMissing);
+        evidence.withdrawFromVoyage(_VOYAGE_KEY, EvidenceKind.VESSEL_DEPARTED, "source", "reason");
     }
 
     function test_RevertWhen_RecordedAlready() external {
@@ -72,7 +75,7 @@ contract VoyageTest is World {
     function test_WhenSuperseding() external {
         EvidenceId first = _depart(carrier);
         IEvidence.Fact memory corrected = _fact(EvidenceKind.VESSEL_DEPARTED, "corrected");
-        corrected.supersedes = first;
+        corrected.supersedes = _source(EvidenceKind.VESSEL_DEPARTED);
         vm.recordLogs();
         vm.prank(carrier.attester.addr);
         EvidenceId second = evidence.recordOnVoyage(_VOYAGE_KEY, corrected);
@@ -103,14 +106,13 @@ contract VoyageTest is World {
         );
         vm.recordLogs();
         vm.expectEmit(address(evidence));
-        emit IEvidence.VoyageFactRecorded(voyageId, evidenceId, carrier.id, fact);
+        emit IEvidence.VoyageFactRecorded(voyageId, evidenceId, carrier.id, voyageKey, fact);
         vm.prank(carrier.attester.addr);
         assertEq(evidence.recordOnVoyage(voyageKey, fact), evidenceId);
         _onlyLog();
-        IEvidence.Item memory kept = evidence.item(evidenceId);
-        assertTrue(kept.onVoyage);
-        assertEq(kept.subject, VoyageId.unwrap(voyageId));
-        assertEq(kept.attester, carrier.id);
+        (IEvidence.EvidenceState state, bytes32 commitment) = evidence.item(evidenceId);
+        assertTrue(state == IEvidence.EvidenceState.RECORDED);
+        assertEq(commitment, fact.commitment);
     }
 
     function test_RevertGiven_LinkedOrderNotAccepted() external {
@@ -215,6 +217,24 @@ contract VoyageTest is World {
         assertEq(evidence.voyages(_orderId).length, count - 1);
     }
 
+    function test_RevertWhen_VoyageFactIsUnknown() external {
+        Member memory rival =
+            _admit("5493000RIVALLINE01", _roles(Role.CARRIER), "KR", NO_PARTICIPANT);
+        EvidenceId departure = _depart(carrier);
+        vm.expectPartialRevert(IEvidence.Evidence_WrongState.selector);
+        _withdrawDeparture(rival);
+        _withdrawDeparture(carrier);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IEvidence.Evidence_WrongState.selector,
+                departure,
+                IEvidence.EvidenceState.WITHDRAWN,
+                IEvidence.EvidenceState.RECORDED
+            )
+        );
+        _withdrawDeparture(carrier);
+    }
+
     function test_WhenVoyageFactIsWithdrawn() external {
         OrderId otherOrder = _placeAccepted("another");
         EvidenceId departure = _depart(carrier);
@@ -233,10 +253,16 @@ contract VoyageTest is World {
             EvidenceKind.VESSEL_DEPARTED,
             "taken back"
         );
-        _withdraw(carrier, departure);
+        _withdrawDeparture(carrier);
         _onlyLog();
         assertTrue(_kinds(_orderId).isEmpty());
         assertTrue(_kinds(otherOrder).isEmpty());
+    }
+
+    function _withdrawDeparture(Member memory line) private {
+        EvidenceKind kind = EvidenceKind.VESSEL_DEPARTED;
+        vm.prank(line.attester.addr);
+        evidence.withdrawFromVoyage(_VOYAGE_KEY, kind, _source(kind), "taken back");
     }
 
     function _depart(Member memory line) private returns (EvidenceId) {

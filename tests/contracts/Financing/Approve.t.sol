@@ -5,6 +5,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {IEncumbrances} from "contracts/interfaces/IEncumbrances.sol";
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
+import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {Band, FinancingState, FinancingTerms, SignOff} from "contracts/types/Financings.sol";
 import {AssetKey, FinancingId, NO_ASSET, ParticipantId} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
@@ -118,8 +119,8 @@ contract ApproveTest is FinancingWorld {
 
     function test_RevertGiven_BasisWithdrawn() external {
         FinancingTerms memory terms = _request();
-        bytes32 requested = evidence.documentRoot(terms.basis);
-        _withdraw(exporter, invoice);
+        bytes32 requested = evidence.documentRoot(terms.orderId, terms.basis);
+        _withdraw(orderId, exporter, EvidenceKind.INVOICE);
         _expectRefusal(
             terms,
             bankA,
@@ -128,7 +129,7 @@ contract ApproveTest is FinancingWorld {
                 IFinancing.Financing_BasisChanged.selector,
                 _financingId(),
                 requested,
-                evidence.documentRoot(terms.basis)
+                evidence.documentRoot(terms.orderId, terms.basis)
             )
         );
     }
@@ -173,7 +174,7 @@ contract ApproveTest is FinancingWorld {
                 ),
                 _financingId(),
                 keccak256(abi.encode(terms)),
-                evidence.documentRoot(terms.basis),
+                evidence.documentRoot(terms.orderId, terms.basis),
                 bankA.id,
                 DEADLINE
             )

@@ -5,7 +5,7 @@ import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
 import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {Condition, Conditions, FinancingTerms, Tranche} from "contracts/types/Financings.sol";
-import {AssetKey, EvidenceId, FinancingId, TitleId} from "contracts/types/Ids.sol";
+import {AssetKey, FinancingId, TitleId} from "contracts/types/Ids.sol";
 import {FinancingWorld} from "../utils/FinancingWorld.sol";
 
 /// @dev Each test takes one fact away from a tranche that is ready, and looks at what is said. The
@@ -98,7 +98,7 @@ contract ConditionsTest is FinancingWorld {
     function test_P3_Approvals_GivenBasisChanged() external {
         FinancingTerms memory terms = _requestFunded();
         _record(orderId, exporter, EvidenceKind.PURCHASE_ORDER);
-        _withdraw(importer, purchaseOrder);
+        _withdraw(orderId, importer, EvidenceKind.PURCHASE_ORDER);
         _assertUnmet(terms, 0, _bit(Condition.APPROVALS));
     }
 
@@ -128,11 +128,29 @@ contract ConditionsTest is FinancingWorld {
     function test_P3_Blocked() external {
         FinancingTerms memory terms = _requestFunded();
         _ship();
-        EvidenceId hold = _record(orderId, customsExport, EvidenceKind.CUSTOMS_HOLD);
+        _record(orderId, customsExport, EvidenceKind.CUSTOMS_HOLD);
         Conditions memory c = _assertUnmet(terms, 1, _bit(Condition.BLOCKED));
         assertEq(c.blocking, _only(EvidenceKind.CUSTOMS_HOLD));
-        _withdraw(customsExport, hold);
+        _withdraw(orderId, customsExport, EvidenceKind.CUSTOMS_HOLD);
         _release(terms, 1);
+    }
+
+    /// @dev The first tranche lists nothing: each adverse kind blocks it all the same.
+    function test_P3_Blocked_GivenAdverseNotListed() external {
+        FinancingTerms memory terms = _requestFunded();
+        Member[4] memory by = [customsExport, importer, carrier, bankA];
+        EvidenceKind[4] memory kinds = [
+            EvidenceKind.CUSTOMS_HOLD,
+            EvidenceKind.DISPUTED,
+            EvidenceKind.CARRIER_HOLD,
+            EvidenceKind.FRAUD_ALERT
+        ];
+        for (uint256 i = 0; i < by.length; ++i) {
+            _record(orderId, by[i], kinds[i]);
+            assertEq(_assertUnmet(terms, 0, _bit(Condition.BLOCKED)).blocking, _only(kinds[i]));
+            _withdraw(orderId, by[i], kinds[i]);
+        }
+        _release(terms, 0);
     }
 
     function test_Title_GivenNotOffered() external {

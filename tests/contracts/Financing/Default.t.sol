@@ -414,8 +414,8 @@ contract DefaultTest is FinancingWorld {
         financing.setLimit(exporter.id, "USD", TOTAL * 2);
         other = _terms();
         other.orderId = _placeAccepted("order 2");
-        other.basis[0] = _record(other.orderId, importer, EvidenceKind.PURCHASE_ORDER);
-        other.basis[1] = _record(other.orderId, exporter, EvidenceKind.INVOICE);
+        _record(other.orderId, importer, EvidenceKind.PURCHASE_ORDER);
+        _record(other.orderId, exporter, EvidenceKind.INVOICE);
         other.assetKeys = _assetKeys("order 2", "invoice 2");
         other.tranches[0].expiresAt = START + 300 days;
         other.maturesAt = START + 400 days;

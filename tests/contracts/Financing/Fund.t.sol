@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
+import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {Facility, FinancingState, FinancingTerms} from "contracts/types/Financings.sol";
 import {FinancingWorld} from "../utils/FinancingWorld.sol";
 import {HostileToken} from "./HostileToken.sol";
@@ -47,9 +48,9 @@ contract FundTest is FinancingWorld {
 
     function test_RevertGiven_BasisWithdrawn() external {
         FinancingTerms memory terms = _requestApproved();
-        bytes32 requested = evidence.documentRoot(terms.basis);
-        _withdraw(importer, purchaseOrder);
-        bytes32 current = evidence.documentRoot(terms.basis);
+        bytes32 requested = evidence.documentRoot(terms.orderId, terms.basis);
+        _withdraw(orderId, importer, EvidenceKind.PURCHASE_ORDER);
+        bytes32 current = evidence.documentRoot(terms.orderId, terms.basis);
         vm.expectRevert(
             abi.encodeWithSelector(
                 IFinancing.Financing_BasisChanged.selector, _financingId(), requested, current

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
-import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKey, EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {
     Facility,
     FinancingState,
@@ -14,7 +14,6 @@ import {
 } from "contracts/types/Financings.sol";
 import {
     AssetKey,
-    EvidenceId,
     FinancingId,
     NO_PARTICIPANT,
     OrderId,
@@ -97,24 +96,25 @@ contract RequestTest is FinancingWorld {
         _expectInvalid(terms, "assetKeys");
 
         terms = _terms();
-        terms.basis = new EvidenceId[](0);
+        terms.basis = new EvidenceKey[](0);
         _expectInvalid(terms, "basis");
-        terms.basis = new EvidenceId[](17);
-        _expectInvalid(terms, "basis");
-
-        terms = _terms();
-        terms.basis[1] = EvidenceId.wrap("unknown");
+        terms.basis = new EvidenceKey[](17);
         _expectInvalid(terms, "basis");
 
         terms = _terms();
-        _withdraw(exporter, invoice);
+        terms.basis[1].sourceKey = "unknown";
+        _expectInvalid(terms, "basis");
+
+        terms = _terms();
+        _withdraw(orderId, exporter, EvidenceKind.INVOICE);
         _expectInvalid(terms, "basis");
     }
 
     function test_RevertWhen_BasisIsOfAnotherOrder() external {
         FinancingTerms memory terms = _terms();
         OrderId other = _placeAccepted("order 2");
-        terms.basis[1] = _record(other, exporter, EvidenceKind.INVOICE);
+        _record(other, exporter, EvidenceKind.PACKING_LIST);
+        terms.basis[1] = _key(exporter, EvidenceKind.PACKING_LIST);
         _expectInvalid(terms, "basis");
     }
 
@@ -175,6 +175,10 @@ contract RequestTest is FinancingWorld {
 
         terms = _terms();
         terms.tranches[1].requiredTwice = _only(EvidenceKind.CUSTOMS_HOLD);
+        _expectInvalid(terms, "tranches");
+
+        terms = _terms();
+        terms.tranches[0].required = _only(EvidenceKind.FRAUD_ALERT);
         _expectInvalid(terms, "tranches");
     }
 
@@ -290,7 +294,7 @@ contract RequestTest is FinancingWorld {
     function test_Requests() external {
         FinancingTerms memory terms = _terms();
         FinancingId financingId = _financingId();
-        bytes32 root = evidence.documentRoot(terms.basis);
+        bytes32 root = evidence.documentRoot(terms.orderId, terms.basis);
         vm.recordLogs();
         vm.expectEmit(address(financing));
         emit IFinancing.FinancingRequested(

@@ -11,7 +11,13 @@ import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ISettlementToken} from "contracts/interfaces/ISettlementToken.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
 import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
-import {EvidenceId, NO_PARTICIPANT, OrderId, ParticipantId} from "contracts/types/Ids.sol";
+import {
+    EvidenceId,
+    NO_PARTICIPANT,
+    OrderId,
+    ParticipantId,
+    deriveEvidenceId
+} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
 import {Vm} from "../utils/Vm.sol";
 import {World} from "../utils/World.sol";
@@ -261,7 +267,17 @@ contract CallSignedTest is World {
             abi.encodeCall(IEvidence.record, (orderId, _fact(EvidenceKind.GATED_IN)))
         );
         EvidenceId evidenceId = abi.decode(answer, (EvidenceId));
-        assertEq(evidence.item(evidenceId).attester, carrier.id);
+        IEvidence.Fact memory fact = _fact(EvidenceKind.GATED_IN);
+        assertEq(
+            evidenceId,
+            deriveEvidenceId(
+                address(evidence),
+                OrderId.unwrap(orderId),
+                carrier.id,
+                uint8(fact.kind),
+                fact.sourceKey
+            )
+        );
         _callSigned(bankA.decider, address(dollars), _mintTo(exporter.id));
         assertEq(dollars.balanceOf(exporter.account.addr), 5);
         _callSigned(

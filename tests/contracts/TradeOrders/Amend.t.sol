@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
-import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {OrderId} from "contracts/types/Ids.sol";
 import {World} from "../utils/World.sol";
 
@@ -111,6 +111,49 @@ contract AmendTest is World {
         _agree(importer, older);
     }
 
+    /// @dev The exporter takes up the importer's counter-proposal a moment before the importer
+    /// agrees to the exporter's own: version 2 is what both signed, and the other is gone.
+    function test_RevertWhen_AmendedInBetween() external {
+        ITradeOrders.OrderTerms memory first = _newTerms();
+        _propose(exporter, first);
+        ITradeOrders.OrderTerms memory counter = _newTerms();
+        counter.amount += 1;
+        _propose(importer, counter);
+        _agree(exporter, counter);
+        vm.expectRevert(
+            abi.encodeWithSelector(ITradeOrders.TradeOrders_NoAmendment.selector, _orderId)
+        );
+        _agree(importer, first);
+
+        // Put forward again it is another version, which the importer has not seen.
+        _propose(exporter, first);
+        vm.expectRevert(_differ(_digest(3, first), _digest(2, first)));
+        _agree(importer, first);
+    }
+
+    /// @dev Attesters are of what is agreed to: the same terms with others named are refused.
+    function test_RevertWhen_AttestersDiffer() external {
+        ITradeOrders.OrderTerms memory terms = _newTerms();
+        _propose(exporter, terms);
+        bytes32 proposed = _digest(2, terms);
+        vm.prank(importer.submitter.addr);
+        vm.expectRevert(
+            _differ(proposed, keccak256(abi.encode(_orderId, uint32(2), terms, _attesters())))
+        );
+        orders.acceptAmendment(_orderId, terms, _attesters(), proposed);
+    }
+
+    /// @dev A dispute holds the proposal back and does not change it.
+    function test_GivenDisputeInBetween() external {
+        ITradeOrders.OrderTerms memory terms = _newTerms();
+        _propose(exporter, terms);
+        _dispute(_orderId);
+        vm.prank(arbiter.decider.addr);
+        orders.resolve(_orderId, false);
+        _agree(importer, terms);
+        assertEq(orders.digest(_orderId), _digest(2, terms));
+    }
+
     function test_RevertWhen_AgreedTooLate() external {
         ITradeOrders.OrderTerms memory terms = _newTerms();
         _propose(exporter, terms);
@@ -139,6 +182,10 @@ contract AmendTest is World {
         assertEq(orders.attesters(_orderId).length, 1);
         assertTrue(orders.isNamed(_orderId, exporter.id, EvidenceKind.INVOICE));
         assertFalse(orders.isNamed(_orderId, carrier.id, EvidenceKind.LOADED));
+        assertTrue(orders.kindsOf(_orderId, carrier.id).isEmpty());
+        (, uint32 version, KindSet shared) = orders.standing(_orderId);
+        assertEq(version, 2);
+        assertTrue(shared.isEmpty());
 
         vm.expectRevert(
             abi.encodeWithSelector(ITradeOrders.TradeOrders_NoAmendment.selector, _orderId)

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
-import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {NO_PARTICIPANT, OrderId, ParticipantId} from "contracts/types/Ids.sol";
 import {Permission, Role, RoleSet} from "contracts/types/Roles.sol";
 import {World} from "../utils/World.sol";
@@ -175,6 +175,24 @@ contract PlaceTest is World {
         assertFalse(orders.isNamed(orderId, exporter.id, EvidenceKind.EXPORT_ACCEPTED));
         assertFalse(orders.isNamed(orderId, importer.id, EvidenceKind.GATED_OUT));
         assertFalse(orders.isNamed(OrderId.wrap(0), exporter.id, EvidenceKind.GATED_OUT));
+    }
+
+    function test_WhenNamedTogether() external {
+        OrderId orderId = _place();
+        (ITradeOrders.OrderState state, uint32 version, KindSet shared) = orders.standing(orderId);
+        assertTrue(state == ITradeOrders.OrderState.PLACED);
+        assertEq(version, 1);
+        assertEq(
+            shared,
+            _only(EvidenceKind.PURCHASE_ORDER).with(EvidenceKind.EXAMINATION_PASSED)
+                .with(EvidenceKind.CUSTOMS_HOLD).with(EvidenceKind.SANCTIONS_HOLD)
+                .with(EvidenceKind.FRAUD_ALERT)
+        );
+        assertEq(
+            orders.kindsOf(orderId, bankA.id),
+            _only(EvidenceKind.SANCTIONS_HOLD).with(EvidenceKind.FRAUD_ALERT)
+        );
+        assertTrue(orders.kindsOf(orderId, arbiter.id).isEmpty());
     }
 
     function _expectInvalid(ITradeOrders.OrderTerms memory terms, bytes32 field) private {

@@ -8,6 +8,8 @@ import {Permission, Role, RoleSet} from "contracts/types/Roles.sol";
 import {World} from "../utils/World.sol";
 
 contract WalkTest is World {
+    uint64 private constant _DISPUTE_TIME = 30 days;
+
     /// @dev A verb as one call, who may make it, and the state that it starts from.
     struct Verb {
         bytes data;
@@ -21,7 +23,7 @@ contract WalkTest is World {
             ITradeOrders.OrderState state = ITradeOrders.OrderState(i);
             if (state == ITradeOrders.OrderState.NONE) continue;
             OrderId orderId = _orderIn(state);
-            Verb[5] memory verbs = _verbs(orderId);
+            Verb[6] memory verbs = _verbs(orderId);
             for (uint256 j = 0; j < verbs.length; ++j) {
                 if (verbs[j].from == state) continue;
                 _expectRefusal(
@@ -36,7 +38,7 @@ contract WalkTest is World {
 
     function test_RevertGiven_NoOrder() external {
         OrderId nowhere = OrderId.wrap("nowhere");
-        Verb[5] memory verbs = _verbs(nowhere);
+        Verb[6] memory verbs = _verbs(nowhere);
         for (uint256 i = 0; i < 4; ++i) {
             _expectRefusal(
                 verbs[i],
@@ -47,20 +49,22 @@ contract WalkTest is World {
                 )
             );
         }
-        _expectRefusal(
-            verbs[4],
-            abi.encodeWithSelector(
-                ITradeOrders.TradeOrders_WrongState.selector,
-                nowhere,
-                ITradeOrders.OrderState.NONE,
-                ITradeOrders.OrderState.DISPUTED
-            )
-        );
+        for (uint256 i = 4; i < 6; ++i) {
+            _expectRefusal(
+                verbs[i],
+                abi.encodeWithSelector(
+                    ITradeOrders.TradeOrders_WrongState.selector,
+                    nowhere,
+                    ITradeOrders.OrderState.NONE,
+                    ITradeOrders.OrderState.DISPUTED
+                )
+            );
+        }
     }
 
     function test_RevertWhen_CallerIsNotEntitled() external {
         OrderId orderId = _place();
-        Verb[5] memory verbs = _verbs(orderId);
+        Verb[6] memory verbs = _verbs(orderId);
         for (uint256 i = 0; i < 4; ++i) {
             verbs[i].caller = bankA.submitter.addr;
             _expectRefusal(verbs[i], _notParty(orderId, bankA));
@@ -74,8 +78,8 @@ contract WalkTest is World {
 
     function test_RevertWhen_KeyLacksPermission() external {
         OrderId orderId = _place();
-        Verb[5] memory verbs = _verbs(orderId);
-        for (uint256 i = 0; i < verbs.length; ++i) {
+        Verb[6] memory verbs = _verbs(orderId);
+        for (uint256 i = 0; i < 5; ++i) {
             Signer memory key = i == 4 ? arbiter.submitter : importer.decider;
             verbs[i].caller = key.addr;
             _expectRefusal(
@@ -144,10 +148,93 @@ contract WalkTest is World {
             OrderId orderId = _placeAccepted(bytes32(i));
             vm.recordLogs();
             vm.expectEmit(address(orders));
-            emit ITradeOrders.OrderDisputed(orderId, parties[i].id, "short weight");
-            vm.prank(parties[i].submitter.addr);
-            orders.dispute(orderId, "short weight");
+            emit ITradeOrders.OrderDisputed(
+                orderId, parties[i].id, "short weight", START + _DISPUTE_TIME
+            );
+            _disputeBy(parties[i], orderId);
             _expectState(orderId, ITradeOrders.OrderState.DISPUTED);
+            assertEq(orders.disputeOf(orderId).by, parties[i].id);
+            assertEq(orders.disputeOf(orderId).until, START + _DISPUTE_TIME);
+        }
+    }
+
+    /// @dev Not upheld or not resolved at all: it was the party's last over this version, and not
+    /// the other party's.
+    function test_RevertGiven_PartyHasDisputedInVain() external {
+        for (uint256 i = 0; i < 2; ++i) {
+            bool closed = i == 0;
+            OrderId orderId = _placeAccepted(bytes32(i));
+            _disputeBy(exporter, orderId);
+            _endInVain(orderId, closed);
+            assertEq(orders.failedDispute(orderId, exporter.id), 1);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ITradeOrders.TradeOrders_AlreadyDisputed.selector, orderId, exporter.id, 1
+                )
+            );
+            _disputeBy(exporter, orderId);
+            _disputeBy(importer, orderId);
+            _endInVain(orderId, closed);
+            vm.expectPartialRevert(ITradeOrders.TradeOrders_AlreadyDisputed.selector);
+            _disputeBy(importer, orderId);
+        }
+    }
+
+    function test_GivenNewVersion() external {
+        OrderId orderId = _placeAccepted();
+        _disputeBy(exporter, orderId);
+        _endInVain(orderId, true);
+        ITradeOrders.OrderTerms memory terms = _orderTerms();
+        vm.prank(exporter.submitter.addr);
+        orders.proposeAmendment(orderId, terms, _attesters());
+        vm.prank(importer.submitter.addr);
+        orders.acceptAmendment(
+            orderId,
+            terms,
+            _attesters(),
+            keccak256(abi.encode(orderId, uint32(2), terms, _attesters()))
+        );
+        _disputeBy(exporter, orderId);
+        assertTrue(orders.order(orderId).state == ITradeOrders.OrderState.DISPUTED);
+    }
+
+    function test_RevertWhen_ResolvedTooLate() external {
+        OrderId orderId = _orderIn(ITradeOrders.OrderState.DISPUTED);
+        vm.warp(START + _DISPUTE_TIME);
+        vm.prank(arbiter.decider.addr);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ITradeOrders.TradeOrders_Expired.selector, orderId, START + _DISPUTE_TIME
+            )
+        );
+        orders.resolve(orderId, true);
+    }
+
+    function testFuzz_RevertWhen_ClosedTooEarly(uint64 elapsed) external {
+        OrderId orderId = _orderIn(ITradeOrders.OrderState.DISPUTED);
+        vm.warp(START + bound(elapsed, 0, _DISPUTE_TIME - 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ITradeOrders.TradeOrders_DisputeRuns.selector, orderId, START + _DISPUTE_TIME
+            )
+        );
+        orders.closeDispute(orderId);
+    }
+
+    /// @dev By a stranger and by a party: who closes it does not matter.
+    function test_WhenDisputeIsClosed() external {
+        address[2] memory callers = [stranger, importer.submitter.addr];
+        for (uint256 i = 0; i < 2; ++i) {
+            OrderId orderId = _placeAccepted(bytes32(i));
+            _dispute(orderId);
+            vm.warp(block.timestamp + _DISPUTE_TIME);
+            vm.recordLogs();
+            vm.expectEmit(address(orders));
+            emit ITradeOrders.DisputeClosed(orderId, participants.participantOf(callers[i]));
+            vm.prank(callers[i]);
+            orders.closeDispute(orderId);
+            _expectState(orderId, ITradeOrders.OrderState.ACCEPTED);
+            assertEq(orders.disputeOf(orderId).until, 0);
         }
     }
 
@@ -189,6 +276,7 @@ contract WalkTest is World {
             bool upheld = i == 0;
             OrderId orderId = _placeAccepted(bytes32(i));
             _dispute(orderId);
+            vm.warp(orders.disputeOf(orderId).until - 1);
             vm.recordLogs();
             vm.expectEmit(address(orders));
             emit ITradeOrders.DisputeResolved(orderId, arbiter.id, upheld);
@@ -198,6 +286,8 @@ contract WalkTest is World {
                 orderId,
                 upheld ? ITradeOrders.OrderState.CANCELLED : ITradeOrders.OrderState.ACCEPTED
             );
+            assertEq(orders.disputeOf(orderId).until, 0);
+            assertEq(orders.failedDispute(orderId, importer.id), upheld ? 0 : 1);
         }
     }
 
@@ -211,7 +301,7 @@ contract WalkTest is World {
         _expectState(orderId, ITradeOrders.OrderState.FULFILLED);
     }
 
-    function _verbs(OrderId orderId) private view returns (Verb[5] memory verbs) {
+    function _verbs(OrderId orderId) private view returns (Verb[6] memory verbs) {
         address party = importer.submitter.addr;
         verbs[0] = Verb(
             abi.encodeCall(ITradeOrders.accept, (orderId, orders.digest(orderId))),
@@ -234,13 +324,18 @@ contract WalkTest is World {
             arbiter.decider.addr,
             ITradeOrders.OrderState.DISPUTED
         );
+        verbs[5] = Verb(
+            abi.encodeCall(ITradeOrders.closeDispute, (orderId)),
+            stranger,
+            ITradeOrders.OrderState.DISPUTED
+        );
     }
 
     /// @dev Walks a new order into the state.
     function _orderIn(ITradeOrders.OrderState state) private returns (OrderId orderId) {
         orderId = _place(bytes32(uint256(state)));
         if (state == ITradeOrders.OrderState.PLACED) return orderId;
-        Verb[5] memory verbs = _verbs(orderId);
+        Verb[6] memory verbs = _verbs(orderId);
         if (state == ITradeOrders.OrderState.CANCELLED) {
             _do(verbs[2]);
             return orderId;
@@ -249,6 +344,22 @@ contract WalkTest is World {
         if (state == ITradeOrders.OrderState.FULFILLED) _do(verbs[1]);
         if (state == ITradeOrders.OrderState.DISPUTED) _do(verbs[3]);
         assertTrue(orders.order(orderId).state == state);
+    }
+
+    function _disputeBy(Member memory party, OrderId orderId) private {
+        vm.prank(party.submitter.addr);
+        orders.dispute(orderId, "short weight");
+    }
+
+    /// @dev Closed by nobody in particular, or resolved as not upheld.
+    function _endInVain(OrderId orderId, bool closed) private {
+        if (closed) {
+            vm.warp(block.timestamp + _DISPUTE_TIME);
+            orders.closeDispute(orderId);
+        } else {
+            vm.prank(arbiter.decider.addr);
+            orders.resolve(orderId, false);
+        }
     }
 
     function _do(Verb memory verb) private {

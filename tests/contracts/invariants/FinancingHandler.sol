@@ -10,7 +10,6 @@ import {
     LenderShare
 } from "contracts/types/Financings.sol";
 import {
-    EvidenceId,
     FinancingId,
     NO_PARTICIPANT,
     OrderId,
@@ -34,9 +33,8 @@ contract FinancingHandler is FinancingWorld {
 
     Member private _bankC;
     OrderId[2] private _orderIds;
-    EvidenceId[2] private _purchaseOrders;
-    EvidenceId[2] private _invoices;
-    EvidenceId[2] private _customsHolds;
+    /// @dev The source of the customs hold that stands on each order; zero while none does.
+    bytes32[2] private _customsHolds;
     FinancingState[FACILITIES] private _states;
     uint256 private _facts;
     uint256 private _payments;
@@ -60,7 +58,6 @@ contract FinancingHandler is FinancingWorld {
         super.setUp();
         _bankC = _admit("5493000BANKGAMMA01", _roles(Role.BANK), "DE", NO_PARTICIPANT);
         _equip(_bankC);
-        _customsHolds[0] = _customsHolds[1] = EvidenceId.wrap(0);
         _orderIds = [orderId, _placeAccepted("order 2")];
         for (uint256 i = 0; i < 2; ++i) {
             _supply(i);
@@ -234,13 +231,13 @@ contract FinancingHandler is FinancingWorld {
     /// @dev Customs holds the goods of an order, or lets them go again.
     function _toggleCustomsHold(uint256 seed) private {
         uint256 i = seed % 2;
-        if (EvidenceId.unwrap(_customsHolds[i]) != 0) {
-            _withdraw(customsExport, _customsHolds[i]);
-            _customsHolds[i] = EvidenceId.wrap(0);
+        EvidenceKind kind = EvidenceKind.CUSTOMS_HOLD;
+        if (_customsHolds[i] != 0) {
+            _withdraw(_orderIds[i], customsExport, kind, _customsHolds[i]);
+            _customsHolds[i] = 0;
         } else {
-            _customsHolds[i] = _record(
-                _orderIds[i], customsExport, _fact(EvidenceKind.CUSTOMS_HOLD, bytes32(++_facts))
-            );
+            _customsHolds[i] = bytes32(++_facts);
+            _record(_orderIds[i], customsExport, _fact(kind, _customsHolds[i]));
         }
     }
 
@@ -271,8 +268,6 @@ contract FinancingHandler is FinancingWorld {
         terms.orderId = _orderIds[i / 2];
         terms.naturalKey = bytes32(i + 1);
         terms.assetKeys = _assetKeys(abi.encode("order", i / 2), abi.encode("invoice", i / 2));
-        terms.basis[0] = _purchaseOrders[i / 2];
-        terms.basis[1] = _invoices[i / 2];
         terms.tranches[2].required = _only(EvidenceKind.PURCHASE_ORDER);
         terms.tranches[1].titlePledged = i == 0;
         if (i % 2 == 0) return terms;
@@ -327,11 +322,9 @@ contract FinancingHandler is FinancingWorld {
     /// @dev All facts that the tranches ask for, and for the first order a bill to pledge.
     function _supply(uint256 i) private {
         OrderId own = _orderIds[i];
-        if (i == 0) {
-            (_purchaseOrders[0], _invoices[0]) = (purchaseOrder, invoice);
-        } else {
-            _purchaseOrders[i] = _record(own, importer, EvidenceKind.PURCHASE_ORDER);
-            _invoices[i] = _record(own, exporter, EvidenceKind.INVOICE);
+        if (i != 0) {
+            _record(own, importer, EvidenceKind.PURCHASE_ORDER);
+            _record(own, exporter, EvidenceKind.INVOICE);
         }
         _record(own, customsExport, EvidenceKind.EXPORT_RELEASED);
         _record(own, carrier, EvidenceKind.VESSEL_DEPARTED);

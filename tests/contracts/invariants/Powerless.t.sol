@@ -11,7 +11,6 @@ import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {Band, FinancingTerms, Tranche} from "contracts/types/Financings.sol";
 import {
     AssetKey,
-    EvidenceId,
     FinancingId,
     NO_PARTICIPANT,
     OrderId,
@@ -205,7 +204,9 @@ contract PowerlessTest is FinancingWorld {
     function _tableEvidence() private {
         address target = address(evidence);
         Signer memory key = carrier.attester;
-        EvidenceId recorded = _record(orderId, carrier, EvidenceKind.GATED_IN);
+        _record(orderId, carrier, EvidenceKind.GATED_IN);
+        bytes32 gatedIn = _fact(EvidenceKind.GATED_IN).sourceKey;
+        IEvidence.Fact memory arrived = _fact(EvidenceKind.VESSEL_ARRIVED);
         IEvidence.Fact memory fact = _fact(EvidenceKind.LOADED);
         IEvidence.Fact[] memory facts = new IEvidence.Fact[](1);
         facts[0] = fact;
@@ -213,12 +214,27 @@ contract PowerlessTest is FinancingWorld {
         orderIds[0] = orderId;
         vm.prank(key.addr);
         evidence.linkVoyage(orderId, _SAILED);
+        vm.prank(key.addr);
+        evidence.recordOnVoyage(_SAILED, arrived);
         _add(target, abi.encodeCall(IEvidence.record, (orderId, fact)), carrier, key);
         _add(target, abi.encodeCall(IEvidence.recordMany, (orderIds, facts)), carrier, key);
         _add(target, abi.encodeCall(IEvidence.recordOnVoyage, (_SAILED, fact)), carrier, key);
         _add(target, abi.encodeCall(IEvidence.linkVoyage, (orderId, _TO_SAIL)), carrier, key);
         _add(target, abi.encodeCall(IEvidence.unlinkVoyage, (orderId, _SAILED)), carrier, key);
-        _add(target, abi.encodeCall(IEvidence.withdraw, (recorded, "x")), carrier, key);
+        _add(
+            target,
+            abi.encodeCall(IEvidence.withdraw, (orderId, EvidenceKind.GATED_IN, gatedIn, "x")),
+            carrier,
+            key
+        );
+        _add(
+            target,
+            abi.encodeCall(
+                IEvidence.withdrawFromVoyage, (_SAILED, arrived.kind, arrived.sourceKey, "x")
+            ),
+            carrier,
+            key
+        );
     }
 
     function _tableTitles() private {

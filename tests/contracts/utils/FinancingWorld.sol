@@ -7,7 +7,7 @@ import {Financing} from "contracts/Financing.sol";
 import {Titles} from "contracts/Titles.sol";
 import {IEncumbrances} from "contracts/interfaces/IEncumbrances.sol";
 import {ITitles} from "contracts/interfaces/ITitles.sol";
-import {EvidenceKind, KindSet, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKey, EvidenceKind, KindSet, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
 import {
     Condition,
     DayCount,
@@ -20,7 +20,6 @@ import {
 } from "contracts/types/Financings.sol";
 import {
     AssetKey,
-    EvidenceId,
     FinancingId,
     NO_PARTICIPANT,
     OrderId,
@@ -49,8 +48,6 @@ abstract contract FinancingWorld is World {
     Encumbrances internal encumbrances;
     Financing internal financing;
     OrderId internal orderId;
-    EvidenceId internal purchaseOrder;
-    EvidenceId internal invoice;
 
     function setUp() public virtual override {
         super.setUp();
@@ -59,8 +56,8 @@ abstract contract FinancingWorld is World {
         financing = new Financing(participants, orders, evidence, titles, encumbrances);
         _admitLendingContract(address(financing));
         orderId = _placeAccepted();
-        purchaseOrder = _record(orderId, importer, EvidenceKind.PURCHASE_ORDER);
-        invoice = _record(orderId, exporter, EvidenceKind.INVOICE);
+        _record(orderId, importer, EvidenceKind.PURCHASE_ORDER);
+        _record(orderId, exporter, EvidenceKind.INVOICE);
         _equip(bankA);
         _equip(bankB);
         _equip(importer);
@@ -126,10 +123,10 @@ abstract contract FinancingWorld is World {
         keys[1] = AssetKey.wrap(keccak256(second));
     }
 
-    function _basis() internal view returns (EvidenceId[] memory basis) {
-        basis = new EvidenceId[](2);
-        basis[0] = purchaseOrder;
-        basis[1] = invoice;
+    function _basis() internal view returns (EvidenceKey[] memory basis) {
+        basis = new EvidenceKey[](2);
+        basis[0] = _key(importer, EvidenceKind.PURCHASE_ORDER);
+        basis[1] = _key(exporter, EvidenceKind.INVOICE);
     }
 
     /// @dev bankA's shares; bankB has the rest.

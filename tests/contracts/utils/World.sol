@@ -10,7 +10,7 @@ import {IEvidence} from "contracts/interfaces/IEvidence.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ISettlementToken} from "contracts/interfaces/ISettlementToken.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
-import {EvidenceKind, KindSet, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKey, EvidenceKind, KindSet, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
 import {EvidenceId, NO_PARTICIPANT, OrderId, ParticipantId} from "contracts/types/Ids.sol";
 import {Permission, PermissionSet, Role, RoleSet} from "contracts/types/Roles.sol";
 import {Leis} from "./Leis.sol";
@@ -325,7 +325,11 @@ abstract contract World is Test {
 
     /// @dev A fact of this kind that happened just now, first of its kind.
     function _fact(EvidenceKind kind) internal view returns (IEvidence.Fact memory) {
-        return _fact(kind, keccak256(abi.encode("source", kind)));
+        return _fact(kind, _source(kind));
+    }
+
+    function _source(EvidenceKind kind) internal pure returns (bytes32) {
+        return keccak256(abi.encode("source", kind));
     }
 
     function _fact(EvidenceKind kind, bytes32 sourceKey)
@@ -338,7 +342,7 @@ abstract contract World is Test {
             sourceKey: sourceKey,
             commitment: keccak256(abi.encode("document", sourceKey)),
             occurredAt: uint64(block.timestamp),
-            supersedes: EvidenceId.wrap(0)
+            supersedes: 0
         });
     }
 
@@ -357,9 +361,32 @@ abstract contract World is Test {
         return evidence.record(orderId, fact);
     }
 
-    function _withdraw(Member memory attester, EvidenceId evidenceId) internal {
+    function _withdraw(OrderId orderId, Member memory attester, EvidenceKind kind) internal {
+        _withdraw(orderId, attester, kind, _source(kind));
+    }
+
+    function _withdraw(
+        OrderId orderId,
+        Member memory attester,
+        EvidenceKind kind,
+        bytes32 sourceKey
+    ) internal {
         vm.prank(attester.attester.addr);
-        evidence.withdraw(evidenceId, "taken back");
+        evidence.withdraw(orderId, kind, sourceKey, "taken back");
+    }
+
+    /// @dev The fact of this kind that `_record` records.
+    function _key(Member memory attester, EvidenceKind kind)
+        internal
+        pure
+        returns (EvidenceKey memory)
+    {
+        return EvidenceKey(attester.id, kind, _source(kind));
+    }
+
+    function _standsOn(OrderId orderId, EvidenceKey memory key) internal view returns (bool) {
+        (IEvidence.EvidenceState state,) = evidence.item(evidence.idOf(orderId, key));
+        return state == IEvidence.EvidenceState.RECORDED;
     }
 
     /// @dev All kinds from the first to the last, both included.

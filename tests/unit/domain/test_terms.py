@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from entrepot.domain.kinds import ADVERSE
 from entrepot.domain.terms import (
     Attestation,
+    Conflict,
     Facts,
     LenderFacts,
     NamedAttester,
@@ -19,7 +21,13 @@ EXPORTER, CARRIER, CUSTOMS, SURVEYOR, IMPORTER = "EXP", "CAR", "CUS", "SUR", "IM
 
 def fact(kind: str, attester: str, number: int) -> Attestation:
     return Attestation(
-        evidence_id=f"0x{number:02x}", attester=attester, kind=kind, block=number, on_voyage=False
+        evidence_id=f"0x{number:02x}",
+        attester=attester,
+        kind=kind,
+        block=number,
+        on_voyage=False,
+        source_key="0xs1",
+        commitment="0xc1",
     )
 
 
@@ -67,6 +75,7 @@ MET = Facts(
         fact("INSPECTION_CERTIFICATE", CARRIER, 3),
         fact("INSPECTION_CERTIFICATE", SURVEYOR, 4),
     ),
+    conflicts=(),
     title=TITLE,
     title_linked_elsewhere=False,
     lenders=(
@@ -148,6 +157,51 @@ def test_two_attesters_of_one_group_are_one() -> None:
 def test_a_hold_by_somebody_not_named_for_it_does_not_block() -> None:
     noise = (*MET.attestations, fact("CUSTOMS_HOLD", CARRIER, 9))
     assert evaluate(replace(MET, attestations=noise)).met
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in ADVERSE[:-1]])
+def test_p3_adverse_kind_blocks_though_the_tranche_does_not_list_it(kind: str) -> None:
+    attesters = (replace(MET.attesters[0], kinds=("INVOICE", kind)), *MET.attesters[1:])
+    raised = (*MET.attestations, fact(kind, EXPORTER, 9))
+    outcome = evaluate(replace(MET, blocking=(), attesters=attesters, attestations=raised))
+    assert (outcome.unmet, outcome.blocking) == (("BLOCKED",), (kind,))
+
+
+CONTRADICTED = replace(
+    MET,
+    attestations=(*MET.attestations[:3], replace(MET.attestations[3], commitment="0xc2")),
+    conflicts=(Conflict(kind="INSPECTION_CERTIFICATE", source_key="0xs1"),),
+)
+
+
+def test_p3_contradiction_counts_for_nothing_and_blocks() -> None:
+    outcome = evaluate(CONTRADICTED)
+    assert outcome.unmet == ("EVIDENCE_TWICE", "BLOCKED")
+    assert outcome.blocking == ("EVIDENCE_CONFLICT",)
+    assert outcome.contested == ("0x03", "0x04")
+    once = evaluate(replace(CONTRADICTED, required=("INSPECTION_CERTIFICATE",), required_twice=()))
+    assert once.missing == ("INSPECTION_CERTIFICATE",)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conflicts": ()},
+        {"conflicts": (Conflict(kind="INSPECTION_CERTIFICATE", source_key="0xs2"),)},
+        {"conflicts": (Conflict(kind="INVOICE", source_key="0xs1"),)},
+    ],
+)
+def test_difference_over_which_no_conflict_was_raised_is_none(change: dict[str, Any]) -> None:
+    assert evaluate(replace(CONTRADICTED, **change)).met
+
+
+def test_contradiction_is_settled_when_one_gives_way_or_is_no_longer_named() -> None:
+    alone = CONTRADICTED.attestations[:3]
+    assert evaluate(replace(CONTRADICTED, attestations=alone, required_twice=())).met
+    unnamed = CONTRADICTED.attesters[:2]
+    assert evaluate(replace(CONTRADICTED, attesters=unnamed, required_twice=())).met
+    aboard = (*alone, replace(CONTRADICTED.attestations[3], on_voyage=True))
+    assert evaluate(replace(CONTRADICTED, attestations=aboard)).met
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:

@@ -6,7 +6,8 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from entrepot.bindings import financings, titles
-from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
 from entrepot.kit.abi import NO_ADDRESS, from_plain, to_plain
 
 LENDER = financings.LenderShare(
@@ -19,7 +20,10 @@ TERMS = financings.FinancingTerms(
     product=financings.Product.ORDER_FINANCE,
     token=NO_ADDRESS,
     asset_keys=(AssetKey(b"\x03" * 32),),
-    basis=(EvidenceId(b"\x04" * 32), EvidenceId(b"\x05" * 32)),
+    basis=tuple(
+        EvidenceKey(attester=LENDER.lender, kind=kind, source_key=b"\x04" * 32)
+        for kind in (EvidenceKind.INVOICE, EvidenceKind.PURCHASE_ORDER)
+    ),
     lenders=(LENDER,),
     tranches=(),
     interest_bps=700,

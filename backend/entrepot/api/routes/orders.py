@@ -63,6 +63,12 @@ def dispute_order(order_id: IdInPath, body: DisputeIn, desk: Submits) -> Respons
     return desk.submit(orders.dispute, body.to_command(order_id))
 
 
+@api.post("/orders/{order_id}:close-dispute", summary="Close a dispute", **ACT)
+def close_dispute(order_id: IdInPath, desk: Submits) -> Response:
+    """Ends a dispute that no arbiter has resolved in time: the order goes on as it was."""
+    return desk.submit(orders.close_dispute, _on(order_id))
+
+
 @api.get("/orders", summary="Orders, newest first", **lists(OrderView))
 def list_orders(
     window: Reader, limit: Limit = 50, after: After = None, state: State = None

@@ -26,7 +26,8 @@ from entrepot.api.schemas.words import (
     unix,
 )
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.steps.submission.evidence import FLAGS, FlagOrder
+from entrepot.domain.kinds import FLAGS
+from entrepot.steps.submission.evidence import FlagOrder
 from entrepot.steps.submission.orders import ATTESTERS_MAX, OnOrder, PlaceOrder
 from entrepot.steps.submission.shipments import LinkShipment
 

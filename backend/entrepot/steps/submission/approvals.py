@@ -24,6 +24,7 @@ from entrepot.steps.submission import checks, goods, naming, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.facilities import OnFacility, as_lender, terms_of
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store.facts import basis_of
 from entrepot.store.session import Session
 from entrepot.store.tables import Facility
 
@@ -128,13 +129,11 @@ def _check_basis(session: Session, facility: Facility, terms: FinancingTerms) ->
     """The evidence stands as it did when the terms were asked for."""
     if ids.terms_hash(terms) != facility.terms_hash:
         raise AssertionError("the stored terms are not those that the chain has")
-    items = repository.evidence_many(session, terms.basis)
     found = [
-        (EvidenceId(each), EvidenceState[item.state], item.commitment)
-        for each in terms.basis
-        if (item := items.get(each)) is not None
+        (EvidenceId(item.evidence_id), EvidenceState[item.state], item.commitment)
+        for item in basis_of(session, [facility])[facility.financing_id]
     ]
-    if len(found) != len(terms.basis) or ids.document_root(found) != facility.document_root:
+    if ids.document_root(found) != facility.document_root:
         raise BasisChanged(
             "a document that the terms rest on was withdrawn or replaced",
             "the exporter asks again, on the documents as they are now",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.ids import EvidenceId, OrderId
+from entrepot.bindings.ids import OrderId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.domain.documents import reading
 from entrepot.domain.documents.facts import CustomsOutcome, outcome_of_response
@@ -162,4 +162,4 @@ def _standing(
 
 def _withdrawal(world: World, item: EvidenceItem, response: WcoResponse, sender: Address) -> Step:
     reason = f"{response.function.name} {response.reference}"
-    return evidence.withdrawal(world, EvidenceId(item.evidence_id), reason, sender)
+    return evidence.withdrawal(world, item, reason, sender)

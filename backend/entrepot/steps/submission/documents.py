@@ -13,6 +13,7 @@ from entrepot.domain.documents.purchase_order import PurchaseOrder
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.errors import Contradiction, DocumentUsed, InvalidInput, NotFound, WrongState
+from entrepot.domain.kinds import DOCUMENTS
 from entrepot.domain.money import Money
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -24,7 +25,6 @@ from entrepot.steps.submission.reading import DECLARATIONS, Read, read
 from entrepot.store.session import Session
 from entrepot.store.tables import Document, TradeOrder
 
-LAST_DOCUMENT_KIND = EvidenceKind.EXAMINATION_PASSED
 OPEN_ORDERS = ("PLACED", "ACCEPTED")
 
 
@@ -52,8 +52,8 @@ def upload(world: World, session: Session, caller: Caller, command: UploadDocume
 
 def _kind(name: str) -> EvidenceKind:
     kind = EvidenceKind.__members__.get(name)
-    if kind is None or kind > LAST_DOCUMENT_KIND:
-        known = [k.name for k in EvidenceKind if k <= LAST_DOCUMENT_KIND]
+    if kind is None or kind not in DOCUMENTS:
+        known = [k.name for k in DOCUMENTS]
         raise InvalidInput(f"kind: one of {', '.join([*known, *DECLARATIONS])}")
     return kind
 
@@ -75,7 +75,9 @@ def _record(
     supersedes = _superseded(session, caller, command, kind)
     _check_version(world, session, caller, command, kind, issuer, paper)
     keys = naming.keys(world)
-    source_key = keys.fact("document", kind.name, issuer, paper.reference, digest.hex())
+    natural_key = keys.document(kind.name, issuer, paper.reference).hex()
+    version = _version(session, caller, command.order_id, kind, natural_key, digest)
+    source_key = keys.fact("document", natural_key, str(version))
     recording = evidence.of_subject(
         world,
         caller,
@@ -99,7 +101,7 @@ def _record(
             content=command.content,
             commitment=recording.fact.commitment,
             evidence_id=recording.evidence_id,
-            summary=paper.summary,
+            summary={**paper.summary, "version": version},
         ),
     )
     step = evidence.on_order(world, command.order_id, recording, sender)
@@ -178,9 +180,10 @@ def _invoiced(session: Session, order: OrderFacts, number: str) -> Money:
 
 def _superseded(
     session: Session, caller: Caller, command: UploadDocument, kind: EvidenceKind
-) -> EvidenceId:
+) -> bytes:
+    """The source of the fact that this version replaces."""
     if command.supersedes is None:
-        return evidence.NO_EVIDENCE
+        return evidence.NO_SOURCE
     item = repository.evidence(session, command.supersedes)
     if item is None or item.attester != caller.participant_id:
         raise NotFound("evidence")
@@ -188,7 +191,7 @@ def _superseded(
         raise InvalidInput(f"supersedes: that is a {item.kind}, or of another order")
     if item.state != "RECORDED":
         raise WrongState("superseded evidence", item.state, "RECORDED")
-    return command.supersedes
+    return item.source_key
 
 
 def _check_version(
@@ -214,6 +217,29 @@ def _check_version(
                 f"another text of {kind.name} {paper.reference} is recorded already",
                 "send it with supersedes = the evidence it replaces",
             )
+
+
+def _version(
+    session: Session,
+    caller: Caller,
+    order_id: OrderId,
+    kind: EvidenceKind,
+    natural_key: str,
+    digest: bytes,
+) -> int:
+    """1 for the caller's first text under a number, and one more for each other text.
+
+    The text itself is no part of what it is called: so two attesters who send different texts of
+    one paper speak of the same source, and the ledger sees that they contradict each other.
+    """
+    own = [
+        document
+        for document in repository.documents_of(session, order_id, kind.name)
+        if document.owner == caller.participant_id
+        and document.summary.get("natural_key") == natural_key
+    ]
+    known = (int(str(d.summary["version"])) for d in own if d.sha256 == digest)
+    return next(known, len(own) + 1)
 
 
 def _is_standing(session: Session, document: Document) -> bool:

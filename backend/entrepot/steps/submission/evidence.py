@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from entrepot.bindings.evidence import Fact, Record, RecordOnVoyage, Withdraw
+from entrepot.bindings.evidence import (
+    Fact,
+    Record,
+    RecordOnVoyage,
+    Withdraw,
+    WithdrawFromVoyage,
+)
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.roles import Permission
@@ -18,14 +24,7 @@ from entrepot.steps.submission.intents import Step, submit
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem
 
-NO_EVIDENCE = EvidenceId(bytes(32))
-FLAGS = (
-    EvidenceKind.DISPUTED,
-    EvidenceKind.SANCTIONS_HOLD,
-    EvidenceKind.CARRIER_HOLD,
-    EvidenceKind.FRAUD_ALERT,
-)
-"""What is raised in words; CUSTOMS_HOLD comes with customs' own answer."""
+NO_SOURCE = bytes(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,7 @@ def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEv
     checks.only("attester", item.attester, caller)
     checks.in_state("evidence", item.state, "RECORDED", "WITHDRAWN")
     sender = checks.sender(session, caller, Permission.ATTEST)
-    step = withdrawal(world, command.evidence_id, command.reason, sender)
+    step = withdrawal(world, item, command.reason, sender)
     result = {"evidence_ids": [naming.hexed(command.evidence_id)]}
     return submit(world, session, caller, "evidence:withdraw", [step], result)
 
@@ -117,7 +116,7 @@ def of_subject(
     source_key: bytes,
     content_sha256: bytes,
     occurred_at: int,
-    supersedes: EvidenceId = NO_EVIDENCE,
+    supersedes: bytes = NO_SOURCE,
 ) -> Recording:
     """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8)."""
     commitment = naming.keys(world).commit(subject, kind.name, content_sha256)
@@ -142,13 +141,22 @@ def on_voyage(world: World, voyage_key: bytes, recording: Recording, sender: Add
     return _step(world, recording, call, sender)
 
 
-def withdrawal(world: World, evidence_id: EvidenceId, reason: str, sender: Address) -> Step:
+def withdrawal(world: World, item: EvidenceItem, reason: str, sender: Address) -> Step:
     """A reason in words stays here; the ledger gets its keyed hash."""
+    kind = EvidenceKind[item.kind]
+    hashed = naming.keys(world).reason(item.evidence_id, reason)
+    call: Withdraw | WithdrawFromVoyage
+    if item.voyage_key is None:
+        call = Withdraw(
+            order_id=OrderId(item.subject), kind=kind, source_key=item.source_key, reason=hashed
+        )
+    else:
+        call = WithdrawFromVoyage(
+            voyage_key=item.voyage_key, kind=kind, source_key=item.source_key, reason=hashed
+        )
     return Step(
-        key=f"evidence:{evidence_id.hex()}:withdraw",
-        call=Withdraw(
-            evidence_id=evidence_id, reason=naming.keys(world).reason(evidence_id, reason)
-        ),
+        key=f"evidence:{item.evidence_id.hex()}:withdraw",
+        call=call,
         target=naming.contract(world, "Evidence"),
         sender=sender,
         varies=True,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
 from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Product, Tranche
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted, WrongCurrency, WrongState
+from entrepot.domain.kinds import DOCUMENTS
 from entrepot.domain.money import Money
 from entrepot.domain.products import minimum_kinds
 from entrepot.domain.sharing import WHOLE_BPS
@@ -82,13 +83,14 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
     sender = checks.sender(session, caller, Permission.SUBMIT)
     _check_shares(session, command)
     _check_tranches(order, command)
-    terms = _terms(world, session, order, command)
+    basis = _basis(session, command)
+    terms = _terms(world, session, order, command, basis)
     financing_id = naming.financing_id(world, command.order_id, terms.natural_key)
     step = _step(world, financing_id, "request", Request(terms=terms), sender)
     result = {
         "financing_id": naming.hexed(financing_id),
         "asset_keys": [naming.hexed(key) for key in terms.asset_keys],
-        "basis": [naming.hexed(evidence_id) for evidence_id in terms.basis],
+        "basis": [naming.hexed(item.evidence_id) for item in basis],
     }
     return submit(world, session, caller, "facilities:request", [step], result)
 
@@ -169,7 +171,11 @@ def _check_product(product: Product, tranche: AskedTranche) -> None:
 
 
 def _terms(
-    world: World, session: Session, order: TradeOrder, command: RequestFacility
+    world: World,
+    session: Session,
+    order: TradeOrder,
+    command: RequestFacility,
+    basis: tuple[EvidenceItem, ...],
 ) -> FinancingTerms:
     token = world.deployment.token(command.settlement_bank, order.currency)
     if token is None:
@@ -181,7 +187,14 @@ def _terms(
         product=command.product,
         token=token,
         asset_keys=goods.asset_keys(world, session, order),
-        basis=_basis(session, command),
+        basis=tuple(
+            EvidenceKey(
+                attester=ParticipantId(item.attester),
+                kind=EvidenceKind[item.kind],
+                source_key=item.source_key,
+            )
+            for item in basis
+        ),
         lenders=command.lenders,
         tranches=tuple(_tranche(tranche) for tranche in command.tranches),
         interest_bps=command.interest_bps,
@@ -210,7 +223,7 @@ def _tranche(asked: AskedTranche) -> Tranche:
     )
 
 
-def _basis(session: Session, command: RequestFacility) -> tuple[EvidenceId, ...]:
+def _basis(session: Session, command: RequestFacility) -> tuple[EvidenceItem, ...]:
     """What approvals will rest on: facts about this order that stand."""
     standing = {
         item.evidence_id: item
@@ -225,11 +238,11 @@ def _basis(session: Session, command: RequestFacility) -> tuple[EvidenceId, ...]
             raise NotFound("evidence on this order")
     if len(chosen) > BASIS_MAX:
         raise InvalidInput(f"basis: at most {BASIS_MAX} facts")
-    return tuple(EvidenceId(each) for each in chosen)
+    return tuple(standing[each] for each in chosen)
 
 
 def _is_document(item: EvidenceItem) -> bool:
-    return EvidenceKind[item.kind] <= EvidenceKind.EXAMINATION_PASSED
+    return EvidenceKind[item.kind] in DOCUMENTS
 
 
 def _hold(

@@ -12,15 +12,17 @@ from entrepot.bindings.trade_orders import (
     Accept,
     Attester,
     Cancel,
+    CloseDispute,
     Dispute,
     Fulfil,
     OrderTerms,
     Place,
 )
 from entrepot.chain.ids import order_digest
-from entrepot.domain.errors import AlreadyAsked, InvalidInput
+from entrepot.domain.errors import AlreadyAsked, InvalidInput, WrongState
 from entrepot.domain.money import Money
 from entrepot.kit.abi import Address, Call
+from entrepot.kit.clock import from_unix
 from entrepot.kit.hashing import canonical_json, sha256
 from entrepot.steps import World
 from entrepot.steps.submission import checks, naming, repository
@@ -31,6 +33,7 @@ from entrepot.store.tables import TradeOrder
 
 ATTESTERS_MAX = 16
 DETAILS_BYTES_MAX = 32 * 1024
+TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,9 +122,28 @@ def dispute(world: World, session: Session, caller: Caller, command: OnOrder) ->
     """Either party freezes an accepted order."""
     order = _party_order(session, caller, command.order_id)
     checks.in_state("order", order.state, "ACCEPTED", "DISPUTED")
+    is_exporter = caller.participant_id == order.exporter
+    failed = order.exporter_failed if is_exporter else order.importer_failed
+    if failed == order.version:
+        raise AlreadyAsked("your dispute over this version of the order has failed before")
     reason = naming.keys(world).reason(command.order_id, command.reason)
     call = Dispute(order_id=command.order_id, reason=reason)
-    return _act(world, session, caller, "dispute", call, command.order_id)
+    once = f"dispute:{order.version}:{caller.lei}"
+    return _act(world, session, caller, "dispute", call, command.order_id, once)
+
+
+def close_dispute(world: World, session: Session, caller: Caller, command: OnOrder) -> Accepted:
+    """Anybody who sees the order ends a dispute that no arbiter has resolved in time."""
+    order = checks.seen_order(session, caller, command.order_id)
+    checks.in_state("order", order.state, "DISPUTED")
+    head = repository.head(session)
+    until = order.disputed_until or 0
+    if head is None or head.timestamp < until:
+        raise WrongState("dispute", f"open to an arbiter until {from_unix(until):{TIME}}", "over")
+    call = CloseDispute(order_id=command.order_id)
+    return _act(
+        world, session, caller, "close-dispute", call, command.order_id, f"close-dispute:{until}"
+    )
 
 
 def _check_terms(session: Session, caller: Caller, command: PlaceOrder) -> None:
@@ -198,10 +220,17 @@ def _party_order(session: Session, caller: Caller, order_id: OrderId) -> TradeOr
 
 
 def _act(
-    world: World, session: Session, caller: Caller, verb: str, call: Call, order_id: OrderId
+    world: World,
+    session: Session,
+    caller: Caller,
+    verb: str,
+    call: Call,
+    order_id: OrderId,
+    once: str | None = None,
 ) -> Accepted:
+    """once: what names the act where the verb alone does not, for it may come again."""
     sender = checks.sender(session, caller, Permission.SUBMIT)
-    step = _step(world, order_id, verb, call, sender)
+    step = _step(world, order_id, once or verb, call, sender)
     result = {"order_id": naming.hexed(order_id)}
     return submit(world, session, caller, f"orders:{verb}", [step], result)
 

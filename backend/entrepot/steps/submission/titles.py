@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId, TitleId
+from entrepot.bindings.ids import FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.bindings.roles import Permission
 from entrepot.bindings.titles import (
     AcceptSurrender,
@@ -296,7 +296,7 @@ def _amended(
     """The amended paper as evidence. Its number may be the old one's, so the void title's id tells
     the versions apart."""
     standing = [
-        item.evidence_id
+        item.source_key
         for item in repository.evidence_of(session, void.order_id)
         if (item.attester, item.commitment, item.state)
         == (void.carrier, void.commitment, "RECORDED")
@@ -314,7 +314,7 @@ def _amended(
         key,
         sha256(command.content),
         day if day is not None else repository.block_time(session, order.placed_block),
-        EvidenceId(standing[0]) if standing else evidence.NO_EVIDENCE,
+        standing[0] if standing else evidence.NO_SOURCE,
     )
 
 

@@ -4,7 +4,7 @@ from entrepot.store.tables.access import IdempotencyRecord, Token
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Decision
 from entrepot.store.tables.documents import Document
-from entrepot.store.tables.evidence import EvidenceItem, Title, VoyageLink
+from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
 from entrepot.store.tables.financings import (
     Approval,
     ApprovalBands,
@@ -30,6 +30,7 @@ PROJECTIONS = (
     TradeOrder,
     OrderAttester,
     EvidenceItem,
+    EvidenceConflict,
     VoyageLink,
     Title,
     Facility,
@@ -56,6 +57,7 @@ __all__ = [
     "Credit",
     "Decision",
     "Document",
+    "EvidenceConflict",
     "EvidenceItem",
     "Facility",
     "FacilityLender",

@@ -20,7 +20,18 @@ class EvidenceItem(Row, table=True):
     recorded_at: int = whole()
     recorded_block: int = Field(sa_type=BigInteger)
     supersedes: bytes = binary()
+    voyage_key: bytes | None = binary(default=None)
     withdrawn_block: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class EvidenceConflict(Row, table=True):
+    """Of what two attesters once said different things; whether they still do, their facts say."""
+
+    order_id: bytes = binary(primary_key=True)
+    place: int = Field(primary_key=True)
+    stream: bytes = binary(index=True)
+    kind: str
+    source_key: bytes = binary()
 
 
 class VoyageLink(Row, table=True):

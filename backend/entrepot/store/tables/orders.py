@@ -7,6 +7,8 @@ from entrepot.store.columns import Row, binary, json_column, whole
 
 
 class TradeOrder(Row, table=True):
+    """exporter_failed, importer_failed: the last version over which its dispute has failed."""
+
     order_id: bytes = binary(primary_key=True)
     stream: bytes = binary(index=True)
     state: str
@@ -21,6 +23,10 @@ class TradeOrder(Row, table=True):
     accept_by: int = whole()
     ship_by: int = whole()
     placed_block: int = Field(sa_type=BigInteger)
+    disputed_by: bytes | None = binary(default=None)
+    disputed_until: int | None = whole(default=None)
+    exporter_failed: int = 0
+    importer_failed: int = 0
 
 
 class OrderAttester(Row, table=True):

@@ -69,12 +69,27 @@ def _cancelled(session: Session, e: words.OrderCancelled, _: Place) -> None:
 
 
 def _disputed(session: Session, e: words.OrderDisputed, _: Place) -> None:
-    need(session, TradeOrder, e.order_id).state = OrderState.DISPUTED.name
+    order = need(session, TradeOrder, e.order_id)
+    order.state = OrderState.DISPUTED.name
+    order.disputed_by, order.disputed_until = e.actor, e.until
 
 
 def _resolved(session: Session, e: words.DisputeResolved, _: Place) -> None:
-    state = OrderState.CANCELLED if e.upheld else OrderState.ACCEPTED
-    need(session, TradeOrder, e.order_id).state = state.name
+    _end_dispute(need(session, TradeOrder, e.order_id), upheld=e.upheld)
+
+
+def _dispute_closed(session: Session, e: words.DisputeClosed, _: Place) -> None:
+    _end_dispute(need(session, TradeOrder, e.order_id), upheld=False)
+
+
+def _end_dispute(order: TradeOrder, *, upheld: bool) -> None:
+    """A dispute that is not upheld was its party's last over this version."""
+    order.state = (OrderState.CANCELLED if upheld else OrderState.ACCEPTED).name
+    if not upheld and order.disputed_by == order.exporter:
+        order.exporter_failed = order.version
+    elif not upheld:
+        order.importer_failed = order.version
+    order.disputed_by, order.disputed_until = None, None
 
 
 def _fulfilled(session: Session, e: words.OrderFulfilled, _: Place) -> None:
@@ -88,5 +103,6 @@ HANDLERS: dict[type[Event], Handler] = {
     words.OrderCancelled: _cancelled,
     words.OrderDisputed: _disputed,
     words.DisputeResolved: _resolved,
+    words.DisputeClosed: _dispute_closed,
     words.OrderFulfilled: _fulfilled,
 }

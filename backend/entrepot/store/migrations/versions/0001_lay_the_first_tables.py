@@ -71,6 +71,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_document_order_id"), "document", ["order_id"], unique=False)
     op.create_index(op.f("ix_document_owner"), "document", ["owner"], unique=False)
     op.create_table(
+        "evidence_conflict",
+        sa.Column("order_id", sa.LargeBinary(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("source_key", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", "place"),
+    )
+    op.create_index(
+        op.f("ix_evidence_conflict_stream"), "evidence_conflict", ["stream"], unique=False
+    )
+    op.create_table(
         "evidence_item",
         sa.Column("evidence_id", sa.LargeBinary(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
@@ -85,6 +97,7 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.Numeric(78, 0), nullable=False),
         sa.Column("recorded_block", sa.BigInteger(), nullable=False),
         sa.Column("supersedes", sa.LargeBinary(), nullable=False),
+        sa.Column("voyage_key", sa.LargeBinary(), nullable=True),
         sa.Column("withdrawn_block", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("evidence_id"),
     )
@@ -395,6 +408,10 @@ def upgrade() -> None:
         sa.Column("accept_by", sa.Numeric(78, 0), nullable=False),
         sa.Column("ship_by", sa.Numeric(78, 0), nullable=False),
         sa.Column("placed_block", sa.BigInteger(), nullable=False),
+        sa.Column("disputed_by", sa.LargeBinary(), nullable=True),
+        sa.Column("disputed_until", sa.Numeric(78, 0), nullable=True),
+        sa.Column("exporter_failed", sa.Integer(), nullable=False),
+        sa.Column("importer_failed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("order_id"),
     )
     op.create_index(op.f("ix_trade_order_exporter"), "trade_order", ["exporter"], unique=False)
@@ -549,6 +566,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_evidence_item_stream"), table_name="evidence_item")
     op.drop_index(op.f("ix_evidence_item_attester"), table_name="evidence_item")
     op.drop_table("evidence_item")
+    op.drop_index(op.f("ix_evidence_conflict_stream"), table_name="evidence_conflict")
+    op.drop_table("evidence_conflict")
     op.drop_index(op.f("ix_document_owner"), table_name="document")
     op.drop_index(op.f("ix_document_order_id"), table_name="document")
     op.drop_index(op.f("ix_document_evidence_id"), table_name="document")
