@@ -30,7 +30,7 @@ GENESIS = 1_793_577_600
 """2026-11-02, midnight."""
 
 DAY_S = 86_400
-GAS = 10_000_000
+GAS = 1_900_000
 PRICE = 1_000_000_07
 """The order's amount."""
 
