@@ -334,7 +334,10 @@ class Histories(RuleBasedStateMachine):
             fact.state = EvidenceState.WITHDRAWN
 
     def a_bill_is_offered(self, slot: int, data: st.DataObject) -> None:
-        self.offer_bill(slot, data.draw(st.sampled_from(["importer", "bank"])))
+        """A new one, or one that was in pledge before."""
+        free = [bill for bill in self.model.around.bills.values() if bill.is_free]
+        bill = data.draw(st.sampled_from([*free, None]))
+        self.offer_bill(slot, data.draw(st.sampled_from(["importer", "bank"])), bill)
 
     def a_limit_is_set(self, _: int, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(LENDERS))
@@ -425,14 +428,26 @@ class Histories(RuleBasedStateMachine):
         self._tell("Participants", "governor", call)
         member.state = after
 
-    def offer_bill(self, slot: int, deliver_to: str) -> None:
-        """The carrier issues a blank bill to the exporter, who offers it for the facility."""
+    def offer_bill(self, slot: int, deliver_to: str, bill: Bill | None = None) -> None:
+        """Whoever possesses the bill offers it for the facility; if need be, one is issued."""
         financing_id = self._record(slot).financing_id
-        active = self._is_active("exporter") and self._is_active(deliver_to)
+        possessor = name_of(bill.possessor) if bill else "exporter"
+        active = self._is_active(possessor) and self._is_active(deliver_to)
         if not active or self.model.around.bill_for(financing_id):
             return
-        key, at = self._number(), self.stage.deployment
-        title_id = ids.title_id(CHAIN_ID, at["Titles"], who("carrier"), key)
+        bill = bill or self._issue_bill()
+        offer = bills.OfferPledge(
+            title_id=bill.title_id,
+            pledgee=self.stage.deployment["Financing"],
+            financing_id=financing_id,
+            deliver_to=who(deliver_to),
+        )
+        self._tell("Titles", possessor, offer)
+        bill.offer(financing_id, who(deliver_to))
+
+    def _issue_bill(self) -> Bill:
+        """The carrier's, blank, in the exporter's hands."""
+        key, titles_at = self._number(), self.stage.deployment["Titles"]
         issue = bills.Issue(
             order_id=self.stage.order_id,
             reference_key=key,
@@ -443,17 +458,12 @@ class Histories(RuleBasedStateMachine):
                 commitment=key,
             ),
         )
-        offer = bills.OfferPledge(
-            title_id=title_id,
-            pledgee=at["Financing"],
-            financing_id=financing_id,
-            deliver_to=who(deliver_to),
-        )
         self._tell("Titles", "carrier", issue)
-        self._tell("Titles", "exporter", offer)
-        bill = Bill(title_id=title_id, possessor=who("exporter"))
-        bill.offer(financing_id, who(deliver_to))
-        self.model.around.bills[title_id] = bill
+        title_id = ids.title_id(CHAIN_ID, titles_at, who("carrier"), key)
+        bill = self.model.around.bills[title_id] = Bill(
+            title_id=title_id, possessor=who("exporter")
+        )
+        return bill
 
     # Acts
 

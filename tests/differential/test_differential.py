@@ -18,6 +18,7 @@ from tests.differential.stage import LENDERS, Stage, open_stage
 pytestmark = pytest.mark.anvil
 
 BOUNDED = settings(max_examples=40, stateful_step_count=30, deadline=None, print_blob=True)
+LIVES = settings(BOUNDED, max_examples=100)
 FULL = settings(BOUNDED, max_examples=2_000)
 
 
@@ -44,7 +45,7 @@ def test_contracts_and_model_go_through_the_same_histories() -> None:
     run_state_machine_as_test(Histories, settings=BOUNDED)
 
 
-@settings(BOUNDED)
+@settings(LIVES)
 @given(st.data())
 def test_contracts_and_model_pay_the_same_over_a_life(data: st.DataObject) -> None:
     live(data)
