@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -17,7 +17,14 @@ from tests.differential.stage import LENDERS, Stage, open_stage
 
 pytestmark = pytest.mark.anvil
 
-BOUNDED = settings(max_examples=40, stateful_step_count=30, deadline=None, print_blob=True)
+QUICKLY_TOLD = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+BOUNDED = settings(
+    max_examples=40,
+    stateful_step_count=30,
+    deadline=None,
+    print_blob=True,
+    phases=QUICKLY_TOLD,
+)
 LIVES = settings(BOUNDED, max_examples=100)
 FULL = settings(BOUNDED, max_examples=2_000)
 
