@@ -55,7 +55,7 @@ from tests.differential.stage import (
     sandbox_of,
     who,
 )
-from tests.differential.terms import BREAKAGES, GOODS, TRANCHE_BREAKAGES, terms
+from tests.differential.terms import BREAKAGES, GOODS, TRANCHE_BREAKAGES, simple_terms, terms
 
 State = FinancingState
 
@@ -65,11 +65,17 @@ PAYERS = st.sampled_from(["importer", "importer", "exporter", *LENDERS])
 PAID = ("exporter", "importer", "platform", *LENDERS)
 MEMBERS = st.sampled_from(sorted(ROLES))
 PARTS = st.lists(
-    st.tuples(PAYERS, st.one_of(st.integers(1, 999), st.just(1_000)), st.integers(0, 3)),
+    st.tuples(
+        PAYERS,
+        st.one_of(st.integers(1, 999), st.integers(1, 999), st.just(1_000)),
+        st.sampled_from([0, 0, 0, 1, PRICE, 2 * PRICE]),
+        st.integers(0, 3),
+    ),
     min_size=2,
-    max_size=6,
+    max_size=8,
 )
-"""Payments: by whom, thousandths of what is owed, days after the one before."""
+"""Payments: by whom, thousandths of what is owed, minor units on top when that is all of it, days
+after the one before."""
 
 LAST = (State.REPAID, State.RECOVERED, State.WRITTEN_OFF)
 AIMS = (State.REQUESTED, State.FUNDED, *[State.RELEASED] * 4, State.OVERDUE, *[State.DEFAULTED] * 3)
@@ -175,9 +181,11 @@ class Histories(RuleBasedStateMachine):
 
     @of(among(State.REQUESTED, State.APPROVED, State.FUNDED, State.RELEASED, State.OVERDUE))
     def lapse_one(self, slot: int, data: st.DataObject) -> None:
-        known, tranche = self.terms[slot], data.draw(TRANCHES)
+        known, record = self.terms[slot], self._record(slot)
+        still_open = [n for n in range(len(known.tranches)) if record.is_open(n)]
+        tranche = data.draw(st.sampled_from(still_open) if still_open else TRANCHES)
         if tranche < len(known.tranches):
-            wait = data.draw(st.sampled_from([0, 1, 1, 1]))
+            wait = data.draw(st.integers(0, 1))
             self.due = max(self.due, known.tranches[tranche].expires_at + wait)
         self.lapse(slot, tranche)
 
@@ -333,7 +341,10 @@ class Histories(RuleBasedStateMachine):
             fact.state = EvidenceState.WITHDRAWN
 
     def a_bill_is_offered(self, slot: int, data: st.DataObject) -> None:
-        self.offer_bill(slot, data.draw(st.sampled_from(["importer", "bank"])))
+        """A new one, or one that was in pledge before."""
+        free = [bill for bill in self.model.around.bills.values() if bill.is_free]
+        bill = data.draw(st.sampled_from([*free, None]))
+        self.offer_bill(slot, data.draw(st.sampled_from(["importer", "bank"])), bill)
 
     def a_limit_is_set(self, _: int, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(LENDERS))
@@ -360,8 +371,8 @@ class Histories(RuleBasedStateMachine):
 
     # Ways through several states
 
-    def bring(self, slot: int, aim: FinancingState) -> None:
-        """Straight towards a state, as far as the surroundings let it."""
+    def bring(self, slot: int, aim: FinancingState, tranches: int = 3) -> None:
+        """Straight towards a state, with so many tranches drawn, as far as the rest lets it."""
         known = self.terms[slot]
         if aim is State.REQUESTED:
             return
@@ -371,7 +382,7 @@ class Histories(RuleBasedStateMachine):
             self.fund(slot, name_of(share.lender))
         if aim is State.FUNDED:
             return
-        self.release_all(slot, 3)
+        self.release_all(slot, tranches)
         overdue_after, default_after = deadlines(known)
         if aim is not State.RELEASED:
             self.due = max(self.due, overdue_after + 1)
@@ -405,31 +416,49 @@ class Histories(RuleBasedStateMachine):
         for tranche in range(min(count, len(known.tranches))):
             self.release(slot, tranche)
 
-    def pay_in_parts(self, slot: int, parts: Sequence[tuple[str, int, int]]) -> None:
-        """Each part: who pays, how many thousandths of what is owed then, how many days later."""
-        for payer, thousandths, days in parts:
+    def pay_in_parts(self, slot: int, parts: Sequence[tuple[str, int, int, int]]) -> None:
+        """PARTS, as far as anything is owed."""
+        for payer, thousandths, surplus, days in parts:
+            if self.states()[slot] not in PAYABLE:
+                return
             self.due += days * DAY_S
-            owed = sum(self._claims(slot))
-            self.pay(slot, payer, max(1, -(-owed * thousandths // 1_000)))
+            part = -(-sum(self.claims(slot)) * thousandths // 1_000)
+            self.pay(slot, payer, max(1, part) + (surplus if thousandths == 1_000 else 0))
 
     def suspend_or_reinstate(self, name: str) -> None:
+        """The guardian stops at once; the governor announces before it lets go on."""
         member = self.model.around.members[who(name)]
-        verb = participants.Suspend if member.active else participants.Reinstate
-        after = ParticipantState.SUSPENDED if member.active else ParticipantState.ACTIVE
-        call = verb(participant_id=who(name))
-        announced = governance.scheduled(self.stage.deployment["Participants"], call)
+        if member.active:
+            suspend = participants.Suspend(participant_id=who(name))
+            self._tell("Participants", "guardian", suspend)
+            member.state = ParticipantState.SUSPENDED
+            return
+        reinstate = participants.Reinstate(participant_id=who(name))
+        announced = governance.scheduled(self.stage.deployment["Participants"], reinstate)
         self._tell("AccessManager", "governor", announced)
-        self._tell("Participants", "governor", call)
-        member.state = after
+        self._tell("Participants", "governor", reinstate)
+        member.state = ParticipantState.ACTIVE
 
-    def offer_bill(self, slot: int, deliver_to: str) -> None:
-        """The carrier issues a blank bill to the exporter, who offers it for the facility."""
+    def offer_bill(self, slot: int, deliver_to: str, bill: Bill | None = None) -> None:
+        """Whoever possesses the bill offers it for the facility; if need be, one is issued."""
         financing_id = self._record(slot).financing_id
-        active = self._is_active("exporter") and self._is_active(deliver_to)
+        possessor = name_of(bill.possessor) if bill else "exporter"
+        active = self._is_active(possessor) and self._is_active(deliver_to)
         if not active or self.model.around.bill_for(financing_id):
             return
-        key, at = self._number(), self.stage.deployment
-        title_id = ids.title_id(CHAIN_ID, at["Titles"], who("carrier"), key)
+        bill = bill or self._issue_bill()
+        offer = bills.OfferPledge(
+            title_id=bill.title_id,
+            pledgee=self.stage.deployment["Financing"],
+            financing_id=financing_id,
+            deliver_to=who(deliver_to),
+        )
+        self._tell("Titles", possessor, offer)
+        bill.offer(financing_id, who(deliver_to))
+
+    def _issue_bill(self) -> Bill:
+        """The carrier's, blank, in the exporter's hands."""
+        key, titles_at = self._number(), self.stage.deployment["Titles"]
         issue = bills.Issue(
             order_id=self.stage.order_id,
             reference_key=key,
@@ -440,17 +469,12 @@ class Histories(RuleBasedStateMachine):
                 commitment=key,
             ),
         )
-        offer = bills.OfferPledge(
-            title_id=title_id,
-            pledgee=at["Financing"],
-            financing_id=financing_id,
-            deliver_to=who(deliver_to),
-        )
         self._tell("Titles", "carrier", issue)
-        self._tell("Titles", "exporter", offer)
-        bill = Bill(title_id=title_id, possessor=who("exporter"))
-        bill.offer(financing_id, who(deliver_to))
-        self.model.around.bills[title_id] = bill
+        title_id = ids.title_id(CHAIN_ID, titles_at, who("carrier"), key)
+        bill = self.model.around.bills[title_id] = Bill(
+            title_id=title_id, possessor=who("exporter")
+        )
+        return bill
 
     # Acts
 
@@ -548,6 +572,16 @@ class Histories(RuleBasedStateMachine):
             financing.Repay(terms=known, amount=amount, payment_reference=key),
             lambda at: self.model.repay(who(payer), known, amount, key, at),
         )
+
+    def pay_units(self, slot: int, payer: str, count: int, per_block: int) -> None:
+        """So many payments of one unit, many in a block, looked at only by who does this."""
+        known, at = self.terms[slot], self.stage.deployment["Financing"]
+        for start in range(0, count, per_block):
+            keys = [self._number() for _ in range(min(per_block, count - start))]
+            calls = [financing.Repay(terms=known, amount=1, payment_reference=key) for key in keys]
+            self.stage.act_all([(signer(payer), at, call) for call in calls])
+            for key in keys:
+                self.model.repay(who(payer), known, 1, key, self.stage.now)
 
     def say(self, name: str, kind: EvidenceKind) -> None:
         if self._is_active(name):
@@ -672,7 +706,7 @@ class Histories(RuleBasedStateMachine):
 
     def _some_amount(self, slot: int) -> st.SearchStrategy[int]:
         """A part, a unit, all that is owed, a unit off that or off one claim, or too much."""
-        claims = self._claims(slot)
+        claims = self.claims(slot)
         owed = sum(claims)
         edges = [end + off for end in accumulate(claims) for off in (-1, 0, 1) if end + off > 0]
         return st.one_of(
@@ -683,7 +717,7 @@ class Histories(RuleBasedStateMachine):
             st.integers(owed + 1, owed + 2 * PRICE),
         )
 
-    def _claims(self, slot: int) -> list[int]:
+    def claims(self, slot: int) -> list[int]:
         """What is owed when the next block is mined, in the order in which it is paid."""
         due = self._record(slot).owed(self._tick())
         return [getattr(due, claim.name) for claim in due.abi.fields]
@@ -699,6 +733,11 @@ class Histories(RuleBasedStateMachine):
     def _number(self) -> bytes:
         self.numbers += 1
         return self.numbers.to_bytes(32, "big")
+
+    def simple_terms(self, shares: Sequence[tuple[int, int]], amount: int) -> FinancingTerms:
+        """Of facility 1; funding and loss share of each lender."""
+        basis = self.stage.fact(*SAID[0], 0).evidence_id
+        return simple_terms(self.stage.order_id, self.stage.token, basis, shares, amount)
 
     def some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
         said = self.stage.fact(*SAID[0], 0)

@@ -23,14 +23,14 @@ from entrepot.devnet.anvil import Anvil
 from entrepot.devnet.rpc import Connection
 from entrepot.domain.surroundings import Fact, Hashing, Member, Order, Surroundings
 from entrepot.kit.abi import Address, Call, Event, View
-from tests.chain.ledger import FOREVER, participant_id, signer
+from tests.chain.ledger import DELAY_S, FOREVER, participant_id, signer
 
 CHAIN_ID = 1337
 GENESIS = 1_793_577_600
 """2026-11-02, midnight."""
 
 DAY_S = 86_400
-GAS = 10_000_000
+GAS = 1_900_000
 PRICE = 1_000_000_07
 """The order's amount."""
 
@@ -233,6 +233,7 @@ def open_stage() -> Iterator[Stage]:
             signer("deployer"),
             governor=governor.address,
             guardian=signer("guardian").address,
+            delay_s=DELAY_S,
             tokens=[dollars],
             mine=lambda: line.call("evm_mine"),
         )

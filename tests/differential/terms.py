@@ -1,5 +1,6 @@
 """Random terms: all products, one to four lenders with any shares, tiny and large tranches."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from hypothesis import strategies as st
@@ -97,6 +98,51 @@ def terms(
         grace_days=draw(st.integers(0, 5)),
         default_days=draw(st.integers(0, 5)),
         recourse=draw(st.booleans()),
+    )
+
+
+def simple_terms(
+    order_id: OrderId,
+    token: Address,
+    basis: EvidenceId,
+    shares: Sequence[tuple[int, int]],
+    amount: int,
+) -> FinancingTerms:
+    """One tranche, lenders with these funding and loss shares, a rate and a fee."""
+    return FinancingTerms(
+        order_id=order_id,
+        order_version=1,
+        natural_key=b"\1" * 32,
+        product=Product.ORDER_FINANCE,
+        token=token,
+        asset_keys=GOODS[:1],
+        basis=(basis,),
+        lenders=tuple(
+            LenderShare(lender=who(name), funding_bps=funding, loss_bps=loss)
+            for name, (funding, loss) in zip(LENDERS, shares, strict=False)
+        ),
+        tranches=(
+            Tranche(
+                amount=amount,
+                required=minimum_kinds(Product.ORDER_FINANCE),
+                required_twice=KindSet(0),
+                blocking=KindSet(0),
+                title_pledged=False,
+                not_before=0,
+                expires_at=GENESIS + 10 * DAY_S,
+            ),
+        ),
+        interest_bps=650,
+        penalty_bps=300,
+        fee_bps=25,
+        reserve_bps=500,
+        platform=who("platform"),
+        platform_share_bps=2_000,
+        day_count=DayCount.ACT_360,
+        matures_at=GENESIS + 60 * DAY_S,
+        grace_days=5,
+        default_days=5,
+        recourse=True,
     )
 
 

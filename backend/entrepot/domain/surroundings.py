@@ -76,6 +76,11 @@ class Bill:
     pledged_for: FinancingId | None = None
     deliver_to: ParticipantId = NO_PARTICIPANT
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be offered."""
+        return self.state is TitleState.ISSUED and self.pledged_for is None
+
     def offer(self, financing_id: FinancingId, deliver_to: ParticipantId) -> None:
         self.pledged_for, self.deliver_to = financing_id, deliver_to
 
