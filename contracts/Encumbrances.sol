@@ -10,9 +10,16 @@ import {AssetKey, FinancingId, NO_ASSET, OrderId} from "./types/Ids.sol";
 /// the lending contract lets anybody lapse an expired tranche, so that whoever wants the capacity
 /// frees it himself. Only the contract that made a holding moves it.
 contract Encumbrances is IEncumbrances, AccessManaged {
+    /// @dev Counts while the family is still in the round: so all links of a family end at once,
+    /// without a list to walk through.
+    struct Link {
+        AssetKey family;
+        uint64 round;
+    }
+
     uint256 private constant KEY_LIMIT = 16;
 
-    mapping(AssetKey key => AssetKey family) private _families;
+    mapping(AssetKey key => Link) private _links;
     mapping(AssetKey family => Balance) private _balances;
     mapping(FinancingId financingId => Holding) private _holdings;
     mapping(FinancingId financingId => address) private _lendingContracts;
@@ -31,6 +38,7 @@ contract Encumbrances is IEncumbrances, AccessManaged {
     ) external restricted {
         // Check:
         require(!_isHeld(financingId), Encumbrances_AlreadyHeld(financingId));
+        require(amount != 0, Encumbrances_NoAmount(financingId));
         require(keys.length != 0, Encumbrances_NoKeys(financingId));
         require(keys.length <= KEY_LIMIT, Encumbrances_TooManyKeys(keys.length, KEY_LIMIT));
         require(block.timestamp <= expiresAt, Encumbrances_Expired(financingId, expiresAt));
@@ -39,7 +47,7 @@ contract Encumbrances is IEncumbrances, AccessManaged {
 
         // Effect:
         for (uint256 i; i < keys.length; ++i) {
-            _families[keys[i]] = family;
+            _link(orderId, financingId, family, keys[i]);
         }
         Balance storage held = _balances[family];
         held.currency = currency;
@@ -47,7 +55,6 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         held.reserved += amount;
         _holdings[financingId] = Holding(family, orderId, amount, 0, expiresAt);
         _lendingContracts[financingId] = msg.sender;
-        emit AssetsLinked(orderId, financingId, family, keys);
         emit EncumbranceReserved(
             orderId, financingId, family, currency, capacity, amount, expiresAt
         );
@@ -57,16 +64,12 @@ contract Encumbrances is IEncumbrances, AccessManaged {
     function link(FinancingId financingId, AssetKey key) external restricted {
         // Check:
         Holding storage held = _held(financingId);
+        require(!(key == NO_ASSET), Encumbrances_NoKeys(financingId));
         AssetKey family = held.family;
-        AssetKey current = _families[key];
-        if (current == family) return;
-        require(current == NO_ASSET, Encumbrances_LinkedElsewhere(key, current));
+        _checkLinkable(key, family);
 
         // Effect:
-        _families[key] = family;
-        AssetKey[] memory keys = new AssetKey[](1);
-        keys[0] = key;
-        emit AssetsLinked(held.orderId, financingId, family, keys);
+        _link(held.orderId, financingId, family, key);
     }
 
     /// @inheritdoc IEncumbrances
@@ -86,6 +89,7 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         Balance storage goods = _balances[held.family];
         goods.reserved -= amount;
         goods.committed += amount;
+        if (amount != 0) goods.financed = true;
         emit EncumbranceCommitted(held.orderId, financingId, held.family, amount);
     }
 
@@ -111,8 +115,14 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         Balance storage goods = _balances[held.family];
         goods.reserved -= reserved;
         goods.committed -= committed;
-        emit EncumbranceFreed(held.orderId, financingId, held.family, reserved, committed);
+        (OrderId orderId, AssetKey family) = (held.orderId, held.family);
         if (held.reserved == 0 && held.committed == 0) delete _holdings[financingId];
+        emit EncumbranceFreed(orderId, financingId, family, reserved, committed);
+        if (goods.reserved == 0 && !goods.financed) {
+            uint64 round = goods.round;
+            goods.round = round + 1;
+            emit AssetsUnlinked(orderId, financingId, family, round);
+        }
     }
 
     /// @inheritdoc IEncumbrances
@@ -121,7 +131,9 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         view
         returns (AssetStatus status, bytes3 currency, uint128 available)
     {
-        Balance storage goods = _balances[_families[key]];
+        AssetKey family = familyOf(key);
+        if (family == NO_ASSET) return (status, currency, available);
+        Balance storage goods = _balances[family];
         if (goods.committed != 0) status = AssetStatus.COMMITTED;
         else if (goods.reserved != 0) status = AssetStatus.RESERVED;
         return (status, goods.currency, goods.capacity - goods.reserved - goods.committed);
@@ -138,8 +150,19 @@ contract Encumbrances is IEncumbrances, AccessManaged {
     }
 
     /// @inheritdoc IEncumbrances
-    function familyOf(AssetKey key) external view returns (AssetKey) {
-        return _families[key];
+    function familyOf(AssetKey key) public view returns (AssetKey) {
+        Link memory last = _links[key];
+        return _balances[last.family].round == last.round ? last.family : NO_ASSET;
+    }
+
+    /// @dev Does nothing when the key is in the family already.
+    function _link(OrderId orderId, FinancingId financingId, AssetKey family, AssetKey key)
+        private
+    {
+        if (familyOf(key) == family) return;
+        uint64 round = _balances[family].round;
+        _links[key] = Link(family, round);
+        emit AssetLinked(orderId, financingId, family, round, key);
     }
 
     /// @dev The first key, the order's, decides the family; a key of another consignment refuses.
@@ -148,16 +171,20 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         view
         returns (AssetKey family)
     {
-        family = _families[keys[0]];
+        family = familyOf(keys[0]);
         if (family == NO_ASSET) family = keys[0];
         for (uint256 i; i < keys.length; ++i) {
             require(!(keys[i] == NO_ASSET), Encumbrances_NoKeys(financingId));
-            AssetKey current = _families[keys[i]];
-            require(
-                current == NO_ASSET || current == family,
-                Encumbrances_LinkedElsewhere(keys[i], current)
-            );
+            _checkLinkable(keys[i], family);
         }
+    }
+
+    /// @dev Two families that both stand are never merged: each has goods of its own.
+    function _checkLinkable(AssetKey key, AssetKey family) private view {
+        AssetKey current = familyOf(key);
+        require(
+            current == NO_ASSET || current == family, Encumbrances_LinkedElsewhere(key, current)
+        );
     }
 
     /// @dev While anything is held, currency and capacity stand as they were first stated.

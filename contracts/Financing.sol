@@ -13,16 +13,17 @@ import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
 import {Approvals} from "./libraries/Approvals.sol";
 import {Registers} from "./libraries/Books.sol";
+import {Defaults} from "./libraries/Defaults.sol";
 import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
 import {Repayments} from "./libraries/Repayments.sol";
 import {Requests} from "./libraries/Requests.sol";
-import {Conditions, Facility, FinancingTerms, Owed} from "./types/Financings.sol";
+import {Conditions, Facility, FinancingTerms, Owed, SignOff} from "./types/Financings.sol";
 import {FinancingId, ParticipantId} from "./types/Ids.sol";
 
 /// @notice The book, the money and the guard; what each verb does is in the library of its phase,
 /// whose code runs here on this storage. The balance of every token held here is the sum of escrow
-/// and reserve over the facilities in that token, always.
+/// and reserve over the facilities in that token, and of the credits in it, always.
 contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     ITradeOrders private immutable ORDERS;
     IEvidence private immutable EVIDENCE;
@@ -48,14 +49,8 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
-    function approve(
-        FinancingTerms calldata terms,
-        bytes calldata signer,
-        uint64 deadline,
-        bytes calldata signature
-    ) external {
-        bytes32 domain = _domainSeparatorV4();
-        Approvals.approve(_book, _registers(), terms, domain, signer, deadline, signature);
+    function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external {
+        Approvals.approve(_book, _registers(), terms, _domainSeparatorV4(), signOffs);
     }
 
     /// @inheritdoc IFinancing
@@ -87,6 +82,39 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFinancing
+    function markOverdue(FinancingTerms calldata terms) external {
+        Defaults.markOverdue(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function declareDefault(FinancingTerms calldata terms) external nonReentrant {
+        Defaults.declare(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function claimRecourse(FinancingTerms calldata terms) external {
+        Defaults.claimRecourse(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function enforceTitle(FinancingTerms calldata terms) external {
+        Defaults.enforceTitle(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function writeOff(FinancingTerms calldata terms) external {
+        Defaults.writeOff(_book, _registers(), terms);
+    }
+
+    /// @inheritdoc IFinancing
+    function claimCredit(FinancingTerms calldata terms, ParticipantId participant)
+        external
+        nonReentrant
+    {
+        Repayments.claimCredit(_book, _registers(), terms, participant);
+    }
+
+    /// @inheritdoc IFinancing
     function handOverTitle(FinancingTerms calldata terms) external {
         Repayments.handOver(_book, _registers(), terms);
     }
@@ -94,6 +122,20 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFinancing
     function facility(FinancingId financingId) external view returns (Facility memory) {
         return _book.facilities[financingId];
+    }
+
+    /// @inheritdoc IFinancing
+    function creditOf(FinancingId financingId, ParticipantId participant)
+        external
+        view
+        returns (uint256)
+    {
+        return _book.credits[financingId][participant];
+    }
+
+    /// @inheritdoc IFinancing
+    function isUnderRecourse(ParticipantId exporter) external view returns (bool) {
+        return _book.recourses[exporter] != 0;
     }
 
     /// @inheritdoc IFinancing

@@ -2,18 +2,23 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SignedCalls} from "./base/SignedCalls.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {Lei} from "./libraries/Lei.sol";
 import {NO_PARTICIPANT, ParticipantId} from "./types/Ids.sol";
 import {Permission, PermissionSet, Role, RoleSet} from "./types/Roles.sol";
 
 /// @title The members, their roles and their keys. The story is told in IParticipants.
-contract Participants is AccessManaged, IParticipants {
+contract Participants is AccessManaged, SignedCalls {
     PermissionSet private constant _ADMIN_ONLY =
         PermissionSet.wrap(uint8(1) << uint8(Permission.ADMIN));
+    /// @dev So that recovering revokes them all within one block, whoever added them.
+    uint256 private constant _MAX_ADMINS = 8;
 
     mapping(ParticipantId participantId => Participant) private _participants;
     mapping(bytes32 keyId => Key) private _keys;
+    /// @dev Those with ADMIN that are not revoked: never none.
+    mapping(ParticipantId participantId => bytes32[] keyIds) private _admins;
     mapping(address account => ParticipantId) private _holders;
 
     constructor(address governance) AccessManaged(governance) {}
@@ -104,6 +109,19 @@ contract Participants is AccessManaged, IParticipants {
     }
 
     /// @inheritdoc IParticipants
+    function recoverAdmin(ParticipantId participantId, bytes calldata signer) external restricted {
+        // Check:
+        _requireMember(participantId);
+
+        // Effect:
+        bytes32[] storage admins = _admins[participantId];
+        while (admins.length > 0) {
+            _revoke(participantId, admins[admins.length - 1]);
+        }
+        _addKey(participantId, signer, _ADMIN_ONLY);
+    }
+
+    /// @inheritdoc IParticipants
     function addKey(bytes calldata signer, PermissionSet permissions) external {
         // Check:
         ParticipantId participantId = actor(msg.sender, Permission.ADMIN);
@@ -116,13 +134,25 @@ contract Participants is AccessManaged, IParticipants {
     function revokeKey(bytes32 keyId) external {
         // Check:
         ParticipantId participantId = actor(msg.sender, Permission.ADMIN);
-        Key storage revoked = _keys[keyId];
-        require(revoked.participant == participantId, Participants_KeyUnknown(keyId));
-        require(revoked.revokedAt == 0, Participants_KeyIsRevoked(keyId, revoked.revokedAt));
+        _requireValidOf(participantId, keyId);
+        require(
+            _admins[participantId].length > 1 || !_keys[keyId].permissions.has(Permission.ADMIN),
+            Participants_LastAdmin(participantId, keyId)
+        );
 
         // Effect:
-        revoked.revokedAt = uint64(block.timestamp);
-        emit KeyRevoked(participantId, keyId);
+        _revoke(participantId, keyId);
+    }
+
+    /// @inheritdoc IParticipants
+    function rotateKey(bytes32 oldKeyId, bytes calldata newSigner) external {
+        // Check:
+        ParticipantId participantId = actor(msg.sender, Permission.ADMIN);
+        _requireValidOf(participantId, oldKeyId);
+
+        // Effect:
+        _revoke(participantId, oldKeyId);
+        _addKey(participantId, newSigner, _keys[oldKeyId].permissions);
     }
 
     /// @inheritdoc IParticipants
@@ -146,7 +176,7 @@ contract Participants is AccessManaged, IParticipants {
 
     /// @inheritdoc IParticipants
     function participantOf(address caller) external view returns (ParticipantId) {
-        return _keys[_keyIdOf(caller)].participant;
+        return _keys[keyIdOf(caller)].participant;
     }
 
     /// @inheritdoc IParticipants
@@ -176,7 +206,7 @@ contract Participants is AccessManaged, IParticipants {
 
     /// @inheritdoc IParticipants
     function actor(address caller, Permission permission) public view returns (ParticipantId) {
-        return _holderWith(_keyIdOf(caller), permission);
+        return _holderWith(keyIdOf(caller), permission);
     }
 
     /// @inheritdoc IParticipants
@@ -209,20 +239,56 @@ contract Participants is AccessManaged, IParticipants {
 
         // Effect:
         _keys[keyId] = Key(participantId, permissions, uint64(block.timestamp), 0);
+        if (permissions.has(Permission.ADMIN)) _addAdmin(participantId, keyId);
         emit KeyAdded(participantId, keyId, signer, permissions);
+    }
+
+    function _addAdmin(ParticipantId participantId, bytes32 keyId) private {
+        bytes32[] storage admins = _admins[participantId];
+        require(admins.length < _MAX_ADMINS, Participants_TooManyAdmins(participantId, _MAX_ADMINS));
+        admins.push(keyId);
+    }
+
+    function _revoke(ParticipantId participantId, bytes32 keyId) private {
+        Key storage revoked = _keys[keyId];
+        revoked.revokedAt = uint64(block.timestamp);
+        if (revoked.permissions.has(Permission.ADMIN)) _dropAdmin(participantId, keyId);
+        emit KeyRevoked(participantId, keyId);
+    }
+
+    function _dropAdmin(ParticipantId participantId, bytes32 keyId) private {
+        bytes32[] storage admins = _admins[participantId];
+        uint256 i;
+        while (admins[i] != keyId) ++i;
+        admins[i] = admins[admins.length - 1];
+        admins.pop();
+    }
+
+    /// @inheritdoc SignedCalls
+    function _requireValid(bytes32 keyId) internal view override returns (ParticipantId holder) {
+        Key storage held = _keys[keyId];
+        holder = held.participant;
+        require(holder != NO_PARTICIPANT, Participants_KeyUnknown(keyId));
+        require(held.revokedAt == 0, Participants_KeyIsRevoked(keyId, held.revokedAt));
+        requireActive(holder);
+    }
+
+    function _requireValidOf(ParticipantId participantId, bytes32 keyId) private view {
+        Key storage held = _keys[keyId];
+        require(held.participant == participantId, Participants_KeyUnknown(keyId));
+        require(held.revokedAt == 0, Participants_KeyIsRevoked(keyId, held.revokedAt));
     }
 
     function _holderWith(bytes32 keyId, Permission permission)
         private
         view
-        returns (ParticipantId)
+        returns (ParticipantId holder)
     {
-        Key memory held = _keys[keyId];
-        require(held.participant != NO_PARTICIPANT, Participants_KeyUnknown(keyId));
-        require(held.revokedAt == 0, Participants_KeyIsRevoked(keyId, held.revokedAt));
-        require(held.permissions.has(permission), Participants_PermissionMissing(keyId, permission));
-        requireActive(held.participant);
-        return held.participant;
+        holder = _requireValid(keyId);
+        require(
+            _keys[keyId].permissions.has(permission),
+            Participants_PermissionMissing(keyId, permission)
+        );
     }
 
     function _requireMember(ParticipantId participantId) private view {
@@ -239,13 +305,14 @@ contract Participants is AccessManaged, IParticipants {
         );
     }
 
+    /// @dev Every member can make this contract call anything, by a signed call: money of its own
+    /// would be everybody's.
     function _requireFree(ParticipantId participantId, address account) private view {
-        require(account != address(0), Participants_AccountMissing(participantId));
+        require(
+            account != address(0) && account != address(this),
+            Participants_InvalidAccount(participantId, account)
+        );
         ParticipantId holder = _holders[account];
         require(holder == NO_PARTICIPANT, Participants_AccountTaken(account, holder));
-    }
-
-    function _keyIdOf(address caller) private pure returns (bytes32) {
-        return keccak256(abi.encodePacked(caller));
     }
 }

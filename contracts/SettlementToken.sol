@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {Permissioned} from "./base/Permissioned.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
@@ -13,7 +14,14 @@ import {ParticipantId} from "./types/Ids.sol";
 import {Permission} from "./types/Roles.sol";
 
 /// @title One bank's deposits in one currency. The story is told in ISettlementToken.
-contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, ISettlementToken {
+contract SettlementToken is
+    ERC20Permit,
+    Pausable,
+    ERC165,
+    AccessManaged,
+    Permissioned,
+    ISettlementToken
+{
     /// @dev ISO 4217 knows no more minor units than this.
     uint8 private constant _MAX_DECIMALS = 4;
     bytes4 private constant _ERC7943_FUNGIBLE = ISettlementToken.forcedTransfer.selector
@@ -28,7 +36,7 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
     mapping(address vault => bool) private _vaults;
     mapping(address account => uint256) private _frozen;
     mapping(bytes32 railReference => bool) private _minted;
-    mapping(bytes32 railReference => bool) private _redeemed;
+    mapping(ParticipantId from => mapping(bytes32 railReference => bool)) private _redeemed;
 
     /// @param issuer_ LEI of the bank that owes the deposits.
     /// @param currency_ ISO 4217 code.
@@ -73,10 +81,10 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
         // Check:
         ParticipantId actor = _actor(Permission.DECIDE);
         require(amount > 0, SettlementToken_ZeroAmount());
-        require(!_redeemed[railReference], SettlementToken_ReferenceUsed(railReference));
+        require(!_redeemed[actor][railReference], SettlementToken_ReferenceUsed(railReference));
 
         // Effect:
-        _redeemed[railReference] = true;
+        _redeemed[actor][railReference] = true;
         _burn(PARTICIPANTS.participant(actor).account, amount);
         emit Redeemed(railReference, actor, amount);
     }
@@ -96,6 +104,18 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
     }
 
     /// @inheritdoc ISettlementToken
+    function pause() external restricted {
+        // Effect:
+        _pause();
+    }
+
+    /// @inheritdoc ISettlementToken
+    function unpause() external restricted {
+        // Effect:
+        _unpause();
+    }
+
+    /// @inheritdoc ISettlementToken
     function forcedTransfer(address from, address to, uint256 amount)
         external
         restricted
@@ -103,7 +123,7 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
     {
         // Check:
         require(amount > 0, SettlementToken_ZeroAmount());
-        require(canReceive(to), ERC7943CannotReceive(to));
+        require(_mayHold(to), ERC7943CannotReceive(to));
         uint256 balance = balanceOf(from);
         require(balance >= amount, ERC20InsufficientBalance(from, balance, amount));
 
@@ -143,12 +163,12 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
 
     /// @inheritdoc ISettlementToken
     function canSend(address account) public view returns (bool) {
-        return _mayHold(account);
+        return !paused() && _mayHold(account);
     }
 
     /// @inheritdoc ISettlementToken
     function canReceive(address account) public view returns (bool) {
-        return _mayHold(account);
+        return !paused() && _mayHold(account);
     }
 
     /// @inheritdoc IERC20Metadata
@@ -165,6 +185,7 @@ contract SettlementToken is ERC20Permit, ERC165, AccessManaged, Permissioned, IS
     /// receiver.
     function _update(address from, address to, uint256 amount) internal override {
         // Check:
+        _requireNotPaused();
         require(to == address(0) || canReceive(to), ERC7943CannotReceive(to));
         if (from != address(0)) {
             require(canSend(from), ERC7943CannotSend(from));

@@ -5,161 +5,163 @@ import {Permissioned} from "./base/Permissioned.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
+import {Control, TitleRecord, TitleRecords} from "./libraries/TitleRecords.sol";
 import {EvidenceKind} from "./types/EvidenceKinds.sol";
 import {
     FinancingId,
-    NO_FINANCING,
     NO_PARTICIPANT,
     NO_TITLE,
     OrderId,
     ParticipantId,
     TitleId,
+    deriveReissuedTitleId,
     deriveTitleId
 } from "./types/Ids.sol";
 import {Permission} from "./types/Roles.sol";
 
 /// @notice The bill's exact bytes stay with its parties; here is who controls it.
 contract Titles is ITitles, Permissioned {
+    using TitleRecords for TitleRecord;
+
     ITradeOrders private immutable ORDERS;
 
-    mapping(TitleId titleId => Title) private _titles;
-    mapping(OrderId orderId => mapping(FinancingId financingId => TitleId)) private _pledges;
+    mapping(TitleId titleId => TitleRecord) private _records;
+    mapping(TitleId titleId => Pledge) private _pledges;
+    mapping(OrderId orderId => mapping(FinancingId financingId => TitleId)) private _pledged;
+    mapping(ParticipantId carrier => uint32 number) private _numbers;
+    ParticipantId[] private _carriers;
 
     constructor(IParticipants participants, ITradeOrders orders) Permissioned(participants) {
         ORDERS = orders;
     }
 
     /// @inheritdoc ITitles
-    function issue(
-        OrderId orderId,
-        bytes32 referenceKey,
-        TitleForm form,
-        ParticipantId shipper,
-        ParticipantId endorsee,
-        bytes32 commitment
-    ) external returns (TitleId titleId) {
+    function issue(OrderId orderId, bytes32 referenceKey, Bill calldata bill)
+        external
+        returns (TitleId titleId)
+    {
         // Check:
         ParticipantId carrier = _actor(Permission.ATTEST);
         titleId = deriveTitleId(address(this), carrier, referenceKey);
-        require(_titles[titleId].state == TitleState.NONE, Titles_AlreadyIssued(titleId));
-        require(commitment != 0, Titles_CommitmentMissing(titleId));
+        _checkNew(titleId, bill);
         require(
             ORDERS.isNamed(orderId, carrier, EvidenceKind.TRANSPORT_DOCUMENT),
             Titles_CarrierNotNamed(orderId, carrier)
         );
-        bool named = endorsee != NO_PARTICIPANT;
-        require(named == (form != TitleForm.BLANK), Titles_NotEndorsable(titleId, form));
-        PARTICIPANTS.requireActive(shipper);
-        if (named) PARTICIPANTS.requireActive(endorsee);
 
         // Effect:
-        Title storage bill = _titles[titleId];
-        bill.form = form;
-        bill.mayEndorse = form == TitleForm.TO_ORDER;
-        bill.orderId = orderId;
-        bill.carrier = carrier;
-        bill.shipper = shipper;
-        bill.possessor = shipper;
-        bill.endorsee = endorsee;
-        bill.commitment = commitment;
+        _records[titleId].write(orderId, _number(carrier), bill.shipper, bill);
         _advance(titleId, TitleState.NONE, TitleState.ISSUED);
-        emit TitleIssued(orderId, titleId, carrier, shipper, endorsee, form, commitment);
+        emit TitleIssued(orderId, titleId, carrier, bill);
+    }
+
+    /// @inheritdoc ITitles
+    function reissue(TitleId voided, Bill calldata bill) external returns (TitleId titleId) {
+        // Check:
+        TitleRecord storage old = _inState(voided, TitleState.VOID);
+        ParticipantId carrier = _carrier(voided, old);
+        require(old.control.reason != SurrenderReason.PAPER, Titles_OnPaper(voided));
+        titleId = deriveReissuedTitleId(address(this), voided);
+        _checkNew(titleId, bill);
+        ParticipantId possessor = old.control.holder;
+        PARTICIPANTS.requireActive(possessor);
+
+        // Effect:
+        OrderId orderId = old.orderId;
+        _records[titleId].write(orderId, old.control.carrier, possessor, bill);
+        _records[titleId].replaces = voided;
+        _advance(titleId, TitleState.NONE, TitleState.ISSUED);
+        emit TitleReissued(orderId, titleId, carrier, voided, possessor, bill);
     }
 
     /// @inheritdoc ITitles
     function transfer(TitleId titleId, ParticipantId to) external {
         // Check:
-        Title storage bill = _movable(titleId);
-        ParticipantId from = _possessor(titleId, bill);
+        TitleRecord storage record = _movable(titleId);
+        ParticipantId from = _possessor(titleId, record);
         PARTICIPANTS.requireActive(to);
 
         // Effect:
-        bill.possessor = to;
-        emit TitleTransferred(bill.orderId, titleId, from, to);
+        record.control.holder = to;
+        emit TitleTransferred(record.orderId, titleId, from, to);
     }
 
     /// @inheritdoc ITitles
     function endorse(TitleId titleId, ParticipantId to, bool mayEndorse) external {
         // Check:
-        Title storage bill = _movable(titleId);
-        ParticipantId from = _endorser(titleId, bill);
+        TitleRecord storage record = _movable(titleId);
+        ParticipantId from = _endorser(titleId, record);
         PARTICIPANTS.requireActive(to);
 
         // Effect:
-        bill.endorsee = to;
-        bill.mayEndorse = mayEndorse;
-        emit TitleEndorsed(bill.orderId, titleId, from, to, mayEndorse);
+        record.endorsee = to;
+        record.control.mayEndorse = mayEndorse;
+        emit TitleEndorsed(record.orderId, titleId, from, to, mayEndorse);
     }
 
     /// @inheritdoc ITitles
     function blankEndorse(TitleId titleId) external {
         // Check:
-        Title storage bill = _movable(titleId);
-        ParticipantId from = _endorser(titleId, bill);
+        TitleRecord storage record = _movable(titleId);
+        ParticipantId from = _endorser(titleId, record);
 
         // Effect:
-        bill.form = TitleForm.BLANK;
-        bill.endorsee = NO_PARTICIPANT;
-        bill.mayEndorse = false;
-        emit TitleBlankEndorsed(bill.orderId, titleId, from);
+        record.control.form = TitleForm.BLANK;
+        record.control.mayEndorse = false;
+        record.endorsee = NO_PARTICIPANT;
+        emit TitleBlankEndorsed(record.orderId, titleId, from);
     }
 
     /// @inheritdoc ITitles
     function sign(TitleId titleId) external {
         // Check:
-        Title storage bill = _inState(titleId, TitleState.ISSUED);
-        ParticipantId possessor = _possessor(titleId, bill);
+        TitleRecord storage record = _inState(titleId, TitleState.ISSUED);
+        ParticipantId possessor = _possessor(titleId, record);
 
         // Effect:
-        emit TitleSigned(bill.orderId, titleId, possessor);
+        emit TitleSigned(record.orderId, titleId, possessor);
     }
 
     /// @inheritdoc ITitles
     function surrender(TitleId titleId, SurrenderReason reason) external {
         // Check:
-        Title storage bill = _movable(titleId);
-        ParticipantId possessor = _possessor(titleId, bill);
-        require(
-            _isHolder(bill) || _isStraightParty(bill, possessor),
-            Titles_NotEntitled(titleId, possessor)
-        );
+        TitleRecord storage record = _movable(titleId);
+        ParticipantId possessor = _possessor(titleId, record);
+        require(record.mayClaim(), Titles_NotEntitled(titleId, possessor));
 
         // Effect:
-        bill.surrenderReason = reason;
-        bill.surrenderedBy = possessor;
-        bill.possessor = bill.carrier;
+        record.control.reason = reason;
         _advance(titleId, TitleState.ISSUED, TitleState.SURRENDERED);
-        emit TitleSurrendered(bill.orderId, titleId, possessor, reason);
+        emit TitleSurrendered(record.orderId, titleId, possessor, reason);
     }
 
     /// @inheritdoc ITitles
     function acceptSurrender(TitleId titleId) external {
         // Check:
-        Title storage bill = _inState(titleId, TitleState.SURRENDERED);
-        ParticipantId carrier = _carrier(titleId, bill);
+        TitleRecord storage record = _inState(titleId, TitleState.SURRENDERED);
+        ParticipantId carrier = _carrier(titleId, record);
 
         // Effect:
-        if (bill.surrenderReason == SurrenderReason.DELIVERY) {
+        SurrenderReason reason = record.control.reason;
+        if (reason == SurrenderReason.DELIVERY) {
             _advance(titleId, TitleState.SURRENDERED, TitleState.ACCOMPLISHED);
-            emit TitleAccomplished(bill.orderId, titleId, carrier);
+            emit TitleAccomplished(record.orderId, titleId, carrier);
         } else {
             _advance(titleId, TitleState.SURRENDERED, TitleState.VOID);
-            emit TitleVoided(bill.orderId, titleId, carrier);
+            emit TitleVoided(record.orderId, titleId, carrier, reason);
         }
     }
 
     /// @inheritdoc ITitles
     function rejectSurrender(TitleId titleId) external {
         // Check:
-        Title storage bill = _inState(titleId, TitleState.SURRENDERED);
-        ParticipantId carrier = _carrier(titleId, bill);
+        TitleRecord storage record = _inState(titleId, TitleState.SURRENDERED);
+        ParticipantId carrier = _carrier(titleId, record);
 
         // Effect:
-        ParticipantId returnedTo = bill.surrenderedBy;
-        bill.possessor = returnedTo;
-        bill.surrenderedBy = NO_PARTICIPANT;
+        record.control.reason = SurrenderReason.DELIVERY;
         _advance(titleId, TitleState.SURRENDERED, TitleState.ISSUED);
-        emit SurrenderRejected(bill.orderId, titleId, carrier, returnedTo);
+        emit SurrenderRejected(record.orderId, titleId, carrier, record.control.holder);
     }
 
     /// @inheritdoc ITitles
@@ -170,32 +172,32 @@ contract Titles is ITitles, Permissioned {
         ParticipantId deliverTo
     ) external {
         // Check:
-        Title storage bill = _movable(titleId);
-        ParticipantId pledgor = _possessor(titleId, bill);
-        require(_isHolder(bill), Titles_NotEntitled(titleId, pledgor));
+        TitleRecord storage record = _movable(titleId);
+        ParticipantId pledgor = _possessor(titleId, record);
+        require(record.mayPledge(), Titles_NotEntitled(titleId, pledgor));
         require(pledgee != address(0), Titles_NotPledgee(titleId, pledgee, msg.sender));
-        TitleId other = _pledges[bill.orderId][financingId];
+        OrderId orderId = record.orderId;
+        TitleId other = _pledged[orderId][financingId];
         require(other == NO_TITLE, Titles_PledgeOffered(other, financingId));
         PARTICIPANTS.requireActive(deliverTo);
 
         // Effect:
-        bill.pledgee = pledgee;
-        bill.pledgedFor = financingId;
-        bill.deliverTo = deliverTo;
-        _pledges[bill.orderId][financingId] = titleId;
-        emit PledgeOffered(bill.orderId, titleId, pledgor, pledgee, financingId, deliverTo);
+        record.control.pledgeOffered = true;
+        _pledges[titleId] = Pledge(pledgee, financingId, deliverTo);
+        _pledged[orderId][financingId] = titleId;
+        emit PledgeOffered(orderId, titleId, pledgor, pledgee, financingId, deliverTo);
     }
 
     /// @inheritdoc ITitles
     function withdrawPledgeOffer(TitleId titleId) external {
         // Check:
-        Title storage bill = _inState(titleId, TitleState.ISSUED);
-        ParticipantId pledgor = _possessor(titleId, bill);
-        require(bill.pledgee != address(0), Titles_NoPledgeOffered(bill.pledgedFor));
+        TitleRecord storage record = _inState(titleId, TitleState.ISSUED);
+        ParticipantId pledgor = _possessor(titleId, record);
+        require(record.control.pledgeOffered, Titles_NoPledgeOffered(_pledges[titleId].financingId));
 
         // Effect:
-        _clearPledge(bill);
-        emit PledgeOfferWithdrawn(bill.orderId, titleId, pledgor);
+        _clearPledge(titleId, record);
+        emit PledgeOfferWithdrawn(record.orderId, titleId, pledgor);
     }
 
     /// @inheritdoc ITitles
@@ -204,118 +206,156 @@ contract Titles is ITitles, Permissioned {
         returns (TitleId titleId)
     {
         // Check:
-        Title storage bill;
-        (titleId, bill) = _pledged(orderId, financingId);
-        if (bill.state == TitleState.PLEDGED) return titleId;
+        titleId = _offered(orderId, financingId);
+        Control storage control = _records[titleId].control;
+        if (control.state == TitleState.PLEDGED) return titleId;
 
         // Effect:
         _advance(titleId, TitleState.ISSUED, TitleState.PLEDGED);
-        emit TitlePledged(orderId, titleId, bill.possessor, financingId);
+        emit TitlePledged(orderId, titleId, control.holder, financingId);
     }
 
     /// @inheritdoc ITitles
     function deliver(OrderId orderId, FinancingId financingId) external {
         // Check:
-        (TitleId titleId, Title storage bill) = _pledged(orderId, financingId);
-        ParticipantId to = bill.deliverTo;
+        TitleId titleId = _offered(orderId, financingId);
+        ParticipantId to = _pledges[titleId].deliverTo;
         PARTICIPANTS.requireActive(to);
 
         // Effect:
-        bill.possessor = to;
-        if (bill.form == TitleForm.TO_ORDER) {
-            bill.endorsee = to;
-            bill.mayEndorse = true;
-        }
-        _clearPledge(bill);
-        _advance(titleId, TitleState.PLEDGED, TitleState.ISSUED);
+        _handOver(titleId, to);
         emit TitleDelivered(orderId, titleId, to, financingId);
     }
 
     /// @inheritdoc ITitles
-    function title(TitleId titleId) external view returns (Title memory) {
-        return _titles[titleId];
+    function enforce(OrderId orderId, FinancingId financingId, ParticipantId to) external {
+        // Check:
+        TitleId titleId = _offered(orderId, financingId);
+        PARTICIPANTS.requireActive(to);
+
+        // Effect:
+        _handOver(titleId, to);
+        emit TitleEnforced(orderId, titleId, to, financingId);
+    }
+
+    /// @inheritdoc ITitles
+    function title(TitleId titleId) external view returns (Title memory told) {
+        TitleRecord storage record = _records[titleId];
+        if (record.control.state == TitleState.NONE) return told;
+        TitleId next = deriveReissuedTitleId(address(this), titleId);
+        if (_records[next].control.state == TitleState.NONE) next = NO_TITLE;
+        return record.tell(_carriers[record.control.carrier - 1], next);
+    }
+
+    /// @inheritdoc ITitles
+    function pledge(TitleId titleId) external view returns (Pledge memory) {
+        return _pledges[titleId];
     }
 
     /// @inheritdoc ITitles
     function titleFor(OrderId orderId, FinancingId financingId) external view returns (TitleId) {
-        return _pledges[orderId][financingId];
+        return _pledged[orderId][financingId];
     }
 
     function _advance(TitleId titleId, TitleState from, TitleState to) private {
-        _inState(titleId, from).state = to;
+        _inState(titleId, from).control.state = to;
     }
 
-    function _clearPledge(Title storage bill) private {
-        _pledges[bill.orderId][bill.pledgedFor] = NO_TITLE;
-        bill.pledgee = address(0);
-        bill.pledgedFor = NO_FINANCING;
-        bill.deliverTo = NO_PARTICIPANT;
+    /// @dev What a carrier's number is, given with its first bill.
+    function _number(ParticipantId carrier) private returns (uint32 number) {
+        number = _numbers[carrier];
+        if (number != 0) return number;
+        _carriers.push(carrier);
+        number = uint32(_carriers.length);
+        _numbers[carrier] = number;
+    }
+
+    /// @dev The pledge ends and the bill is wholly `to`'s.
+    function _handOver(TitleId titleId, ParticipantId to) private {
+        TitleRecord storage record = _records[titleId];
+        _advance(titleId, TitleState.PLEDGED, TitleState.ISSUED);
+        record.control.holder = to;
+        if (record.control.form == TitleForm.TO_ORDER) record.endorsee = to;
+        _clearPledge(titleId, record);
+    }
+
+    function _clearPledge(TitleId titleId, TitleRecord storage record) private {
+        _pledged[record.orderId][_pledges[titleId].financingId] = NO_TITLE;
+        delete _pledges[titleId];
+        record.control.pledgeOffered = false;
+    }
+
+    function _checkNew(TitleId titleId, Bill calldata bill) private view {
+        require(_records[titleId].control.state == TitleState.NONE, Titles_AlreadyIssued(titleId));
+        require(bill.commitment != 0, Titles_CommitmentMissing(titleId));
+        bool named = bill.endorsee != NO_PARTICIPANT;
+        require(named == (bill.form != TitleForm.BLANK), Titles_NotEndorsable(titleId, bill.form));
+        PARTICIPANTS.requireActive(bill.shipper);
+        if (named && bill.endorsee != bill.shipper) PARTICIPANTS.requireActive(bill.endorsee);
     }
 
     function _inState(TitleId titleId, TitleState needed)
         private
         view
-        returns (Title storage bill)
+        returns (TitleRecord storage record)
     {
-        bill = _titles[titleId];
-        require(bill.state == needed, Titles_WrongState(titleId, bill.state, needed));
+        record = _records[titleId];
+        TitleState current = record.control.state;
+        require(current == needed, Titles_WrongState(titleId, current, needed));
     }
 
     /// @dev A bill whose pledge is offered stays where it is, so that what a lender saw holds.
-    function _movable(TitleId titleId) private view returns (Title storage bill) {
-        bill = _inState(titleId, TitleState.ISSUED);
-        require(bill.pledgee == address(0), Titles_PledgeOffered(titleId, bill.pledgedFor));
+    function _movable(TitleId titleId) private view returns (TitleRecord storage record) {
+        record = _inState(titleId, TitleState.ISSUED);
+        // `require` would read the pledge from storage also where there is none to tell of
+        if (record.control.pledgeOffered) {
+            revert Titles_PledgeOffered(titleId, _pledges[titleId].financingId);
+        }
     }
 
-    function _possessor(TitleId titleId, Title storage bill)
+    function _possessor(TitleId titleId, TitleRecord storage record)
         private
         view
         returns (ParticipantId actor)
     {
         actor = _actor(Permission.SUBMIT);
-        require(actor == bill.possessor, Titles_NotPossessor(titleId, bill.possessor, actor));
+        ParticipantId possessor = record.control.holder;
+        require(actor == possessor, Titles_NotPossessor(titleId, possessor, actor));
     }
 
-    function _endorser(TitleId titleId, Title storage bill)
+    function _endorser(TitleId titleId, TitleRecord storage record)
         private
         view
         returns (ParticipantId actor)
     {
-        actor = _possessor(titleId, bill);
-        require(bill.form == TitleForm.TO_ORDER, Titles_NotEndorsable(titleId, bill.form));
-        require(actor == bill.endorsee, Titles_NotEndorsee(titleId, bill.endorsee, actor));
-        require(bill.mayEndorse, Titles_NotEndorsable(titleId, bill.form));
+        actor = _possessor(titleId, record);
+        TitleForm form = record.control.form;
+        require(form == TitleForm.TO_ORDER, Titles_NotEndorsable(titleId, form));
+        require(actor == record.endorsee, Titles_NotEndorsee(titleId, record.endorsee, actor));
+        require(record.control.mayEndorse, Titles_NotEndorsable(titleId, form));
     }
 
-    function _carrier(TitleId titleId, Title storage bill)
+    function _carrier(TitleId titleId, TitleRecord storage record)
         private
         view
         returns (ParticipantId actor)
     {
         actor = _actor(Permission.ATTEST);
-        require(actor == bill.carrier, Titles_NotCarrier(titleId, bill.carrier, actor));
+        uint32 number = record.control.carrier;
+        if (_numbers[actor] != number) {
+            revert Titles_NotCarrier(titleId, _carriers[number - 1], actor);
+        }
     }
 
     /// @dev The bill that this very caller was offered, or has taken, in pledge.
-    function _pledged(OrderId orderId, FinancingId financingId)
+    function _offered(OrderId orderId, FinancingId financingId)
         private
         view
-        returns (TitleId titleId, Title storage bill)
+        returns (TitleId titleId)
     {
-        titleId = _pledges[orderId][financingId];
+        titleId = _pledged[orderId][financingId];
         require(!(titleId == NO_TITLE), Titles_NoPledgeOffered(financingId));
-        bill = _titles[titleId];
-        require(msg.sender == bill.pledgee, Titles_NotPledgee(titleId, bill.pledgee, msg.sender));
-    }
-
-    /// @dev Possession carries the goods: of a blank bill, or in the endorsee's own hands.
-    function _isHolder(Title storage bill) private view returns (bool) {
-        if (bill.form == TitleForm.TO_ORDER) return bill.possessor == bill.endorsee;
-        return bill.form == TitleForm.BLANK;
-    }
-
-    function _isStraightParty(Title storage bill, ParticipantId actor) private view returns (bool) {
-        bool party = actor == bill.shipper || actor == bill.endorsee;
-        return bill.form == TitleForm.STRAIGHT && party;
+        address pledgee = _pledges[titleId].pledgee;
+        require(msg.sender == pledgee, Titles_NotPledgee(titleId, pledgee, msg.sender));
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {Book} from "../libraries/Books.sol";
 import {Limits, Line, Sandbox} from "../libraries/Limits.sol";
-import {Band, Facility, FinancingState} from "../types/Financings.sol";
+import {Band, Facility, FinancingTerms} from "../types/Financings.sol";
 import {FinancingId, ParticipantId} from "../types/Ids.sol";
 import {Permission, Role} from "../types/Roles.sol";
 import {Permissioned} from "./Permissioned.sol";
@@ -47,15 +47,15 @@ abstract contract FinancingLimits is IFinancing, Permissioned {
     }
 
     /// @inheritdoc IFinancing
-    function placeHold(FinancingId financingId) external {
-        ParticipantId regulator = _setHeld(financingId, true);
-        emit HoldPlaced(_book.origins[financingId].orderId, financingId, regulator);
+    function placeHold(FinancingTerms calldata terms) external {
+        (FinancingId financingId, ParticipantId regulator) = _setHeld(terms, true);
+        emit HoldPlaced(terms.orderId, financingId, regulator);
     }
 
     /// @inheritdoc IFinancing
-    function liftHold(FinancingId financingId) external {
-        ParticipantId regulator = _setHeld(financingId, false);
-        emit HoldLifted(_book.origins[financingId].orderId, financingId, regulator);
+    function liftHold(FinancingTerms calldata terms) external {
+        (FinancingId financingId, ParticipantId regulator) = _setHeld(terms, false);
+        emit HoldLifted(terms.orderId, financingId, regulator);
     }
 
     /// @inheritdoc IFinancing
@@ -78,17 +78,14 @@ abstract contract FinancingLimits is IFinancing, Permissioned {
         return (sandbox.cap, sandbox.used, sandbox.endsAt);
     }
 
-    function _setHeld(FinancingId financingId, bool held)
+    function _setHeld(FinancingTerms calldata terms, bool held)
         private
-        returns (ParticipantId regulator)
+        returns (FinancingId financingId, ParticipantId regulator)
     {
         // Check:
         regulator = _actorAs(Permission.DECIDE, Role.REGULATOR);
+        financingId = _book.known(terms);
         Facility storage f = _book.facilities[financingId];
-        require(
-            f.state != FinancingState.NONE,
-            Financing_WrongState(financingId, FinancingState.NONE, FinancingState.REQUESTED)
-        );
         require(f.held != held, Financing_HoldUnchanged(financingId, held));
 
         // Effect:

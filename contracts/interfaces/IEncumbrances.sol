@@ -6,6 +6,11 @@ import {AssetKey, FinancingId, OrderId} from "../types/Ids.sol";
 /// @title The register against financing the same goods twice, shared by all lenders.
 /// @notice Keys of one consignment (order, invoice, bill of lading, declaration) form a family with
 /// one balance. Always: reserved + committed <= capacity. Keys are HMACs over normalised fields.
+/// While a family holds anything its keys stay together. Once it holds nothing they come apart if
+/// no money ever went out on them: an offer that lapsed must not block the goods. If money did they
+/// stay linked for good, also when it was paid back: an order that is financed again while its
+/// invoice is financed under another order would be the same goods financed twice, and a
+/// commitment is the proof that the keys do stand for the same goods.
 interface IEncumbrances {
     enum AssetStatus {
         FREE,
@@ -14,9 +19,14 @@ interface IEncumbrances {
     }
 
     /// @param capacity Value of the goods, minor units.
+    /// @param financed Whether money has ever gone out on them, so that the keys stay linked.
+    /// @param round How often the family's keys have come apart; a link counts in its own round
+    /// only.
     struct Balance {
         bytes3 currency;
         uint128 capacity;
+        bool financed;
+        uint64 round;
         uint128 reserved;
         uint128 committed;
     }
@@ -31,11 +41,20 @@ interface IEncumbrances {
         uint64 expiresAt;
     }
 
-    event AssetsLinked(
+    /// @dev One per key, and only when the key was in no family.
+    event AssetLinked(
         OrderId indexed orderId,
         FinancingId indexed financingId,
         AssetKey indexed family,
-        AssetKey[] keys
+        uint64 round,
+        AssetKey key
+    );
+    /// @dev All keys of the family are free again: nothing is held, and nothing was ever committed.
+    event AssetsUnlinked(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        AssetKey indexed family,
+        uint64 round
     );
     event EncumbranceReserved(
         OrderId indexed orderId,
@@ -63,6 +82,7 @@ interface IEncumbrances {
     );
 
     error Encumbrances_NoKeys(FinancingId financingId);
+    error Encumbrances_NoAmount(FinancingId financingId);
     error Encumbrances_TooManyKeys(uint256 count, uint256 limit);
     /// @dev Thrown when a key already belongs to another consignment: financed elsewhere.
     error Encumbrances_LinkedElsewhere(AssetKey key, AssetKey family);
@@ -96,7 +116,10 @@ interface IEncumbrances {
     /// @notice Frees parts of a holding. Caller: as above.
     function free(FinancingId financingId, uint128 reserved, uint128 committed) external;
 
-    /// @notice What a third lender may know, and no more.
+    /// @notice What a third lender may know, and no more: nothing in it tells who the lender is,
+    /// nor how many. A reservation that has expired still counts, for it takes up capacity until it
+    /// is
+    /// freed, so the status stays RESERVED; who wants the goods lapses the tranche first.
     function statusOf(AssetKey key)
         external
         view
@@ -106,6 +129,6 @@ interface IEncumbrances {
 
     function holding(FinancingId financingId) external view returns (Holding memory);
 
-    /// @return The first key of the key's consignment, zero when the key is unknown.
+    /// @return The first key of the key's consignment, zero when the key is in none.
     function familyOf(AssetKey key) external view returns (AssetKey);
 }

@@ -9,15 +9,17 @@ import {
     FinancingState,
     FinancingTerms,
     Owed,
-    Payout
+    Payout,
+    SignOff
 } from "../types/Financings.sol";
 import {FinancingId, OrderId, ParticipantId, TitleId} from "../types/Ids.sol";
 
 /// @title Facilities: what was asked, who approved it, what has been released and what is owed.
 /// @notice States: NONE > REQUESTED > APPROVED > FUNDED > RELEASED > REPAID; REQUESTED > DECLINED;
-/// REQUESTED, APPROVED or FUNDED > LAPSED; RELEASED > OVERDUE > DEFAULTED > RECOVERED. The terms
-/// are stored as a hash: every verb is given them in full, as the FinancingRequested event
-/// published them. All amounts are minor units of the token's currency.
+/// REQUESTED, APPROVED or FUNDED > LAPSED; RELEASED > OVERDUE > REPAID or DEFAULTED; DEFAULTED >
+/// RECOVERED or WRITTEN_OFF. The terms are stored as a hash: every verb is given them in full, as
+/// the FinancingRequested event published them. All amounts are minor units of the token's
+/// currency.
 interface IFinancing {
     event FinancingRequested(
         OrderId indexed orderId,
@@ -84,15 +86,13 @@ interface IFinancing {
         ParticipantId indexed caller,
         Payout[] returned
     );
-    /// @param payouts Where the payment went, to the minor unit; their sum plus toReserve is
-    /// `amount`.
+    /// @param payouts Where the payment went, to the minor unit; their sum is `amount`.
     event Repaid(
         OrderId indexed orderId,
         FinancingId indexed financingId,
         ParticipantId indexed payer,
         bytes32 paymentReference,
         uint128 amount,
-        uint128 toReserve,
         uint128 outstanding,
         Payout[] payouts
     );
@@ -106,6 +106,64 @@ interface IFinancing {
     /// @dev The title could not move when the last payment came; `handOverTitle` moves it later.
     event TitleHandOverPostponed(
         OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed payer
+    );
+    event FinancingOverdue(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed caller,
+        uint128 outstanding
+    );
+    /// @param covered Principal that the reserve paid.
+    /// @param loss Principal that is left, which the lenders bear by their loss shares.
+    /// @param payouts Where escrow and reserve went, to the minor unit.
+    event FinancingDefaulted(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        uint128 covered,
+        uint128 loss,
+        Payout[] payouts
+    );
+    /// @param amount All that is owed at this block.
+    event RecourseClaimed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        ParticipantId exporter,
+        uint128 amount
+    );
+    /// @dev `lender` now has the bill, for all lenders.
+    event CollateralEnforced(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        TitleId titleId
+    );
+    event FinancingRecovered(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed payer
+    );
+    event WriteOffAgreed(
+        OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed lender
+    );
+    /// @param amount Principal that is given up.
+    event FinancingWrittenOff(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed lender,
+        uint128 amount
+    );
+    /// @dev A recipient could not be paid, so its money waits here until `claimCredit`.
+    event CreditBooked(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed participant,
+        uint128 amount
+    );
+    event CreditClaimed(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed participant,
+        uint256 amount
     );
     event HoldPlaced(
         OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed regulator
@@ -138,6 +196,8 @@ interface IFinancing {
     error Financing_SignatureInvalid(FinancingId financingId, bytes32 keyId);
     error Financing_SignatureExpired(FinancingId financingId, uint64 deadline);
     error Financing_AlreadyApproved(FinancingId financingId, bytes32 keyId);
+    /// @dev Thrown when the lender has all the signatures that it needs.
+    error Financing_ApprovedEnough(FinancingId financingId, ParticipantId lender);
     /// @dev Thrown when the key that requested the facility also tries to approve it.
     error Financing_MakerIsChecker(FinancingId financingId, bytes32 keyId);
     /// @dev Thrown when an item of the basis was withdrawn or superseded since the request.
@@ -153,23 +213,24 @@ interface IFinancing {
     /// @dev Thrown when the token moved another amount than it was asked to.
     error Financing_ReceivedDiffers(FinancingId financingId, uint256 asked, uint256 received);
     error Financing_TitleNotPledged(FinancingId financingId);
+    error Financing_NotYetDue(FinancingId financingId, uint64 deadline);
+    error Financing_NoRecourse(FinancingId financingId);
+    error Financing_RecourseClaimed(FinancingId financingId);
+    /// @dev Thrown when another lender than the one with the largest loss share acts on the
+    /// security.
+    error Financing_NotLead(FinancingId financingId, ParticipantId lead, ParticipantId actor);
+    error Financing_WriteOffAgreed(FinancingId financingId, ParticipantId lender);
+    error Financing_NoCredit(FinancingId financingId, ParticipantId participant);
     error Financing_HoldUnchanged(FinancingId financingId, bool held);
     error Financing_InvalidBands(ParticipantId lender);
 
     /// @notice Asks for a facility on an accepted order. Caller: the order's exporter, SUBMIT.
     function request(FinancingTerms calldata terms) external returns (FinancingId);
 
-    /// @notice Records one officer's signature over `approvalDigest`. Anybody may carry it here.
-    /// The lender's last needed signature completes its approval; the last lender's completes the
-    /// facility and reserves the goods for it.
-    /// @param signer ERC-7913 signer of a DECIDE key of a lender in the terms.
-    /// @param deadline Unix seconds; signed too.
-    function approve(
-        FinancingTerms calldata terms,
-        bytes calldata signer,
-        uint64 deadline,
-        bytes calldata signature
-    ) external;
+    /// @notice Records officers' signatures over `approvalDigest`, one or many, of one lender or of
+    /// all. Anybody may carry them here. The lender's last needed signature completes its approval;
+    /// the last lender's completes the facility and reserves the goods for it.
+    function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external;
 
     /// @notice Caller: a lender in the terms, DECIDE, before the facility is approved.
     function decline(FinancingTerms calldata terms) external;
@@ -183,22 +244,56 @@ interface IFinancing {
     function release(FinancingTerms calldata terms, uint8 tranche) external;
 
     /// @notice Pays what is owed, from the payer's account (allowance): fees, penalty, interest,
-    /// principal, reserve top-up; the rest goes to the exporter. The payment that leaves nothing
-    /// owed ends the facility and hands the title over. Caller: any participant, DECIDE.
-    /// @param paymentReference Keyed hash of the payer's own reference; used once per facility.
+    /// principal, reserve top-up, each claim to the unit before the next. Of the importer's money
+    /// the rest goes to the exporter, up to the order's amount; whatever else is too much goes back
+    /// to
+    /// the payer. The payment that leaves nothing owed ends the facility (REPAID, after a default
+    /// RECOVERED) and hands the title over. Whoever cannot be paid gets a credit. Caller: any
+    /// participant, DECIDE, while RELEASED, OVERDUE or DEFAULTED.
+    /// @param paymentReference Keyed hash of the payer's own reference; used once per facility and
+    /// payer.
     function repay(FinancingTerms calldata terms, uint128 amount, bytes32 paymentReference) external;
 
     /// @notice Ends a tranche that was not released in time and frees what was kept for it.
     function lapse(FinancingTerms calldata terms, uint8 tranche) external;
 
-    /// @notice Delivers the title of a repaid facility whose delivery was postponed. Anybody.
+    /// @notice RELEASED > OVERDUE, once maturity and grace have passed: nothing is released any
+    /// more, and penalty runs. Anybody.
+    function markOverdue(FinancingTerms calldata terms) external;
+
+    /// @notice OVERDUE > DEFAULTED, once the days for default have passed too. The reserve pays
+    /// outstanding principal first; of the rest every lender bears its loss share (`split` of the
+    /// loss), settled now out of the true-ups posted; what is left of escrow and reserve goes back
+    /// to whoever posted it. What the debtor owes does not change: what the reserve paid is owed
+    /// back to it. Caller: a lender in the terms, DECIDE.
+    function declareDefault(FinancingTerms calldata terms) external;
+
+    /// @notice Calls on the exporter to answer for the default. While a claim is open, nothing is
+    /// released to that exporter by any lender. Caller: a lender in the terms, DECIDE; the terms
+    /// must give recourse.
+    function claimRecourse(FinancingTerms calldata terms) external;
+
+    /// @notice Takes the pledged bill after a default, for all lenders. Caller: the lender with the
+    /// largest loss share (the first of equals), DECIDE.
+    function enforceTitle(FinancingTerms calldata terms) external;
+
+    /// @notice Agrees to give up what is outstanding; with the last lender: DEFAULTED >
+    /// WRITTEN_OFF, and goods, limits and a recourse claim are let go. Caller: a lender in the
+    /// terms, DECIDE.
+    function writeOff(FinancingTerms calldata terms) external;
+
+    /// @notice Pays out what waits for a participant that could not be paid before. Anybody.
+    function claimCredit(FinancingTerms calldata terms, ParticipantId participant) external;
+
+    /// @notice Delivers the title of a repaid or recovered facility whose delivery was postponed.
+    /// Anybody.
     function handOverTitle(FinancingTerms calldata terms) external;
 
     /// @notice Stops releases. Caller: role REGULATOR, DECIDE.
-    function placeHold(FinancingId financingId) external;
+    function placeHold(FinancingTerms calldata terms) external;
 
     /// @notice Caller: role REGULATOR, DECIDE.
-    function liftHold(FinancingId financingId) external;
+    function liftHold(FinancingTerms calldata terms) external;
 
     /// @notice Sets what a lender is ready to have outstanding with an exporter. Caller: the
     /// lender, DECIDE. Unset is zero: nothing is released.
@@ -242,6 +337,15 @@ interface IFinancing {
         external
         view
         returns (uint128 principal, uint128 trueUp, uint128 reserve);
+
+    /// @return Minor units that wait for the participant.
+    function creditOf(FinancingId financingId, ParticipantId participant)
+        external
+        view
+        returns (uint256);
+
+    /// @return Whether a recourse claim against the exporter is open.
+    function isUnderRecourse(ParticipantId exporter) external view returns (bool);
 
     /// @return limit What the lender allows.
     /// @return used Its share of what is outstanding.

@@ -5,7 +5,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
-import {Facility, FinancingState, FinancingTerms} from "../types/Financings.sol";
+import {Facility, FinancingState, FinancingTerms, SignOff} from "../types/Financings.sol";
 import {FinancingId, ParticipantId} from "../types/Ids.sol";
 import {Permission} from "../types/Roles.sol";
 import {Book, Books, Registers} from "./Books.sol";
@@ -22,8 +22,10 @@ library Approvals {
     );
 
     /// @dev One signature and the officer's authority behind it.
+    /// @param index The lender's place in the terms.
     struct Signature {
         ParticipantId lender;
+        uint256 index;
         bytes32 keyId;
         bytes32 digest;
     }
@@ -35,34 +37,24 @@ library Approvals {
         Registers memory registers,
         FinancingTerms calldata terms,
         bytes32 domain,
-        bytes calldata signer,
-        uint64 deadline,
-        bytes calldata signature
+        SignOff[] calldata signOffs
     ) external {
         // Check:
         FinancingId financingId = book.known(terms);
         book.requireState(financingId, FinancingState.REQUESTED);
-        require(
-            block.timestamp <= deadline,
-            IFinancing.Financing_SignatureExpired(financingId, deadline)
-        );
-        Signature memory signed;
-        signed.keyId = keccak256(signer);
-        _requireFreshKey(book, financingId, signed.keyId);
-        signed.lender = registers.participants.signatory(signer, Permission.DECIDE);
-        Books.requireLender(financingId, terms, signed.lender);
         book.requireStanding(registers, financingId, terms);
-        signed.digest = _digest(book, domain, financingId, signed.lender, deadline);
-        require(
-            SignatureChecker.isValidSignatureNow(signer, signed.digest, signature),
-            IFinancing.Financing_SignatureInvalid(financingId, signed.keyId)
-        );
+        ParticipantId last;
 
         // Effect:
-        _sign(book, financingId, terms, signed);
+        for (uint256 i; i < signOffs.length; ++i) {
+            Signature memory signed =
+                _check(book, registers, financingId, terms, domain, signOffs[i]);
+            _sign(book, financingId, terms, signed);
+            last = signed.lender;
+        }
         if (!_isComplete(book, financingId, terms)) return;
         book.advance(financingId, FinancingState.REQUESTED, FinancingState.APPROVED);
-        emit IFinancing.FinancingApproved(terms.orderId, financingId, signed.lender);
+        emit IFinancing.FinancingApproved(terms.orderId, financingId, last);
 
         // Interaction:
         _reserveGoods(book, registers, financingId, terms);
@@ -101,7 +93,7 @@ library Approvals {
     {
         FinancingId financingId = book.known(terms);
         uint256 index = Books.requireLender(financingId, terms, lender);
-        return (book.given[financingId][lender], _needed(book, financingId, terms, index));
+        return (book.givenBy(financingId, index), _needed(book, financingId, terms, index));
     }
 
     function _sign(
@@ -110,15 +102,21 @@ library Approvals {
         FinancingTerms calldata terms,
         Signature memory signed
     ) private {
+        uint8 needed = _needed(book, financingId, terms, signed.index);
+        require(
+            book.givenBy(financingId, signed.index) < needed,
+            IFinancing.Financing_ApprovedEnough(financingId, signed.lender)
+        );
         book.signed[financingId][signed.keyId] = true;
+        book.origins[financingId].given += uint32(1) << uint32(8 * signed.index);
         emit IFinancing.ApprovalGiven(
             terms.orderId,
             financingId,
             signed.lender,
             signed.keyId,
             signed.digest,
-            ++book.given[financingId][signed.lender],
-            _needed(book, financingId, terms, terms.indexOf(signed.lender))
+            book.givenBy(financingId, signed.index),
+            needed
         );
     }
 
@@ -139,6 +137,29 @@ library Approvals {
                 terms.openTotal(book.facilities[financingId].lapsedSet).toUint128(),
                 terms.lastExpiry()
             );
+    }
+
+    function _check(
+        Book storage book,
+        Registers memory registers,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        bytes32 domain,
+        SignOff calldata signOff
+    ) private view returns (Signature memory signed) {
+        require(
+            block.timestamp <= signOff.deadline,
+            IFinancing.Financing_SignatureExpired(financingId, signOff.deadline)
+        );
+        signed.keyId = keccak256(signOff.signer);
+        _requireFreshKey(book, financingId, signed.keyId);
+        signed.lender = registers.participants.signatory(signOff.signer, Permission.DECIDE);
+        signed.index = Books.requireLender(financingId, terms, signed.lender);
+        signed.digest = _digest(book, domain, financingId, signed.lender, signOff.deadline);
+        require(
+            SignatureChecker.isValidSignatureNow(signOff.signer, signed.digest, signOff.signature),
+            IFinancing.Financing_SignatureInvalid(financingId, signed.keyId)
+        );
     }
 
     /// @dev The key that asked is refused as such, whoever holds it.
@@ -162,7 +183,7 @@ library Approvals {
         returns (bool)
     {
         for (uint256 i; i < terms.lenders.length; ++i) {
-            uint8 given = book.given[financingId][terms.lenders[i].lender];
+            uint8 given = book.givenBy(financingId, i);
             if (given < _needed(book, financingId, terms, i)) return false;
         }
         return true;

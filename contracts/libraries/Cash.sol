@@ -5,8 +5,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
-import {Payout} from "../types/Financings.sol";
+import {FinancingTerms, Payout} from "../types/Financings.sol";
 import {FinancingId, ParticipantId} from "../types/Ids.sol";
+import {Book} from "./Books.sol";
 import {Payouts} from "./Payouts.sol";
 
 /// @title Money in and out, always between Financing and participants' registered accounts.
@@ -31,22 +32,32 @@ library Cash {
         );
     }
 
+    /// @notice Pays, or reverts.
     function pay(IParticipants participants, address token, ParticipantId to, uint256 amount)
         internal
     {
         IERC20(token).safeTransfer(participants.participant(to).account, amount);
     }
 
-    /// @notice Pays two lists together, in one transfer to each recipient.
-    function pay(
+    /// @notice Pays two lists together, in one transfer to each recipient. Whoever cannot be paid
+    /// now (suspended, KYC expired) has the money booked as a credit instead: nobody's standing
+    /// keeps the others from their money, or a debtor from paying.
+    function distribute(
+        Book storage book,
         IParticipants participants,
-        address token,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
         Payout[] memory first,
         Payout[] memory second
     ) internal {
         Payout[] memory transfers = Payouts.merge(first, second);
         for (uint256 i; i < transfers.length; ++i) {
-            pay(participants, token, transfers[i].to, transfers[i].amount);
+            ParticipantId to = transfers[i].to;
+            uint128 amount = transfers[i].amount;
+            address account = participants.participant(to).account;
+            if (IERC20(terms.token).trySafeTransfer(account, amount)) continue;
+            book.credits[financingId][to] += amount;
+            emit IFinancing.CreditBooked(terms.orderId, financingId, to, amount);
         }
     }
 }

@@ -27,19 +27,18 @@ library Escrows {
         FinancingId financingId = book.known(terms);
         book.requireState(financingId, FinancingState.APPROVED);
         uint256 index = Books.requireLender(financingId, terms, lender);
-        require(
-            book.fundedSets[financingId] & (uint256(1) << index) == 0,
-            IFinancing.Financing_AlreadyFunded(financingId, lender)
-        );
+        Facility storage f = book.facilities[financingId];
+        uint8 bit = uint8(1) << uint8(index);
+        require(f.fundedSet & bit == 0, IFinancing.Financing_AlreadyFunded(financingId, lender));
         book.requireStanding(registers, financingId, terms);
 
         // Effect:
         (uint128 principal, uint128 trueUp, uint128 reserve) = _contribution(terms, index);
-        book.facilities[financingId].escrow += principal + trueUp;
-        book.facilities[financingId].reserve += reserve;
-        book.fundedSets[financingId] |= uint256(1) << index;
+        f.escrow += principal + trueUp;
+        f.reserve += reserve;
+        f.fundedSet |= bit;
         emit IFinancing.LenderFunded(terms.orderId, financingId, lender, principal, trueUp, reserve);
-        if (book.fundedSets[financingId] == (uint256(1) << terms.lenders.length) - 1) {
+        if (f.fundedSet == (uint256(1) << terms.lenders.length) - 1) {
             book.advance(financingId, FinancingState.APPROVED, FinancingState.FUNDED);
             emit IFinancing.FinancingFunded(terms.orderId, financingId, lender);
         }
@@ -79,7 +78,8 @@ library Escrows {
 
         // Interaction:
         if (reserved) registers.encumbrances.free(financingId, amount, 0);
-        Cash.pay(registers.participants, terms.token, returned, new Payout[](0));
+        Payout[] memory none = new Payout[](0);
+        Cash.distribute(book, registers.participants, financingId, terms, returned, none);
     }
 
     /// @notice See IFinancing.contribution.
@@ -97,7 +97,8 @@ library Escrows {
         Facility memory f,
         uint8 tranche
     ) private view {
-        bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED;
+        bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED
+            || f.state == FinancingState.OVERDUE;
         require(
             live, IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
         );

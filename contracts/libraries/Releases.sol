@@ -191,7 +191,7 @@ library Releases {
         bool standing = order.version == terms.orderVersion
             && registers.evidence.documentRoot(terms.basis) == seen.f.documentRoot;
         bool pledged = !tranche.titlePledged
-            || _isTitleReady(registers.titles, seen.titleId, order.terms.importer);
+            || _isTitleReady(registers.titles, seen.titleId, seen.origin.importer);
         return _unless(accepted, Condition.ORDER) | _unless(standing, Condition.APPROVALS)
             | _unless(pledged, Condition.TITLE)
             | _unless(_areActive(registers, terms, seen.f.exporter), Condition.PARTIES)
@@ -212,7 +212,9 @@ library Releases {
         }
         bool capped =
             Limits.fits(book.limits.sandboxes[origin.corridor][origin.currency], tranche.amount);
-        return _unless(fits, Condition.LIMIT) | _unless(capped, Condition.SANDBOX);
+        bool clear = book.recourses[seen.f.exporter] == 0;
+        return _unless(fits, Condition.LIMIT) | _unless(capped, Condition.SANDBOX)
+            | _unless(clear, Condition.RECOURSE);
     }
 
     /// @dev An offer stands until it is taken or withdrawn, and is only ever of a bill that its
@@ -223,8 +225,8 @@ library Releases {
         returns (bool)
     {
         if (titleId == NO_TITLE) return false;
-        ITitles.Title memory bill = titles.title(titleId);
-        return bill.pledgee == address(this) && bill.deliverTo == importer;
+        ITitles.Pledge memory offer = titles.pledge(titleId);
+        return offer.pledgee == address(this) && offer.deliverTo == importer;
     }
 
     /// @dev The bill joins the goods' family, so it must not belong to another consignment.

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IEncumbrances} from "../interfaces/IEncumbrances.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {Facility, FinancingState, FinancingTerms, Owed, Payout} from "../types/Financings.sol";
-import {FinancingId, NO_TITLE, ParticipantId} from "../types/Ids.sol";
+import {FinancingId, NO_TITLE, OrderId, ParticipantId} from "../types/Ids.sol";
 import {Permission} from "../types/Roles.sol";
-import {Book, Books, Origin, Registers} from "./Books.sol";
+import {Book, Books, Registers} from "./Books.sol";
 import {Cash} from "./Cash.sol";
 import {Payouts} from "./Payouts.sol";
-import {Shares} from "./Shares.sol";
 import {Terms} from "./Terms.sol";
 import {Waterfall} from "./Waterfall.sol";
 
-/// @title Payments, and the end of a facility that is fully repaid. Linked: its code runs for
-/// Financing.
+/// @title Payments, and the end of a facility that is fully repaid or recovered. Linked: its code
+/// runs for Financing.
 library Repayments {
+    using SafeCast for uint256;
     using Terms for FinancingTerms;
     using Waterfall for Facility;
     using Waterfall for Owed;
@@ -37,25 +38,46 @@ library Repayments {
     ) external {
         // Check:
         FinancingId financingId = book.known(terms);
-        book.requireState(financingId, FinancingState.RELEASED);
-        Payment memory payment;
-        payment.payer = registers.participants.actor(msg.sender, Permission.DECIDE);
-        payment.amount = amount;
-        payment.paymentReference = paymentReference;
-        _requireNew(book, financingId, payment);
+        Facility memory f = book.load(financingId);
+        require(
+            _isPayable(f.state),
+            IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
+        );
+        ParticipantId payer = registers.participants.actor(msg.sender, Permission.DECIDE);
+        Payment memory payment = Payment(payer, amount, paymentReference);
+        bytes32 made = _requireNew(book, financingId, payment);
 
         // Effect:
-        book.paid[financingId][paymentReference] = true;
-        Facility memory f = book.load(financingId);
-        Payout[] memory payouts = _apply(book, financingId, terms, f, payment);
-        bool ends = f.outstanding == 0;
+        book.paid[financingId][made] = true;
+        Payout[] memory payouts = _apply(book, registers, financingId, terms, f, payment);
+        bool ends = f.outstanding == 0 && f.restored == f.covered;
         Payout[] memory returned;
-        if (ends) returned = _close(book, financingId, terms, f, payment.payer);
+        if (ends) returned = _close(book, financingId, terms, f, payer);
 
         // Interaction:
-        Cash.pull(registers.participants, financingId, terms.token, payment.payer, amount);
-        Cash.pay(registers.participants, terms.token, payouts, returned);
-        if (ends) _letGo(registers, financingId, terms, f, payment.payer);
+        Cash.pull(registers.participants, financingId, terms.token, payer, amount);
+        Cash.distribute(book, registers.participants, financingId, terms, payouts, returned);
+        if (ends) _letGo(book, registers, financingId, terms, f, payer);
+    }
+
+    /// @notice See IFinancing.claimCredit.
+    function claimCredit(
+        Book storage book,
+        Registers memory registers,
+        FinancingTerms calldata terms,
+        ParticipantId participant
+    ) external {
+        // Check:
+        FinancingId financingId = book.known(terms);
+        uint256 amount = book.credits[financingId][participant];
+        require(amount != 0, IFinancing.Financing_NoCredit(financingId, participant));
+
+        // Effect:
+        book.credits[financingId][participant] = 0;
+        emit IFinancing.CreditClaimed(terms.orderId, financingId, participant, amount);
+
+        // Interaction:
+        Cash.pay(registers.participants, terms.token, participant, amount);
     }
 
     /// @notice See IFinancing.handOverTitle.
@@ -64,7 +86,11 @@ library Repayments {
     {
         // Check:
         FinancingId financingId = book.known(terms);
-        book.requireState(financingId, FinancingState.REPAID);
+        FinancingState state = book.facilities[financingId].state;
+        require(
+            state == FinancingState.REPAID || state == FinancingState.RECOVERED,
+            IFinancing.Financing_WrongState(financingId, state, FinancingState.REPAID)
+        );
         require(
             !(registers.titles.titleFor(terms.orderId, financingId) == NO_TITLE),
             IFinancing.Financing_TitleNotPledged(financingId)
@@ -88,6 +114,7 @@ library Repayments {
     /// @dev The waterfall: fees, penalty, interest, principal, reserve top-up, the rest.
     function _apply(
         Book storage book,
+        Registers memory registers,
         FinancingId financingId,
         FinancingTerms calldata terms,
         Facility memory f,
@@ -95,8 +122,14 @@ library Repayments {
     ) private returns (Payout[] memory payouts) {
         f.accrue(terms, block.timestamp);
         (Owed memory paid, uint128 rest) = f.owed(terms).run(payment.amount);
-        payouts = Payouts.ofPayment(terms, f, paid, rest);
-        _relieve(book, financingId, terms, f, paid.principal);
+        uint128 refund = payment.payer == book.origins[financingId].importer
+            ? _overpaid(registers, terms.orderId, f, payment.amount, rest)
+            : rest;
+        payouts = Payouts.join(
+            Payouts.ofPayment(terms, f, paid),
+            Payouts.ofRest(payment.payer, refund, f.exporter, rest - refund)
+        );
+        book.relieve(financingId, terms, f, paid.principal);
         f.book(paid);
         book.store(financingId, f);
         emit IFinancing.Repaid(
@@ -105,7 +138,6 @@ library Repayments {
             payment.payer,
             payment.paymentReference,
             payment.amount,
-            paid.reserveTopUp,
             f.outstanding,
             payouts
         );
@@ -119,28 +151,27 @@ library Repayments {
         Facility memory f,
         ParticipantId payer
     ) private returns (Payout[] memory returned) {
-        for (uint8 i; i < terms.tranches.length; ++i) {
-            if (!Books.isOpen(f, i)) continue;
-            f.lapsedSet |= uint16(1) << i;
-            emit IFinancing.TrancheLapsed(
-                terms.orderId, financingId, payer, i, terms.tranches[i].amount
-            );
+        if (f.state == FinancingState.DEFAULTED) {
+            book.advance(financingId, FinancingState.DEFAULTED, FinancingState.RECOVERED);
+            emit IFinancing.FinancingRecovered(terms.orderId, financingId, payer);
+            return returned;
         }
+        Books.lapseRest(financingId, terms, f, payer);
         returned = Payouts.empty(book, financingId, terms, f);
-        book.advance(financingId, FinancingState.RELEASED, FinancingState.REPAID);
+        book.advance(financingId, f.state, FinancingState.REPAID);
         emit IFinancing.FinancingRepaid(terms.orderId, financingId, payer, returned);
     }
 
     /// @dev Repayment never waits for the title: what cannot move now is handed over later.
     function _letGo(
+        Book storage book,
         Registers memory registers,
         FinancingId financingId,
         FinancingTerms calldata terms,
         Facility memory f,
         ParticipantId payer
     ) private {
-        IEncumbrances.Holding memory held = registers.encumbrances.holding(financingId);
-        registers.encumbrances.free(financingId, held.reserved, held.committed);
+        book.letGo(registers, financingId, f);
         if (f.titleId == NO_TITLE) return;
         try registers.titles.deliver(terms.orderId, financingId) {
             return;
@@ -149,32 +180,37 @@ library Repayments {
         }
     }
 
-    /// @dev Limits and sandbox get back what each lender gets back.
-    /// @param f Before the payment is booked.
-    function _relieve(
-        Book storage book,
-        FinancingId financingId,
-        FinancingTerms calldata terms,
+    /// @dev The importer owes the exporter the order's amount, however much of it was financed.
+    /// @return What of `rest` is beyond that. What anybody else pays too much is its own anyway.
+    function _overpaid(
+        Registers memory registers,
+        OrderId orderId,
         Facility memory f,
-        uint128 principal
-    ) private {
-        Origin memory origin = book.origins[financingId];
-        uint256 repaid = f.drawn - f.outstanding;
-        uint256[] memory parts = Shares.between(repaid, repaid + principal, terms.fundingBps());
-        for (uint256 i; i < parts.length; ++i) {
-            book.limits.restore(terms.lenders[i].lender, f.exporter, origin.currency, parts[i]);
-        }
-        book.limits.sandboxes[origin.corridor][origin.currency].used -= principal;
+        uint128 amount,
+        uint128 rest
+    ) private view returns (uint128) {
+        f.paidByImporter += amount;
+        if (rest == 0) return 0;
+        uint256 price = registers.orders.order(orderId).terms.amount;
+        return Math.min(rest, Math.saturatingSub(f.paidByImporter, price)).toUint128();
     }
 
+    /// @return made What this payment is kept under: a reference is its payer's own.
     function _requireNew(Book storage book, FinancingId financingId, Payment memory payment)
         private
         view
+        returns (bytes32 made)
     {
         require(payment.amount != 0, IFinancing.Financing_ZeroPayment(financingId));
+        made = keccak256(abi.encode(payment.payer, payment.paymentReference));
         require(
-            !book.paid[financingId][payment.paymentReference],
+            !book.paid[financingId][made],
             IFinancing.Financing_PaymentRepeated(financingId, payment.paymentReference)
         );
+    }
+
+    function _isPayable(FinancingState state) private pure returns (bool) {
+        return state == FinancingState.RELEASED || state == FinancingState.OVERDUE
+            || state == FinancingState.DEFAULTED;
     }
 }

@@ -50,10 +50,11 @@ library Requests {
         f.termsHash = keccak256(abi.encode(terms));
         f.documentRoot = registers.evidence.documentRoot(terms.basis);
         book.origins[financingId] = Origin({
-            orderId: terms.orderId,
-            makerKey: keccak256(abi.encodePacked(msg.sender)),
+            makerKey: registers.participants.keyIdOf(msg.sender),
+            importer: order.importer,
             corridor: bytes4(abi.encodePacked(order.origin, order.destination)),
-            currency: order.currency
+            currency: order.currency,
+            given: 0
         });
         book.advance(financingId, FinancingState.NONE, FinancingState.REQUESTED);
         emit IFinancing.FinancingRequested(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {KindSet} from "../types/EvidenceKinds.sol";
-import {FinancingTerms, LenderShare, Tranche} from "../types/Financings.sol";
+import {EvidenceKind, KindSet, NO_KINDS} from "../types/EvidenceKinds.sol";
+import {FinancingTerms, LenderShare, Product, Tranche} from "../types/Financings.sol";
 import {NO_PARTICIPANT, ParticipantId} from "../types/Ids.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {Shares} from "./Shares.sol";
@@ -16,6 +16,7 @@ library Terms {
     uint256 private constant MIN_RESERVE_BPS = 500;
     uint256 private constant MAX_PLATFORM_BPS = 2000;
     uint256 private constant MAX_GRACE_DAYS = 365;
+    uint256 private constant MAX_DEFAULT_DAYS = 365;
 
     /// @return Sum of all tranches.
     function total(FinancingTerms calldata terms) internal pure returns (uint256) {
@@ -56,6 +57,39 @@ library Terms {
         bps = new uint16[](terms.lenders.length);
         for (uint256 i; i < bps.length; ++i) {
             bps[i] = terms.lenders[i].lossBps;
+        }
+    }
+
+    /// @return overdueAfter Unix seconds; what is owed later than this is overdue.
+    /// @return defaultAfter Unix seconds; what is overdue later than this may be declared a
+    /// default.
+    function deadlines(FinancingTerms calldata terms)
+        internal
+        pure
+        returns (uint256 overdueAfter, uint256 defaultAfter)
+    {
+        overdueAfter = uint256(terms.maturesAt) + uint256(terms.graceDays) * 1 days;
+        defaultAfter = overdueAfter + uint256(terms.defaultDays) * 1 days;
+    }
+
+    /// @return Who acts for all lenders on the security: the one with the largest loss share, the
+    /// first of equals.
+    function lead(FinancingTerms calldata terms) internal pure returns (ParticipantId) {
+        uint256 best;
+        for (uint256 i = 1; i < terms.lenders.length; ++i) {
+            if (terms.lenders[i].lossBps > terms.lenders[best].lossBps) best = i;
+        }
+        return terms.lenders[best].lender;
+    }
+
+    /// @return kinds That every tranche of such a facility must require.
+    function minimum(Product product) internal pure returns (KindSet kinds) {
+        if (product == Product.ORDER_FINANCE) {
+            return NO_KINDS.with(EvidenceKind.PURCHASE_ORDER);
+        }
+        kinds = NO_KINDS.with(EvidenceKind.INVOICE).with(EvidenceKind.BUYER_ACKNOWLEDGEMENT);
+        if (product == Product.RECEIVABLE_FINANCE) {
+            kinds = kinds.with(EvidenceKind.TRANSPORT_DOCUMENT).with(EvidenceKind.SHIPPED_ON_BOARD);
         }
     }
 
@@ -103,6 +137,8 @@ library Terms {
         requireField(shares == (terms.platform != NO_PARTICIPANT), "platform");
         requireField(terms.maturesAt > lastExpiry(terms), "maturesAt");
         requireField(terms.graceDays <= MAX_GRACE_DAYS, "graceDays");
+        requireField(terms.defaultDays <= MAX_DEFAULT_DAYS, "defaultDays");
+        requireField(_suitsProduct(terms), "product");
     }
 
     function requireField(bool holds, bytes32 field) internal pure {
@@ -131,6 +167,17 @@ library Terms {
             KindSet needed = t.required.union(t.requiredTwice);
             bool dated = t.notBefore < t.expiresAt && block.timestamp < t.expiresAt;
             if (t.amount == 0 || !dated || !needed.intersect(t.blocking).isEmpty()) return false;
+        }
+        return true;
+    }
+
+    function _suitsProduct(FinancingTerms calldata terms) private pure returns (bool) {
+        KindSet needed = minimum(terms.product);
+        bool pledged = terms.product == Product.RECEIVABLE_FINANCE;
+        for (uint256 i; i < terms.tranches.length; ++i) {
+            Tranche calldata t = terms.tranches[i];
+            if (!needed.missingFrom(t.required.union(t.requiredTwice)).isEmpty()) return false;
+            if (pledged && !t.titlePledged) return false;
         }
         return true;
     }

@@ -20,7 +20,8 @@ library Waterfall {
         f.accruedAt = now_.toUint64();
     }
 
-    /// @param f Accrued up to now. The reserve is owed what it has paid out, no more.
+    /// @param f Accrued up to now. What the reserve has paid out is owed back to it, without
+    /// interest: interest runs on what is outstanding.
     function owed(Facility memory f, FinancingTerms calldata terms)
         internal
         pure
@@ -31,7 +32,7 @@ library Waterfall {
         due.penalty = _unpaid(f.penaltyDays, terms.penaltyBps, terms, f.penaltyPaid);
         due.interest = _unpaid(f.principalDays, terms.interestBps, terms, f.interestPaid);
         due.principal = f.outstanding;
-        due.reserveTopUp = (terms.reserve() - f.reserve).toUint128();
+        due.reserveTopUp = f.covered - f.restored;
     }
 
     /// @notice Applies a payment to the claims in their order.
@@ -54,7 +55,7 @@ library Waterfall {
         f.penaltyPaid += paid.penalty;
         f.interestPaid += paid.interest;
         f.outstanding -= paid.principal;
-        f.reserve += paid.reserveTopUp;
+        f.restored += paid.reserveTopUp;
     }
 
     function _unpaid(

@@ -15,7 +15,20 @@ enum FinancingState {
     LAPSED,
     OVERDUE,
     DEFAULTED,
-    RECOVERED
+    RECOVERED,
+    WRITTEN_OFF
+}
+
+/// @dev What is financed. One state machine serves all three; the product says which facts every
+/// tranche must ask for at the least (`Terms.minimum`), and `recourse` whether the exporter answers
+/// for a default.
+/// ORDER_FINANCE before shipment, on the buyer's order. RECEIVABLE_FINANCE after shipment, on what
+/// the buyer has acknowledged to owe for goods on board, with the bill of lading pledged.
+/// INVOICE_DISCOUNTING on the acknowledged invoice alone.
+enum Product {
+    ORDER_FINANCE,
+    RECEIVABLE_FINANCE,
+    INVOICE_DISCOUNTING
 }
 
 /// @dev ISDA 2006 4.16(e) and (d): actual days over 360, and over 365 fixed.
@@ -40,7 +53,8 @@ enum Condition {
     LIMIT,
     SANDBOX,
     RESERVE,
-    ENCUMBRANCE
+    ENCUMBRANCE,
+    RECOURSE
 }
 
 enum PayoutKind {
@@ -51,7 +65,11 @@ enum PayoutKind {
     PRINCIPAL,
     RESIDUAL,
     RESERVE_RETURNED,
-    ESCROW_RETURNED
+    ESCROW_RETURNED,
+    REFUND,
+    RESERVE_COVER,
+    LOSS_SHARE,
+    RESERVE_RESTORED
 }
 
 /// @param fundingBps Share of the money lent, basis points; all together 10,000.
@@ -83,6 +101,7 @@ struct Tranche {
 /// @param token The settlement token lent and repaid in; its currency must be the order's.
 /// @param assetKeys Keys of the goods in the register against double financing, the order's
 /// first; each lender recomputes them from the documents before it approves.
+/// @param product What is financed, and so what every tranche must ask for at the least.
 /// @param basis The evidence that the approvals rest on; withdrawn or superseded, they fall.
 /// @param interestBps Per year.
 /// @param penaltyBps Per year, on top, after maturity.
@@ -92,11 +111,14 @@ struct Tranche {
 /// nobody.
 /// @param maturesAt Unix seconds.
 /// @param graceDays Days after maturity without penalty.
+/// @param defaultDays Days after grace in which an overdue facility can only be paid; from then on
+/// a lender may declare the default.
 /// @param recourse Whether the exporter answers for a default.
 struct FinancingTerms {
     OrderId orderId;
     uint32 orderVersion;
     bytes32 naturalKey;
+    Product product;
     address token;
     AssetKey[] assetKeys;
     EvidenceId[] basis;
@@ -111,6 +133,7 @@ struct FinancingTerms {
     DayCount dayCount;
     uint64 maturesAt;
     uint16 graceDays;
+    uint16 defaultDays;
     bool recourse;
 }
 
@@ -119,23 +142,36 @@ struct FinancingTerms {
 /// @param reserve Cash held against loss.
 /// @param releasedSet Bit i set when tranche i has been released.
 /// @param lapsedSet Bit i set when tranche i has lapsed.
+/// @param fundedSet Bit i set when lender i has posted its contribution.
 /// @param accruedAt Unix seconds up to which principalDays and penaltyDays are counted.
 /// @param principalDays Sum over days of outstanding principal: interest owed is the ceiling of
 /// principalDays x interestBps / (10,000 x year) less what has been paid, so that no rounding
 /// ever accumulates.
+/// @param loss Principal that neither debtor nor reserve had paid when the default was declared.
+/// @param covered Principal that the reserve paid at the default: owed back to it.
+/// @param restored Of `covered`, what has been paid back since.
+/// @param paidByImporter All that the order's importer has paid; beyond the order's amount it
+/// overpays.
+/// @param recourseClaimed Whether the exporter has been called on to answer for the default.
 struct Facility {
     FinancingState state;
     bool held;
+    bool recourseClaimed;
     ParticipantId exporter;
+    uint16 releasedSet;
+    uint16 lapsedSet;
+    uint8 fundedSet;
     bytes32 termsHash;
     bytes32 documentRoot;
     uint128 outstanding;
     uint128 drawn;
     uint128 escrow;
     uint128 reserve;
-    uint16 releasedSet;
-    uint16 lapsedSet;
     uint64 accruedAt;
+    uint128 paidByImporter;
+    uint128 loss;
+    uint128 covered;
+    uint128 restored;
     uint128 feesPaid;
     uint128 penaltyPaid;
     uint128 interestPaid;
@@ -168,6 +204,16 @@ struct Payout {
     ParticipantId to;
     PayoutKind kind;
     uint128 amount;
+}
+
+/// @dev One officer's word.
+/// @param signer ERC-7913 signer of a DECIDE key of a lender in the terms.
+/// @param deadline Unix seconds, signed too.
+/// @param signature Over `approvalDigest`.
+struct SignOff {
+    bytes signer;
+    uint64 deadline;
+    bytes signature;
 }
 
 /// @param upTo Amounts up to this need `approvals` signatures; bands ascend.

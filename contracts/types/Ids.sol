@@ -84,6 +84,12 @@ function deriveTitleId(address titles, ParticipantId carrier, bytes32 referenceK
     return TitleId.wrap(keccak256(abi.encode(block.chainid, titles, carrier, referenceKey)));
 }
 
+/// @dev Of one word less than `deriveTitleId` hashes, so that no reference can ever collide with
+/// it.
+function deriveReissuedTitleId(address titles, TitleId voided) view returns (TitleId) {
+    return TitleId.wrap(keccak256(abi.encode(block.chainid, titles, voided)));
+}
+
 function deriveFinancingId(address financing, OrderId orderId, bytes32 naturalKey)
     view
     returns (FinancingId)

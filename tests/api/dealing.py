@@ -17,6 +17,7 @@ from tests.api.stage import CHAIN_ID, HEAD, Stage, contract_at, input_file, lei,
 USD = "USD"
 ASKED: dict[str, Any] = {
     "reference": "FAC-2026-0311",
+    "product": "ORDER_FINANCE",
     "settlement_bank": lei("bank"),
     "interest_bps": 650,
     "penalty_bps": 300,
@@ -27,6 +28,7 @@ ASKED: dict[str, Any] = {
     "day_count": "ACT_360",
     "matures_at": "2027-01-20T00:00:00Z",
     "grace_days": 5,
+    "default_days": 30,
     "recourse": True,
     "lenders": [
         {"participant": lei("bank"), "funding_bps": 6000, "loss_bps": 5000},
@@ -35,7 +37,7 @@ ASKED: dict[str, Any] = {
     "tranches": [
         {
             "amount": {"amount": "256800.00", "currency": USD},
-            "required": ["INVOICE"],
+            "required": ["PURCHASE_ORDER", "INVOICE"],
             "required_twice": [],
             "blocking": ["FRAUD_ALERT"],
             "title_pledged": False,

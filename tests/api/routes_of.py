@@ -22,6 +22,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "data": {"order_id": UNKNOWN_ID},
         "files": input_file("transport-document.json"),
     },
+    "/v1/titles/{title_id}:reissue": {"files": input_file("transport-document.json")},
     "/v1/customs-events": {"files": input_file("export-response-accepted.xml")},
 }
 

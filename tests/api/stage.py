@@ -272,6 +272,8 @@ class Stage:
             "surrendered_by": bytes(20),
             "pledgee": bytes(20),
             "pledged_for": bytes(32),
+            "surrender_reason": "DELIVERY",
+            "commitment": bytes(32),
             **changes,
         }
         row = Title(
@@ -279,10 +281,10 @@ class Stage:
             stream=order_id,
             order_id=order_id,
             may_endorse=True,
-            surrender_reason="DELIVERY",
             carrier=member("carrier"),
             shipper=member("exporter"),
-            commitment=bytes(32),
+            replaces=bytes(32),
+            replaced_by=bytes(32),
             deliver_to=bytes(20),
             **values,
         )
@@ -332,7 +334,15 @@ def world_on(store: Store, folder: Path) -> World:
     for alias in ("bank", "fintech"):
         for officer in cast.OFFICERS:
             signers.add(cast.secret_of(f"{alias}.{officer}"))
-    names = ("Participants", "TradeOrders", "Evidence", "Titles", "Encumbrances", "Financing")
+    names = (
+        "AccessManager",
+        "Participants",
+        "TradeOrders",
+        "Evidence",
+        "Titles",
+        "Encumbrances",
+        "Financing",
+    )
     return World(
         settings=settings,
         store=store,
@@ -344,6 +354,9 @@ def world_on(store: Store, folder: Path) -> World:
             first_block=1,
             contracts={name: contract_at(name) for name in names},
             libraries={},
+            governor=address_of("governor"),
+            guardian=address_of("guardian"),
+            delay_s=2 * 24 * 60 * 60,
             tokens=(
                 Token(
                     issuer=member("bank"),

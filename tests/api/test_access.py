@@ -9,7 +9,7 @@ from entrepot.api.app import create_app
 from entrepot.chain.ids import key_id
 from entrepot.steps import World
 from entrepot.store import tokens
-from entrepot.store.tables import ParticipantKey, Token
+from entrepot.store.tables import Outbox, OutboxState, ParticipantKey, Token
 from tests.api.routes_of import Route, routes_of
 from tests.api.stage import NOW, Stage, address_of, lei
 
@@ -168,7 +168,47 @@ def test_only_the_governor_admits_members(stage: Stage) -> None:
     assert is_problem(stage.post("regulator", "/v1/participants", json=body), 403, "scope-missing")
     answer = stage.post("governor", "/v1/participants", json=body)
     assert answer.status_code == 202
-    assert b"Newcomer" not in stage.outbox()[0].calldata
+    announced, admitted = stage.outbox()
+    assert (announced.verb, admitted.verb) == ("AccessManager.schedule", "Participants.register")
+    assert (announced.wait_s, admitted.wait_s) == (None, stage.world.deployment.delay_s)
+    assert admitted.calldata in announced.calldata
+    assert b"Newcomer" not in announced.calldata
+
+
+def test_what_governance_announced_is_not_announced_twice_unless_it_came_to_nothing(
+    stage: Stage,
+) -> None:
+    body = {
+        "lei": "213800HX6IZM1QNBAJ33",
+        "name": "Newcomer Ltd",
+        "roles": ["EXPORTER"],
+        "jurisdiction": "GB",
+        "kyc_expires_at": "2028-01-01T00:00:00Z",
+        "account": "0x" + "a1" * 20,
+        "admin_key": "0x" + "b2" * 20,
+    }
+
+    def ask() -> list[Outbox]:
+        before = len(stage.outbox())
+        assert stage.post("governor", "/v1/participants", json=body).status_code == 202
+        return stage.outbox()[before:]
+
+    def end(row: Outbox, state: str, error: str = "") -> None:
+        with stage.world.store.transaction() as session:
+            kept = session.get_one(Outbox, row.id)
+            kept.state, kept.error = state, {"name": error}
+
+    announced, admitted = ask()
+    assert ask() == []
+    end(announced, OutboxState.FINAL)
+    end(admitted, OutboxState.FAILED, "Participants_AccountTaken")
+    (once_more,) = ask()
+    assert (once_more.verb, once_more.not_before) == ("Participants.register", 0)
+    end(once_more, OutboxState.FAILED, "AccessManagerNotScheduled")
+    anew, last = ask()
+    assert (anew.verb, last.verb) == (announced.verb, admitted.verb)
+    assert anew.key != announced.key
+    assert last.wait_s == stage.world.deployment.delay_s
 
 
 def test_a_key_is_added_to_ones_own_participant_only(stage: Stage) -> None:

@@ -27,7 +27,9 @@ def test_request_carries_the_goods_and_the_basis(stage: Stage) -> None:
     call = stage.queued()[-1]
     assert isinstance(call, Request)
     assert call.terms.token == contract_at("SettlementToken")
-    assert call.terms.tranches[0].required == KindSet(1 << EvidenceKind.INVOICE)
+    assert call.terms.tranches[0].required == KindSet(
+        1 << EvidenceKind.PURCHASE_ORDER | 1 << EvidenceKind.INVOICE
+    )
     assert len(call.terms.asset_keys) == 2, "the order's key and the invoice's"
     assert len(call.terms.basis) == 1
     result = answer.json()["result"]
@@ -106,10 +108,11 @@ def test_p4_approval_is_the_officers_own_signature_over_the_digest(stage: Stage)
     call = stage.queued()[-1]
     assert isinstance(call, Approve)
     assert call.terms == terms
-    assert call.signer == address_of("bank.officer-1")
+    (signed,) = call.sign_offs
+    assert signed.signer == address_of("bank.officer-1")
     result = answer.json()["result"]
     signer = LocalSigner(members.secret_of("bank.officer-1"))
-    assert call.signature == signer.sign_digest(bytes.fromhex(result["digest"][2:]))
+    assert signed.signature == signer.sign_digest(bytes.fromhex(result["digest"][2:]))
     assert "60.00 %" in result["statement"]
     assert "USD 256800.00" in result["statement"]
 
@@ -173,7 +176,7 @@ def test_lender_declines(stage: Stage) -> None:
 
 
 def test_regulator_holds_and_lets_go_again_and_again(stage: Stage) -> None:
-    path, _ = requested(stage)
+    path, terms = requested(stage)
     financing_id = FinancingId(bytes.fromhex(path.rpartition("0x")[2]))
     before = stage.digest()
     answer = stage.post("bank.officer-1", f"{path}:hold")
@@ -184,7 +187,7 @@ def test_regulator_holds_and_lets_go_again_and_again(stage: Stage) -> None:
         wrong = "lift-hold" if verb == "hold" else "hold"
         assert stage.post("regulator.officer-1", f"{path}:{wrong}").status_code == 409
         assert stage.post("regulator.officer-1", f"{path}:{verb}").status_code == 202
-        assert stage.queued()[-1] == call(financing_id=financing_id)
+        assert stage.queued()[-1] == call(terms=terms)
         stage.settle()
 
 

@@ -11,6 +11,7 @@ from entrepot.bindings.titles import (
     BlankEndorse,
     Endorse,
     Issue,
+    Reissue,
     Surrender,
     TitleForm,
     Transfer,
@@ -39,10 +40,10 @@ def test_bill_becomes_a_title_and_evidence(stage: Stage) -> None:
     assert isinstance(title, Issue)
     assert isinstance(paper, Record)
     assert isinstance(on_board, Record)
-    assert (title.form, title.shipper) == (TitleForm.TO_ORDER, member("exporter"))
+    assert (title.bill.form, title.bill.shipper) == (TitleForm.TO_ORDER, member("exporter"))
     assert paper.fact.kind is EvidenceKind.TRANSPORT_DOCUMENT
     assert on_board.fact.kind is EvidenceKind.SHIPPED_ON_BOARD
-    assert title.commitment == paper.fact.commitment
+    assert title.bill.commitment == paper.fact.commitment
     assert len(answer.json()["result"]["evidence_ids"]) == 2
 
 
@@ -51,7 +52,7 @@ def test_bill_to_order_without_endorsee_is_the_bearers(stage: Stage) -> None:
     issue(stage, stage.order(), {**BILL, "documentParties": parties})
     call = stage.calls()[0]
     assert isinstance(call, Issue)
-    assert (call.form, call.endorsee) == (TitleForm.BLANK, bytes(20))
+    assert (call.bill.form, call.bill.endorsee) == (TitleForm.BLANK, bytes(20))
 
 
 def with_port(code: str) -> Any:
@@ -126,6 +127,59 @@ def test_title_acts_that_may_not_be_are_refused(
     before = stage.digest()
     answer = stage.post(actor, f"/v1/titles/0x{title_id.hex()}:{verb}")
     stage.refused(answer, status, code, before)
+
+
+def reissue(stage: Stage, title_id: bytes, actor: str = "carrier", bill: Any = None) -> Any:
+    file = {"file": ("bl.json", json.dumps(bill or BILL).encode())}
+    return stage.post(actor, f"/v1/titles/0x{title_id.hex()}:reissue", files=file)
+
+
+def test_amended_bill_takes_the_place_of_the_void_one_and_of_its_paper(stage: Stage) -> None:
+    order_id = stage.order()
+    old = issue(stage, order_id).json()["result"]["evidence_ids"][0]
+    stage.record()
+    first = stage.calls()[0]
+    assert isinstance(first, Issue)
+    title_id = stage.title(
+        order_id,
+        state="VOID",
+        surrender_reason="AMENDMENT",
+        commitment=first.bill.commitment,
+    )
+    answer = reissue(stage, title_id)
+    assert answer.status_code == 202, answer.text
+    title, paper = stage.calls()[-2:]
+    assert isinstance(title, Reissue)
+    assert isinstance(paper, Record)
+    assert (title.voided, title.bill.form) == (title_id, TitleForm.TO_ORDER)
+    assert title.bill.commitment == paper.fact.commitment
+    assert paper.fact.supersedes.hex() == old.removeprefix("0x")
+    assert answer.json()["result"]["title_id"] != f"0x{title_id.hex()}"
+
+
+def test_amended_bill_stands_alone_when_the_old_paper_was_withdrawn(stage: Stage) -> None:
+    title_id = stage.title(stage.order(), state="VOID", surrender_reason="SWITCH")
+    assert reissue(stage, title_id).status_code == 202
+    paper = stage.calls()[1]
+    assert isinstance(paper, Record)
+    assert paper.fact.supersedes == bytes(32)
+
+
+@pytest.mark.parametrize(
+    ("actor", "state", "reason", "status", "code"),
+    [
+        ("exporter", "VOID", "AMENDMENT", 403, "not-permitted"),
+        ("carrier", "SURRENDERED", "AMENDMENT", 409, "wrong-state"),
+        ("carrier", "VOID", "PAPER", 422, "contradiction"),
+        ("fintech", "VOID", "AMENDMENT", 404, "not-found"),
+    ],
+)
+def test_reissue_that_may_not_be_is_refused(
+    stage: Stage, actor: str, state: str, reason: str, status: int, code: str
+) -> None:
+    title_id = stage.title(stage.order(), state=state, surrender_reason=reason)
+    before = stage.digest()
+    stage.refused(reissue(stage, title_id, actor), status, code, before)
 
 
 def test_carrier_answers_a_surrender(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from entrepot.chain.deployment import TokenTerms
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.devnet.sequencer import Sequencer
-from tests.chain.ledger import Ledger, participant_id, signer
+from tests.chain.ledger import DELAY_S, Ledger, participant_id, signer
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +30,13 @@ def node(chain: Sequencer) -> Iterator[HttpNode]:
 def ledger(node: HttpNode) -> Ledger:
     governor = signer("governor")
     dollars = TokenTerms(issuer=participant_id("bank"), currency="USD", decimals=2)
-    deployment = deploy(node, signer("deployer"), governor=governor.address, tokens=[dollars])
-    return Ledger(node, deployment, governor)
+    guardian = signer("guardian")
+    deployment = deploy(
+        node,
+        signer("deployer"),
+        governor=governor.address,
+        guardian=guardian.address,
+        delay_s=DELAY_S,
+        tokens=[dollars],
+    )
+    return Ledger(node, deployment, governor, guardian)

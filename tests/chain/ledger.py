@@ -12,22 +12,28 @@ from stdnum.iso7064 import mod_97_10
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.participants import AddKey, Register
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
+from entrepot.chain import governance
 from entrepot.chain.answers import Receipt
-from entrepot.chain.codec import decode_event
+from entrepot.chain.codec import decode_event, encode_call
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import HttpNode
-from entrepot.chain.sender import broadcast, prepare
-from entrepot.chain.signer import LocalSigner, PrivateKey, Signer
+from entrepot.chain.sender import FREE, broadcast, gas_for
+from entrepot.chain.signer import LocalSigner, PrivateKey, Signer, Transaction
 from entrepot.kit.abi import Address, Call, Event
 from entrepot.kit.hashing import sha256
 
 FOREVER = 2**63
 TIMEOUT_S = 10.0
+DELAY_S = 1
 
 
 def signer(name: str) -> LocalSigner:
     """The same key for the same name, on every run."""
-    return LocalSigner(PrivateKey(sha256(f"test key of {name}".encode())))
+    return LocalSigner(secret(name))
+
+
+def secret(name: str) -> PrivateKey:
+    return PrivateKey(sha256(f"test key of {name}".encode()))
 
 
 def participant_id(name: str) -> ParticipantId:
@@ -42,6 +48,11 @@ class Ledger:
     node: HttpNode
     deployment: Deployment
     governor: Signer
+    guardian: Signer
+
+    def next_time(self) -> int:
+        """The least that the next block's time can be."""
+        return self.node.block("latest").timestamp + 1
 
     def act(self, by: Signer, to: Address, call: Call) -> list[Event]:
         """Sends the call and returns the events of our contracts, once it is mined."""
@@ -52,10 +63,18 @@ class Ledger:
 
     def send(self, by: Signer, to: Address, call: Call) -> Receipt:
         nonce = self.node.nonce(by.address, "pending")
-        transaction = prepare(self.node, by.address, to, call, chain_id=1337, nonce=nonce)
+        data = encode_call(call)
+        gas = gas_for(self.node, by.address, to, data, time=self.next_time())
+        transaction = Transaction(chain_id=1337, nonce=nonce, to=to, data=data, gas=gas, fees=FREE)
         signed = by.sign_transaction(transaction)
         broadcast(self.node, signed.raw)
         return await_receipt(self.node, signed.hash)
+
+    def govern(self, to: Address, call: Call) -> list[Event]:
+        """The governor's call, announced first: the next block is a second later."""
+        manager = self.deployment["AccessManager"]
+        self.act(self.governor, manager, governance.scheduled(to, call))
+        return self.act(self.governor, to, call)
 
     def admit(self, name: str, roles: Iterable[Role]) -> tuple[ParticipantId, LocalSigner]:
         """A member, and a key of it that may do everything."""
@@ -71,7 +90,7 @@ class Ledger:
             admin_signer=signer(f"{name}'s administrator").address,
         )
         members = self.deployment["Participants"]
-        self.act(self.governor, members, admission)
+        self.govern(members, admission)
         grant = AddKey(signer=key.address, permissions=everything)
         self.act(signer(f"{name}'s administrator"), members, grant)
         return who, key

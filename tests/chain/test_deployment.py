@@ -4,32 +4,35 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from entrepot.bindings import access_manager, participants, settlement_token
 from entrepot.chain import deploying
 from entrepot.chain.artifacts import artifact
-from entrepot.chain.deploying import (
-    ADMIN_ROLE,
-    GOVERNED,
-    GOVERNOR_ROLE,
-    LENDING,
-    LENDING_ROLE,
-    contract_address,
-    deploy,
-    deploy_token,
-    verify,
-)
+from entrepot.chain.codec import encode_call
+from entrepot.chain.deploying import contract_address, deploy, deploy_token, verify
 from entrepot.chain.deployment import Deployment, TokenTerms
 from entrepot.chain.errors import CallReverted, DeploymentDiffers, NodeUnavailable, WrongChain
+from entrepot.chain.governance import (
+    ADMIN_ROLE,
+    BRAKES,
+    GOVERNED,
+    GOVERNOR_ROLE,
+    GUARDIAN_ROLE,
+    LENDING,
+    LENDING_ROLE,
+    check_history,
+    scheduled,
+)
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
-from entrepot.chain.sender import broadcast, prepare
-from entrepot.chain.signer import Signer
+from entrepot.chain.sender import FREE, broadcast, gas_for
+from entrepot.chain.signer import Signer, Transaction
 from entrepot.devnet.sequencer import Mode, Sequencer
 from entrepot.kit.abi import Address
-from tests.chain.ledger import Ledger, participant_id, signer
+from tests.chain.ledger import DELAY_S, Ledger, participant_id, signer
 from tests.chain.test_node import empty
 
 pytestmark = pytest.mark.anvil
@@ -51,6 +54,16 @@ def governor() -> Address:
     return signer("governor").address
 
 
+def guardian() -> Address:
+    return signer("guardian").address
+
+
+def set_up(node: HttpNode, by: str, **more: Any) -> Deployment:
+    """A deployment by a key of that name."""
+    parties = {"governor": governor(), "guardian": guardian(), "delay_s": DELAY_S}
+    return deploy(node, signer(by), **{**parties, **more})
+
+
 def has_role(ledger: Ledger, role: int, account: Address) -> bool:
     view = access_manager.HasRoleView(role_id=role, account=account)
     return ledger.node.call(ledger.deployment["AccessManager"], view).is_member
@@ -59,23 +72,29 @@ def has_role(ledger: Ledger, role: int, account: Address) -> bool:
 def test_deploy_again_does_nothing(ledger: Ledger) -> None:
     node = ledger.node
     head = node.block("latest")
-    again = deploy(node, signer("deployer"), governor=governor(), tokens=[DOLLARS])
+    again = set_up(node, "deployer", tokens=[DOLLARS])
     assert again == ledger.deployment
     assert node.block("latest") == head
 
 
 def test_deploy_leaves_no_shortcut(ledger: Ledger) -> None:
     deployer = signer("deployer").address
-    for role in (ADMIN_ROLE, GOVERNOR_ROLE, LENDING_ROLE):
+    for role in (ADMIN_ROLE, GOVERNOR_ROLE, LENDING_ROLE, GUARDIAN_ROLE):
         assert not has_role(ledger, role, deployer)
     assert has_role(ledger, ADMIN_ROLE, governor())
     assert has_role(ledger, GOVERNOR_ROLE, governor())
     assert has_role(ledger, LENDING_ROLE, ledger.deployment["Financing"])
     assert not has_role(ledger, LENDING_ROLE, governor())
+    assert has_role(ledger, GUARDIAN_ROLE, guardian())
+    assert not has_role(ledger, GUARDIAN_ROLE, governor())
+    check_history(ledger.node, ledger.deployment)
 
 
 def test_every_restricted_function_is_given_to_one_role() -> None:
-    expected = {name: {call.abi.name for call in calls} for name, calls in GOVERNED.items()}
+    expected: dict[str, set[str]] = {}
+    for name in GOVERNED:
+        assert not set(GOVERNED[name]) & set(BRAKES[name])
+        expected[name] = {call.abi.name for call in (*GOVERNED[name], *BRAKES[name])}
     expected["Encumbrances"] = {call.abi.name for call in LENDING}
     found: dict[str, set[str]] = {}
     for file in CONTRACTS.rglob("*.sol"):
@@ -105,7 +124,7 @@ def test_deploy_goes_on_where_it_stopped(
     crashes = 0
     while True:
         try:
-            made = deploy(node, signer("d"), governor=governor(), tokens=[DOLLARS], mine=chain.mine)
+            made = set_up(node, "d", tokens=[DOLLARS], mine=chain.mine)
             break
         except NodeUnavailable:
             crashes += 1
@@ -122,14 +141,32 @@ def test_deploy_refuses_a_key_that_has_done_something_else(
     broadcast(node, signer("busy").sign_transaction(empty(0)).raw)
     chain.mine()
     with pytest.raises(DeploymentDiffers, match="is not this AccessManager"):
-        deploy(node, signer("busy"), governor=governor(), mine=chain.mine)
+        set_up(node, "busy", mine=chain.mine)
     assert node.nonce(signer("busy").address) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"delay_s": 0}, {"guardian": governor()}, {"governor": signer("d").address}]
+)
+def test_deploy_asks_for_three_accounts_and_a_delay(
+    manual: tuple[Sequencer, HttpNode], wrong: dict[str, Any]
+) -> None:
+    _, node = manual
+    with pytest.raises(ValueError, match="three different accounts and a delay"):
+        set_up(node, "d", **wrong)
+    assert node.nonce(signer("d").address) == 0
+
+
+@pytest.mark.parametrize("other", [{"delay_s": DELAY_S + 1}, {"guardian": signer("x").address}])
+def test_deploy_again_tells_another_governance(ledger: Ledger, other: dict[str, Any]) -> None:
+    with pytest.raises(DeploymentDiffers):
+        set_up(ledger.node, "deployer", tokens=[DOLLARS], **other)
 
 
 def test_deploy_gives_up_on_a_chain_that_stands_still(manual: tuple[Sequencer, HttpNode]) -> None:
     _, node = manual
     with pytest.raises(NodeUnavailable, match=r"not mined within 0\.1 s"):
-        deploy(node, signer("d"), governor=governor(), timeout_s=0.1)
+        set_up(node, "d", timeout_s=0.1)
 
 
 def test_deploy_token_adds_one_whose_vault_is_financing(ledger: Ledger) -> None:
@@ -151,8 +188,8 @@ def test_deploy_token_is_the_governors(ledger: Ledger, by: str) -> None:
     key: Signer = signer(by)
     with pytest.raises(CallReverted) as refused:
         deploy_token(ledger.node, key, ledger.deployment, YEN)
-    unauthorised = access_manager.AccessManagedUnauthorized(caller=key.address)
-    assert refused.value.revert == unauthorised
+    assert isinstance(refused.value.revert, access_manager.AccessManagerUnauthorizedCall)
+    assert refused.value.revert.caller == key.address
 
 
 def test_verify_tells_another_chain(ledger: Ledger) -> None:
@@ -188,7 +225,7 @@ def test_code_linked_with_a_strangers_library_is_not_ours(ledger: Ledger) -> Non
 
 def test_verify_tells_changed_rights(manual: tuple[Sequencer, HttpNode]) -> None:
     chain, node = manual
-    made = deploy(node, signer("d"), governor=governor(), mine=chain.mine)
+    made = set_up(node, "d", mine=chain.mine)
     opened = access_manager.SetTargetFunctionRole(
         target=made["Participants"],
         selectors=(participants.Register.abi.selector,),
@@ -201,7 +238,7 @@ def test_verify_tells_changed_rights(manual: tuple[Sequencer, HttpNode]) -> None
 
 def test_verify_tells_a_lending_contract_dismissed(manual: tuple[Sequencer, HttpNode]) -> None:
     chain, node = manual
-    made = deploy(node, signer("d"), governor=governor(), mine=chain.mine)
+    made = set_up(node, "d", mine=chain.mine)
     dismissed = access_manager.RevokeRole(role_id=LENDING_ROLE, account=made["Financing"])
     act(node, chain, made, dismissed)
     with pytest.raises(DeploymentDiffers, match="may not encumber"):
@@ -214,13 +251,22 @@ def act(
     made: Deployment,
     call: access_manager.SetTargetFunctionRole | access_manager.RevokeRole,
 ) -> None:
+    """The governor's call, announced in the block before."""
     key = signer("governor")
-    nonce = node.nonce(key.address)
-    transaction = prepare(
-        node, key.address, made["AccessManager"], call, chain_id=1337, nonce=nonce
-    )
-    broadcast(node, key.sign_transaction(transaction).raw)
-    chain.mine()
+    for each in (scheduled(made["AccessManager"], call), call):
+        nonce = node.nonce(key.address)
+        data = encode_call(each)
+        at = node.block("latest").timestamp + 1
+        transaction = Transaction(
+            chain_id=1337,
+            nonce=nonce,
+            to=made["AccessManager"],
+            data=data,
+            gas=gas_for(node, key.address, made["AccessManager"], data, time=at),
+            fees=FREE,
+        )
+        broadcast(node, key.sign_transaction(transaction).raw)
+        chain.mine()
 
 
 def test_contract_address_is_that_of_the_chain(ledger: Ledger) -> None:

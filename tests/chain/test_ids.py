@@ -11,6 +11,8 @@ from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
     LenderShare,
+    Product,
+    SignOff,
     Tranche,
 )
 from entrepot.bindings.ids import AssetKey, EvidenceId, OrderId, ParticipantId
@@ -159,14 +161,37 @@ def test_title_id(ledger: Ledger, trade: Trade) -> None:
     issue = titles.Issue(
         order_id=trade.order,
         reference_key=sha256(b"bill"),
+        bill=bill_of(trade),
+    )
+    (issued,) = ledger.act(trade.carrier[1], place, issue)
+    assert isinstance(issued, titles.TitleIssued)
+    assert issued.title_id == ids.title_id(CHAIN_ID, place, trade.carrier[0], sha256(b"bill"))
+
+
+def test_reissued_title_id(ledger: Ledger, trade: Trade) -> None:
+    place = ledger.deployment["Titles"]
+    issue = titles.Issue(order_id=trade.order, reference_key=sha256(b"bill 2"), bill=bill_of(trade))
+    (issued,) = ledger.act(trade.carrier[1], place, issue)
+    assert isinstance(issued, titles.TitleIssued)
+    void = issued.title_id
+    reason = titles.SurrenderReason.AMENDMENT
+    ledger.act(trade.exporter[1], place, titles.Surrender(title_id=void, reason=reason))
+    ledger.act(trade.carrier[1], place, titles.AcceptSurrender(title_id=void))
+    reissue = titles.Reissue(voided=void, bill=bill_of(trade))
+    (reissued,) = ledger.act(trade.carrier[1], place, reissue)
+    assert isinstance(reissued, titles.TitleReissued)
+    assert reissued.title_id == ids.reissued_title_id(CHAIN_ID, place, void)
+    told = ledger.node.call(place, titles.TitleView(title_id=void))
+    assert told.replaced_by == reissued.title_id
+
+
+def bill_of(trade: Trade) -> titles.Bill:
+    return titles.Bill(
         form=titles.TitleForm.BLANK,
         shipper=trade.exporter[0],
         endorsee=ParticipantId(bytes(20)),
         commitment=sha256(b"bytes"),
     )
-    (issued,) = ledger.act(trade.carrier[1], place, issue)
-    assert isinstance(issued, titles.TitleIssued)
-    assert issued.title_id == ids.title_id(CHAIN_ID, place, trade.carrier[0], sha256(b"bill"))
 
 
 def test_financing_id_and_terms_hash(
@@ -189,9 +214,9 @@ def test_approval_digest_and_a_signature_over_it(
 
     approve = financing.Approve(
         terms=requested.terms,
-        signer=key.address,
-        deadline=FOREVER,
-        signature=key.sign_digest(digest),
+        sign_offs=(
+            SignOff(signer=key.address, deadline=FOREVER, signature=key.sign_digest(digest)),
+        ),
     )
     (given,) = ledger.act(trade.exporter[1], place, approve)
     assert isinstance(given, financing.ApprovalGiven)
@@ -211,7 +236,7 @@ def fact(kind: EvidenceKind, source: bytes) -> evidence.Fact:
 def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> FinancingTerms:
     tranche = Tranche(
         amount=800_000,
-        required=KindSet(1 << EvidenceKind.INVOICE),
+        required=KindSet(1 << EvidenceKind.INVOICE | 1 << EvidenceKind.PURCHASE_ORDER),
         required_twice=KindSet(0),
         blocking=KindSet(1 << EvidenceKind.CUSTOMS_HOLD),
         title_pledged=True,
@@ -222,6 +247,7 @@ def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> Financi
         order_id=trade.order,
         order_version=1,
         natural_key=sha256(b"facility"),
+        product=Product.ORDER_FINANCE,
         token=token,
         asset_keys=(AssetKey(sha256(b"goods")),),
         basis=(invoice,),
@@ -236,5 +262,6 @@ def facility_terms(trade: Trade, token: Address, invoice: EvidenceId) -> Financi
         day_count=DayCount.ACT_360,
         matures_at=FOREVER,
         grace_days=5,
+        default_days=30,
         recourse=True,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from entrepot.bindings.access_manager import AccessManagedUnauthorized
 from entrepot.bindings.participants import RenewKyc, Suspend, WrongState
+from entrepot.chain import governance
 from entrepot.chain.errors import CallReverted, GasCapExceeded
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
@@ -32,7 +33,10 @@ GWEI = 10**9
 def test_prepare_makes_a_transaction_that_is_mined(ledger: Ledger) -> None:
     who, _ = ledger.admit("renewed", [])
     call = RenewKyc(participant_id=who, kyc_expires_at=FOREVER + 1)
-    receipt = ledger.send(ledger.governor, ledger.deployment["Participants"], call)
+    members = ledger.deployment["Participants"]
+    announced = governance.scheduled(members, call)
+    ledger.act(ledger.governor, ledger.deployment["AccessManager"], announced)
+    receipt = ledger.send(ledger.governor, members, call)
     assert receipt.succeeded
     assert receipt.gas_price_wei == 0
 
@@ -41,7 +45,7 @@ def test_prepare_raises_the_contracts_reason_and_sends_nothing(ledger: Ledger) -
     members = ledger.deployment["Participants"]
     call = Suspend(participant_id=participant_id("unheard of"[:10].replace(" ", "")))
     with pytest.raises(CallReverted) as refused:
-        prepare(ledger.node, ledger.governor.address, members, call, chain_id=1337, nonce=0)
+        prepare(ledger.node, ledger.guardian.address, members, call, chain_id=1337, nonce=0)
     assert isinstance(refused.value.revert, WrongState)
     with pytest.raises(CallReverted) as refused:
         prepare(ledger.node, signer("x").address, members, call, chain_id=1337, nonce=0)

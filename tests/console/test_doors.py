@@ -215,9 +215,10 @@ def test_approving_twice_is_one_signature(client: TestClient, world: World) -> N
         (row,) = of_operation(session, operation_id)
     call = decode_call("Financing", row.calldata)
     assert isinstance(call, Approve)
-    assert call.deadline == int(form["deadline"])
+    (signed,) = call.sign_offs
+    assert signed.deadline == int(form["deadline"])
     digest = unhexed(form["digest"])
-    assert call.signature == LocalSigner(officer_key(BANK_B, 1)).sign_digest(digest)
+    assert signed.signature == LocalSigner(officer_key(BANK_B, 1)).sign_digest(digest)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,13 @@ LIBRARY = "@openzeppelin/"
 SOURCES = under(CONTRACTS, ".sol")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 IMPORT = re.compile(r'\bimport\s[^;"]*"([^"]+)"')
+VERB = re.compile(r"\bfunction\s+(\w+)\(([^)]*)\)\s*external\b([^;{]*)[;{]")
+RESTRICTED = re.compile(r"\bfunction\s+(\w+)\([^)]*\)[^;{]*\brestricted\b[^;{]*\{")
+FOR_ANYBODY = {
+    "IFinancing": {"fund", "release", "lapse", "handOverTitle", "markOverdue", "claimCredit"},
+    "ITitles": {"takePledge", "deliver", "enforce"},
+}
+"""Verbs that ask for no permission: free for all, or a contract's own pledge."""
 ERROR = re.compile(r"\berror\s+(\w+)\s*\(")
 
 
@@ -71,6 +78,22 @@ def test_error_names_are_unique() -> None:
     counted = Counter(error for path in SOURCES for error in ERROR.findall(code(path.read_text())))
     assert [error for error, times in counted.items() if times > 1] == []
     assert len(counted) > 0
+
+
+def verbs_that_ask(interface: Path) -> set[str]:
+    """The verbs of a contract that only a key with a permission may call."""
+    source = code(interface.read_text())
+    contract = CONTRACTS / f"{interface.stem[1:]}.sol"
+    declared = {name for name, _, rest in VERB.findall(source) if "view" not in rest}
+    restricted = set(RESTRICTED.findall(code(contract.read_text())))
+    return declared - restricted - FOR_ANYBODY.get(interface.stem, set())
+
+
+@pytest.mark.parametrize("interface", under(CONTRACTS / "interfaces", ".sol"), ids=name)
+def test_every_verb_is_tried_by_a_key_without_power(interface: Path) -> None:
+    table = (SOLIDITY_TESTS / "invariants/Powerless.t.sol").read_text()
+    tried = set(re.findall(rf"\b{interface.stem}\.(\w+),", table))
+    assert tried == verbs_that_ask(interface)
 
 
 def test_every_file_is_named_by_a_test() -> None:

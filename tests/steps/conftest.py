@@ -11,14 +11,16 @@ from sqlmodel import select
 from entrepot.bindings.participants import Register
 from entrepot.bindings.roles import RoleSet
 from entrepot.chain.codec import encode_call
+from entrepot.chain.governance import scheduled
 from entrepot.devnet import cast
 from entrepot.devnet.cast import Member
-from entrepot.devnet.ground import Ground, open_ground
+from entrepot.devnet.ground import DELAY_S, Ground, open_ground
 from entrepot.devnet.sequencer import Mode
 from entrepot.kit.abi import Address, Call
 from entrepot.kit.clock import ManualClock
 from entrepot.steps import World
 from entrepot.steps.indexing import service as indexing
+from entrepot.steps.sending import service as sending
 from entrepot.store.outbox import Intent, enqueue
 from entrepot.store.tables import Outbox
 from entrepot.wiring import open_world
@@ -37,19 +39,42 @@ class Bench:
     clock: ManualClock
 
     def ask(self, key: str, call: Call, contract: str, sender: str, operation: str = "") -> None:
+        """What the governor asks for is announced first, and that is mined before this returns."""
+        target = self.world.deployment[contract]
+        if sender != cast.GOVERNOR:
+            self.enqueue(key, call, target, sender, operation or key)
+            return
+        manager, announcement = self.world.deployment["AccessManager"], scheduled(target, call)
+        self.enqueue(f"{key}:announced", announcement, manager, sender, operation or key)
+        self.enqueue(key, call, target, sender, operation or key, wait_s=DELAY_S)
+        sending.run(self.world, 10)
+        self.mine()
+        sending.run(self.world, 10)
+
+    def enqueue(
+        self,
+        key: str,
+        call: Call,
+        target: Address,
+        sender: str,
+        operation: str,
+        wait_s: int | None = None,
+    ) -> None:
+        intent = Intent(
+            key=key,
+            operation_id=operation,
+            verb=call.abi.path,
+            sender=cast.address_of(sender),
+            target=target,
+            calldata=encode_call(call),
+            wait_s=wait_s,
+        )
         with self.world.store.transaction() as session:
-            enqueue(
-                session,
-                Intent(
-                    key=key,
-                    operation_id=operation or key,
-                    verb=call.abi.path,
-                    sender=cast.address_of(sender),
-                    target=self.world.deployment[contract],
-                    calldata=encode_call(call),
-                ),
-                self.world.clock.now(),
-            )
+            enqueue(session, intent, self.world.clock.now())
+
+    def next_time(self) -> int:
+        """The least that the next block's time can be."""
+        return self.world.node.block("latest").timestamp + 1
 
     def row(self, key: str) -> Outbox:
         with self.world.store.reading() as session:

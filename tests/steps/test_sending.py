@@ -59,7 +59,7 @@ def test_a_mined_row_is_final_when_the_policy_says_so(bench: Bench) -> None:
 
 def test_a_refusal_is_told_before_anything_is_sent_and_uses_no_nonce(bench: Bench) -> None:
     nobody = bench.ground.members[0]
-    bench.ask("bad", Suspend(participant_id=nobody.participant_id), "Participants", cast.GOVERNOR)
+    bench.ask("bad", Suspend(participant_id=nobody.participant_id), "Participants", cast.GUARDIAN)
     bench.ask("good", register(nobody), "Participants", cast.GOVERNOR)
     bench.settle()
     bad, good = bench.row("bad"), bench.row("good")
@@ -70,7 +70,7 @@ def test_a_refusal_is_told_before_anything_is_sent_and_uses_no_nonce(bench: Benc
 
 def test_a_crash_after_signing_sends_the_same_bytes(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, 10)  # and the process dies here
+    sending._sign(bench.world, bench.next_time(), 10)  # and the process dies here
     signed = bench.row("admit")
     sending.run(bench.world, 10)
     sent = bench.row("admit")
@@ -79,7 +79,7 @@ def test_a_crash_after_signing_sends_the_same_bytes(bench: Bench) -> None:
 
 def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, 10)
+    sending._sign(bench.world, bench.next_time(), 10)
     raw = bench.row("admit").raw or b""
     bench.world.node.send_raw(raw)  # sent, and the process dies before it is written down
     sending.run(bench.world, 10)
@@ -90,7 +90,7 @@ def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
 
 def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, 10)
+    sending._sign(bench.world, bench.next_time(), 10)
     with bench.world.store.transaction() as session:
         row = session.merge(bench.row("admit"))
         row.state, row.sent_at = OutboxState.SENT, bench.clock.now()  # but no node has it
@@ -105,7 +105,7 @@ def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
 def test_calls_of_one_operation_go_one_after_the_other(bench: Bench) -> None:
     member = bench.ground.members[0]
     bench.ask("1", register(member), "Participants", cast.GOVERNOR, operation="op")
-    bench.ask("2", Suspend(participant_id=member.participant_id), "Participants", "governor", "op")
+    bench.ask("2", Suspend(participant_id=member.participant_id), "Participants", "guardian", "op")
     assert sending.run(bench.world, 10).signed == 1
     assert bench.row("2").state == OutboxState.QUEUED
     bench.mine()
@@ -115,7 +115,7 @@ def test_calls_of_one_operation_go_one_after_the_other(bench: Bench) -> None:
 
 def test_what_follows_a_failed_call_is_given_up(bench: Bench) -> None:
     member = bench.ground.members[0]
-    bench.ask("1", Suspend(participant_id=member.participant_id), "Participants", "governor", "op")
+    bench.ask("1", Suspend(participant_id=member.participant_id), "Participants", "guardian", "op")
     bench.ask("2", register(member), "Participants", cast.GOVERNOR, operation="op")
     bench.settle()
     assert bench.row("2").state == OutboxState.FAILED
@@ -126,7 +126,7 @@ def test_the_same_key_is_written_once(bench: Bench) -> None:
     for _ in range(2):
         bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
     bench.settle()
-    assert bench.world.node.nonce(cast.address_of(cast.GOVERNOR)) == 1
+    assert bench.world.node.nonce(cast.address_of(cast.GOVERNOR)) == 2  # announced, and done
 
 
 def test_lanes_do_not_wait_for_one_another(bench: Bench) -> None:

@@ -6,6 +6,7 @@ from entrepot.bindings.financings import (
     DayCount,
     FinancingTerms,
     LenderShare,
+    Product,
     Tranche,
 )
 from entrepot.bindings.ids import (
@@ -61,6 +62,7 @@ def terms(order_id: OrderId, amounts: tuple[int, ...]) -> FinancingTerms:
         order_id=order_id,
         order_version=1,
         natural_key=word("facility key"),
+        product=Product.ORDER_FINANCE,
         token=Address(b"\x22" * 20),
         asset_keys=(KEYS.order_asset(EXPORTER.decode(), REFERENCE),),
         basis=(EvidenceId(word("evidence INVOICE")),),
@@ -89,6 +91,7 @@ def terms(order_id: OrderId, amounts: tuple[int, ...]) -> FinancingTerms:
         day_count=DayCount.ACT_360,
         matures_at=START + 3_000 * HOUR,
         grace_days=5,
+        default_days=30,
         recourse=True,
     )
 

@@ -264,10 +264,12 @@ class Story:
                 order_id=self.order_id,
                 title_id=self.title_id,
                 carrier=CARRIER,
-                shipper=EXPORTER,
-                endorsee=EXPORTER,
-                form=titles.TitleForm.TO_ORDER,
-                commitment=word("bill"),
+                bill=titles.Bill(
+                    form=titles.TitleForm.TO_ORDER,
+                    shipper=EXPORTER,
+                    endorsee=EXPORTER,
+                    commitment=word("bill"),
+                ),
             ),
             hours=20,
         )
@@ -341,7 +343,6 @@ class Story:
                 payer=IMPORTER,
                 payment_reference=word("payment"),
                 amount=amount_minor,
-                to_reserve=0,
                 outstanding=outstanding_minor,
                 payouts=(
                     Payout(to=BANK_A, kind=PayoutKind.PRINCIPAL, amount=amount_minor * 6 // 10),

@@ -41,6 +41,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "Titles_NotEndorsable": ("this form of bill is not endorsed", "transfer it instead"),
     "Titles_NotEntitled": ("possession alone does not entitle to this", "be endorsed first"),
     "Titles_PledgeOffered": ("the bill is offered in pledge", "withdraw the offer first"),
+    "Titles_OnPaper": (
+        "the bill was turned into paper, which is the title now",
+        "the carrier issues a new bill under another reference if the paper comes back",
+    ),
     "Titles_CarrierNotNamed": ("the order does not name this carrier", "amend the order"),
     # the register against double financing
     "Encumbrances_LinkedElsewhere": (

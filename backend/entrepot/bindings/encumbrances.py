@@ -33,10 +33,15 @@ class AssetStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance(Struct):
-    """capacity: Value of the goods, minor units."""
+    """capacity: Value of the goods, minor units.
+    financed: Whether money has ever gone out on them, so that the keys stay linked.
+    round: How often the family's keys have come apart; a link counts in its own round only.
+    """
 
     currency: bytes
     capacity: int
+    financed: bool
+    round: int
     reserved: int
     committed: int
 
@@ -45,6 +50,8 @@ class Balance(Struct):
         (
             Field("currency", "bytes3"),
             Field("capacity", "uint128"),
+            Field("financed", "bool"),
+            Field("round", "uint64"),
             Field("reserved", "uint128"),
             Field("committed", "uint128"),
         ),
@@ -76,21 +83,47 @@ class Holding(Struct):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssetsLinked(Event):
+class AssetLinked(Event):
+    """One per key, and only when the key was in no family."""
+
     order_id: OrderId
     financing_id: FinancingId
     family: AssetKey
-    keys: tuple[AssetKey, ...]
+    round: int
+    key: AssetKey
 
     abi: ClassVar[EventAbi] = EventAbi(
         "Encumbrances",
-        "AssetsLinked",
-        bytes.fromhex("7d1a7271ff2cd58dbd6c079f3188851d897289e5daa7f9cdd966f4e66cf3ae33"),
+        "AssetLinked",
+        bytes.fromhex("fd14192804a76affcfd0087510508b5bffba604a8f69c7a6783fd769cafa062a"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("family", "bytes32", indexed=True),
-            Field("keys", "bytes32[]"),
+            Field("round", "uint64"),
+            Field("key", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetsUnlinked(Event):
+    """All keys of the family are free again: nothing is held, and nothing was ever committed."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    family: AssetKey
+    round: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Encumbrances",
+        "AssetsUnlinked",
+        bytes.fromhex("b6183a2f2916b8e7704e8e90b6109a74d7da34cd0a21ada907916dd99d3aab2e"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("family", "bytes32", indexed=True),
+            Field("round", "uint64"),
         ),
     )
 
@@ -273,7 +306,10 @@ class StatusOfResult(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusOfView(View[StatusOfResult]):
-    """What a third lender may know, and no more."""
+    """What a third lender may know, and no more: nothing in it tells who the lender is, nor how
+    many. A reservation that has expired still counts, for it takes up capacity until it is
+    freed, so the status stays RESERVED; who wants the goods lapses the tranche first.
+    """
 
     key: AssetKey
 
@@ -300,7 +336,7 @@ class BalanceView(View[Balance]):
         "balance",
         bytes.fromhex("89eba421"),
         (Field("family", "bytes32"),),
-        (Field("value_0", "(bytes3,uint128,uint128,uint128)", of=Balance),),
+        (Field("value_0", "(bytes3,uint128,bool,uint64,uint128,uint128)", of=Balance),),
     )
 
 
@@ -319,7 +355,7 @@ class HoldingView(View[Holding]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyOfView(View[AssetKey]):
-    """Returns: The first key of the key's consignment, zero when the key is unknown."""
+    """Returns: The first key of the key's consignment, zero when the key is in none."""
 
     key: AssetKey
 
@@ -340,6 +376,18 @@ class NoKeys(Revert):
         "Encumbrances",
         "Encumbrances_NoKeys",
         bytes.fromhex("afd28e4f"),
+        (Field("financing_id", "bytes32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoAmount(Revert):
+    financing_id: FinancingId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Encumbrances",
+        "Encumbrances_NoAmount",
+        bytes.fromhex("9d928e77"),
         (Field("financing_id", "bytes32"),),
     )
 
@@ -491,7 +539,8 @@ class Expired(Revert):
 
 
 EVENTS: tuple[type[Event], ...] = (
-    AssetsLinked,
+    AssetLinked,
+    AssetsUnlinked,
     EncumbranceReserved,
     EncumbranceCommitted,
     EncumbranceFreed,
@@ -510,6 +559,7 @@ VIEWS: tuple[type[View[Any]], ...] = (
 )
 REVERTS: tuple[type[Revert], ...] = (
     NoKeys,
+    NoAmount,
     TooManyKeys,
     LinkedElsewhere,
     CapacityExceeded,

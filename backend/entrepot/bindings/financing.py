@@ -17,6 +17,7 @@ from entrepot.bindings.financings import (
     FinancingTerms,
     Owed,
     Payout,
+    SignOff,
 )
 from entrepot.bindings.ids import FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.kit.abi import (
@@ -46,14 +47,14 @@ class FinancingRequested(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "Financing",
         "FinancingRequested",
-        bytes.fromhex("485fef7ef20ead46a15d1fd1b2fb44fb77fbf6a4576846f6488dfde761666a66"),
+        bytes.fromhex("bb45c539adaabf8a05d41f788508745d35caa24c74489be17f62c31113017607"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("exporter", "bytes20", indexed=True),
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("terms_hash", "bytes32"),
@@ -252,28 +253,26 @@ class FinancingLapsed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaid(Event):
-    """payouts: Where the payment went, to the minor unit; their sum plus toReserve is `amount`."""
+    """payouts: Where the payment went, to the minor unit; their sum is `amount`."""
 
     order_id: OrderId
     financing_id: FinancingId
     payer: ParticipantId
     payment_reference: bytes
     amount: int
-    to_reserve: int
     outstanding: int
     payouts: tuple[Payout, ...]
 
     abi: ClassVar[EventAbi] = EventAbi(
         "Financing",
         "Repaid",
-        bytes.fromhex("e6fa72f41be3658d019e58ce97aa5d8bddcb271d3ee79d0ad9645941857f9232"),
+        bytes.fromhex("de430de2bffa160e2fe930ff9e6412948670f78051d8f2f0d4c33293b8f3d247"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("payer", "bytes20", indexed=True),
             Field("payment_reference", "bytes32"),
             Field("amount", "uint128"),
-            Field("to_reserve", "uint128"),
             Field("outstanding", "uint128"),
             Field("payouts", "(bytes20,uint8,uint128)[]", of=Payout),
         ),
@@ -318,6 +317,201 @@ class TitleHandOverPostponed(Event):
             Field("order_id", "bytes32", indexed=True),
             Field("financing_id", "bytes32", indexed=True),
             Field("payer", "bytes20", indexed=True),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinancingOverdue(Event):
+    order_id: OrderId
+    financing_id: FinancingId
+    caller: ParticipantId
+    outstanding: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "FinancingOverdue",
+        bytes.fromhex("859135efdacee1c2a5efd57acfa5c32b060220b96f6bbc84340c2d7a17734ca6"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("caller", "bytes20", indexed=True),
+            Field("outstanding", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinancingDefaulted(Event):
+    """covered: Principal that the reserve paid.
+    loss: Principal that is left, which the lenders bear by their loss shares.
+    payouts: Where escrow and reserve went, to the minor unit.
+    """
+
+    order_id: OrderId
+    financing_id: FinancingId
+    lender: ParticipantId
+    covered: int
+    loss: int
+    payouts: tuple[Payout, ...]
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "FinancingDefaulted",
+        bytes.fromhex("5c5258f9c856bc37a6500354af6a9925e2d6577129d0e9a0c504503f7ffbf0a4"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("lender", "bytes20", indexed=True),
+            Field("covered", "uint128"),
+            Field("loss", "uint128"),
+            Field("payouts", "(bytes20,uint8,uint128)[]", of=Payout),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecourseClaimed(Event):
+    """amount: All that is owed at this block."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    lender: ParticipantId
+    exporter: ParticipantId
+    amount: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "RecourseClaimed",
+        bytes.fromhex("b35c3976dd94f3d0a17d467aeec545c0d2f5c1bde965a54db431e1ab4e2ab296"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("lender", "bytes20", indexed=True),
+            Field("exporter", "bytes20"),
+            Field("amount", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollateralEnforced(Event):
+    """`lender` now has the bill, for all lenders."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    lender: ParticipantId
+    title_id: TitleId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "CollateralEnforced",
+        bytes.fromhex("62f1b6414479b1459a6aed694dd7414935d89dc28c295fdca9a780b12e4291f6"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("lender", "bytes20", indexed=True),
+            Field("title_id", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinancingRecovered(Event):
+    order_id: OrderId
+    financing_id: FinancingId
+    payer: ParticipantId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "FinancingRecovered",
+        bytes.fromhex("e3f11830a05f5295f6fb8c23238b26ad38b01fbc97abafe275391c748f50c8be"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("payer", "bytes20", indexed=True),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffAgreed(Event):
+    order_id: OrderId
+    financing_id: FinancingId
+    lender: ParticipantId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "WriteOffAgreed",
+        bytes.fromhex("b0a00c520e3f11a70537a8330c7797a62107a03a170e4f370436377f41af6e17"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("lender", "bytes20", indexed=True),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinancingWrittenOff(Event):
+    """amount: Principal that is given up."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    lender: ParticipantId
+    amount: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "FinancingWrittenOff",
+        bytes.fromhex("5f2d92280e1ca72250c15661cf584368dfb3e23fd9b558ff249264250e86f9b3"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("lender", "bytes20", indexed=True),
+            Field("amount", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditBooked(Event):
+    """A recipient could not be paid, so its money waits here until `claimCredit`."""
+
+    order_id: OrderId
+    financing_id: FinancingId
+    participant: ParticipantId
+    amount: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "CreditBooked",
+        bytes.fromhex("1b1b81d37c9849ce1701f877a6077c1672f90d87b80be40a50aa96388ebdfd96"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("participant", "bytes20", indexed=True),
+            Field("amount", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditClaimed(Event):
+    order_id: OrderId
+    financing_id: FinancingId
+    participant: ParticipantId
+    amount: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "CreditClaimed",
+        bytes.fromhex("15ea729e66551a0a36dbbb8a56e7aa693e8a03535d6105b9ec2bd6751310c6c3"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("participant", "bytes20", indexed=True),
+            Field("amount", "uint256"),
         ),
     )
 
@@ -429,11 +623,11 @@ class Request(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "request",
-        bytes.fromhex("6dc38474"),
+        bytes.fromhex("094c1552"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -442,32 +636,25 @@ class Request(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approve(Call):
-    """Records one officer's signature over `approvalDigest`. Anybody may carry it here. The
-    lender's last needed signature completes its approval; the last lender's completes the
-    facility and reserves the goods for it.
-
-    signer: ERC-7913 signer of a DECIDE key of a lender in the terms.
-    deadline: Unix seconds; signed too.
+    """Records officers' signatures over `approvalDigest`, one or many, of one lender or of all.
+    Anybody may carry them here. The lender's last needed signature completes its approval;
+    the last lender's completes the facility and reserves the goods for it.
     """
 
     terms: FinancingTerms
-    signer: bytes
-    deadline: int
-    signature: bytes
+    sign_offs: tuple[SignOff, ...]
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "approve",
-        bytes.fromhex("a83e7566"),
+        bytes.fromhex("121947f2"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
-            Field("signer", "bytes"),
-            Field("deadline", "uint64"),
-            Field("signature", "bytes"),
+            Field("sign_offs", "(bytes,uint64,bytes)[]", of=SignOff),
         ),
     )
 
@@ -481,11 +668,11 @@ class Decline(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "decline",
-        bytes.fromhex("969266e3"),
+        bytes.fromhex("482e30ec"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -504,11 +691,11 @@ class Fund(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "fund",
-        bytes.fromhex("41d57551"),
+        bytes.fromhex("d9386e65"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -528,11 +715,11 @@ class Release(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "release",
-        bytes.fromhex("ae3a7d09"),
+        bytes.fromhex("30385847"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -543,10 +730,14 @@ class Release(Call):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repay(Call):
     """Pays what is owed, from the payer's account (allowance): fees, penalty, interest,
-    principal, reserve top-up; the rest goes to the exporter. The payment that leaves nothing
-    owed ends the facility and hands the title over. Caller: any participant, DECIDE.
+    principal, reserve top-up, each claim to the unit before the next. Of the importer's money
+    the rest goes to the exporter, up to the order's amount; whatever else is too much goes
+    back to the payer. The payment that leaves nothing owed ends the facility (REPAID, after a
+    default RECOVERED) and hands the title over. Whoever cannot be paid gets a credit. Caller:
+    any participant, DECIDE, while RELEASED, OVERDUE or DEFAULTED.
 
-    payment_reference: Keyed hash of the payer's own reference; used once per facility.
+    payment_reference: Keyed hash of the payer's own reference; used once per facility and
+        payer.
     """
 
     terms: FinancingTerms
@@ -556,11 +747,11 @@ class Repay(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "repay",
-        bytes.fromhex("8c0f528c"),
+        bytes.fromhex("4defcb5c"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("amount", "uint128"),
@@ -579,11 +770,11 @@ class Lapse(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "lapse",
-        bytes.fromhex("bd68ac65"),
+        bytes.fromhex("bdf74a0a"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -592,19 +783,157 @@ class Lapse(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkOverdue(Call):
+    """RELEASED > OVERDUE, once maturity and grace have passed: nothing is released any more, and
+    penalty runs. Anybody.
+    """
+
+    terms: FinancingTerms
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "markOverdue",
+        bytes.fromhex("689ad009"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareDefault(Call):
+    """OVERDUE > DEFAULTED, once the days for default have passed too. The reserve pays
+    outstanding principal first; of the rest every lender bears its loss share (`split` of the
+    loss), settled now out of the true-ups posted; what is left of escrow and reserve goes
+    back to whoever posted it. What the debtor owes does not change: what the reserve paid is
+    owed back to it. Caller: a lender in the terms, DECIDE.
+    """
+
+    terms: FinancingTerms
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "declareDefault",
+        bytes.fromhex("a602b934"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRecourse(Call):
+    """Calls on the exporter to answer for the default. While a claim is open, nothing is
+    released to that exporter by any lender. Caller: a lender in the terms, DECIDE; the terms
+    must give recourse.
+    """
+
+    terms: FinancingTerms
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "claimRecourse",
+        bytes.fromhex("a94fa6fb"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnforceTitle(Call):
+    """Takes the pledged bill after a default, for all lenders. Caller: the lender with the
+    largest loss share (the first of equals), DECIDE.
+    """
+
+    terms: FinancingTerms
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "enforceTitle",
+        bytes.fromhex("b6956ec5"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOff(Call):
+    """Agrees to give up what is outstanding; with the last lender: DEFAULTED > WRITTEN_OFF, and
+    goods, limits and a recourse claim are let go. Caller: a lender in the terms, DECIDE.
+    """
+
+    terms: FinancingTerms
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "writeOff",
+        bytes.fromhex("25e2cc4a"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCredit(Call):
+    """Pays out what waits for a participant that could not be paid before. Anybody."""
+
+    terms: FinancingTerms
+    participant: ParticipantId
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "claimCredit",
+        bytes.fromhex("126286cf"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+            Field("participant", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandOverTitle(Call):
-    """Delivers the title of a repaid facility whose delivery was postponed. Anybody."""
+    """Delivers the title of a repaid or recovered facility whose delivery was postponed.
+    Anybody.
+    """
 
     terms: FinancingTerms
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Financing",
         "handOverTitle",
-        bytes.fromhex("3f4688b1"),
+        bytes.fromhex("3b5ec6c4"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -615,10 +944,19 @@ class HandOverTitle(Call):
 class PlaceHold(Call):
     """Stops releases. Caller: role REGULATOR, DECIDE."""
 
-    financing_id: FinancingId
+    terms: FinancingTerms
 
     abi: ClassVar[CallAbi] = CallAbi(
-        "Financing", "placeHold", bytes.fromhex("e34bb9e7"), (Field("financing_id", "bytes32"),)
+        "Financing",
+        "placeHold",
+        bytes.fromhex("1671cf9a"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
     )
 
 
@@ -626,10 +964,19 @@ class PlaceHold(Call):
 class LiftHold(Call):
     """Caller: role REGULATOR, DECIDE."""
 
-    financing_id: FinancingId
+    terms: FinancingTerms
 
     abi: ClassVar[CallAbi] = CallAbi(
-        "Financing", "liftHold", bytes.fromhex("e0f0463b"), (Field("financing_id", "bytes32"),)
+        "Financing",
+        "liftHold",
+        bytes.fromhex("5548f2a3"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
+                of=FinancingTerms,
+            ),
+        ),
     )
 
 
@@ -711,7 +1058,7 @@ class FacilityView(View[Facility]):
         (
             Field(
                 "value_0",
-                "(uint8,bool,bytes20,bytes32,bytes32,uint128,uint128,uint128,uint128,uint16,uint16,uint64,uint128,uint128,uint128,uint256,uint256,bytes32)",
+                "(uint8,bool,bool,bytes20,uint16,uint16,uint8,bytes32,bytes32,uint128,uint128,uint128,uint128,uint64,uint128,uint128,uint128,uint128,uint128,uint128,uint128,uint256,uint256,bytes32)",
                 of=Facility,
             ),
         ),
@@ -728,11 +1075,11 @@ class ConditionsView(View[Conditions]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "conditions",
-        bytes.fromhex("19296f87"),
+        bytes.fromhex("bb3c4ed0"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
@@ -748,11 +1095,11 @@ class OwedView(View[Owed]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "owed",
-        bytes.fromhex("4c347dbf"),
+        bytes.fromhex("981a14bd"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
         ),
@@ -773,11 +1120,11 @@ class ApprovalDigestView(View[bytes]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvalDigest",
-        bytes.fromhex("e981c1ea"),
+        bytes.fromhex("14f95c8e"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -811,11 +1158,11 @@ class ApprovalsView(View[ApprovalsResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "approvals",
-        bytes.fromhex("b348e545"),
+        bytes.fromhex("31633f9a"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -856,11 +1203,11 @@ class ContributionView(View[ContributionResult]):
     abi: ClassVar[ViewAbi] = ViewAbi(
         "Financing",
         "contribution",
-        bytes.fromhex("b27fc354"),
+        bytes.fromhex("93cfd856"),
         (
             Field(
                 "terms",
-                "(bytes32,uint32,bytes32,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,bool)",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],bytes32[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)",
                 of=FinancingTerms,
             ),
             Field("lender", "bytes20"),
@@ -871,6 +1218,40 @@ class ContributionView(View[ContributionResult]):
             Field("reserve", "uint128"),
         ),
         ContributionResult,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditOfView(View[int]):
+    """Returns: Minor units that wait for the participant."""
+
+    financing_id: FinancingId
+    participant: ParticipantId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Financing",
+        "creditOf",
+        bytes.fromhex("8a63f081"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("participant", "bytes20"),
+        ),
+        (Field("value_0", "uint256"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsUnderRecourseView(View[bool]):
+    """Returns: Whether a recourse claim against the exporter is open."""
+
+    exporter: ParticipantId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Financing",
+        "isUnderRecourse",
+        bytes.fromhex("12dcfb52"),
+        (Field("exporter", "bytes20"),),
+        (Field("value_0", "bool"),),
     )
 
 
@@ -1094,6 +1475,24 @@ class AlreadyApproved(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedEnough(Revert):
+    """Thrown when the lender has all the signatures that it needs."""
+
+    financing_id: FinancingId
+    lender: ParticipantId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_ApprovedEnough",
+        bytes.fromhex("96c54731"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("lender", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakerIsChecker(Revert):
     """Thrown when the key that requested the facility also tries to approve it."""
 
@@ -1274,6 +1673,98 @@ class TitleNotPledged(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotYetDue(Revert):
+    financing_id: FinancingId
+    deadline: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_NotYetDue",
+        bytes.fromhex("1ec672b0"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("deadline", "uint64"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRecourse(Revert):
+    financing_id: FinancingId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_NoRecourse",
+        bytes.fromhex("4992c8d9"),
+        (Field("financing_id", "bytes32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecourseClaimedRefusal(Revert):
+    financing_id: FinancingId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_RecourseClaimed",
+        bytes.fromhex("f7077fc6"),
+        (Field("financing_id", "bytes32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotLead(Revert):
+    """Thrown when another lender than the one with the largest loss share acts on the security."""
+
+    financing_id: FinancingId
+    lead: ParticipantId
+    actor: ParticipantId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_NotLead",
+        bytes.fromhex("c693d275"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("lead", "bytes20"),
+            Field("actor", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOffAgreedRefusal(Revert):
+    financing_id: FinancingId
+    lender: ParticipantId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_WriteOffAgreed",
+        bytes.fromhex("eae3fad4"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("lender", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoCredit(Revert):
+    financing_id: FinancingId
+    participant: ParticipantId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_NoCredit",
+        bytes.fromhex("a5010b06"),
+        (
+            Field("financing_id", "bytes32"),
+            Field("participant", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldUnchanged(Revert):
     financing_id: FinancingId
     held: bool
@@ -1314,6 +1805,15 @@ EVENTS: tuple[type[Event], ...] = (
     Repaid,
     FinancingRepaid,
     TitleHandOverPostponed,
+    FinancingOverdue,
+    FinancingDefaulted,
+    RecourseClaimed,
+    CollateralEnforced,
+    FinancingRecovered,
+    WriteOffAgreed,
+    FinancingWrittenOff,
+    CreditBooked,
+    CreditClaimed,
     HoldPlaced,
     HoldLifted,
     LimitSet,
@@ -1328,6 +1828,12 @@ CALLS: tuple[type[Call], ...] = (
     Release,
     Repay,
     Lapse,
+    MarkOverdue,
+    DeclareDefault,
+    ClaimRecourse,
+    EnforceTitle,
+    WriteOff,
+    ClaimCredit,
     HandOverTitle,
     PlaceHold,
     LiftHold,
@@ -1342,6 +1848,8 @@ VIEWS: tuple[type[View[Any]], ...] = (
     ApprovalDigestView,
     ApprovalsView,
     ContributionView,
+    CreditOfView,
+    IsUnderRecourseView,
     LimitOfView,
     SandboxOfView,
 )
@@ -1355,6 +1863,7 @@ REVERTS: tuple[type[Revert], ...] = (
     SignatureInvalid,
     SignatureExpired,
     AlreadyApproved,
+    ApprovedEnough,
     MakerIsChecker,
     BasisChanged,
     OrderNotAccepted,
@@ -1366,6 +1875,12 @@ REVERTS: tuple[type[Revert], ...] = (
     TrancheClosed,
     ReceivedDiffers,
     TitleNotPledged,
+    NotYetDue,
+    NoRecourse,
+    RecourseClaimedRefusal,
+    NotLead,
+    WriteOffAgreedRefusal,
+    NoCredit,
     HoldUnchanged,
     InvalidBands,
 )

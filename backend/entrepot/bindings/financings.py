@@ -26,6 +26,21 @@ class FinancingState(IntEnum):
     OVERDUE = 8
     DEFAULTED = 9
     RECOVERED = 10
+    WRITTEN_OFF = 11
+
+
+class Product(IntEnum):
+    """What is financed. One state machine serves all three; the product says which facts every
+    tranche must ask for at the least (`Terms.minimum`), and `recourse` whether the exporter
+    answers for a default. ORDER_FINANCE before shipment, on the buyer's order.
+    RECEIVABLE_FINANCE after shipment, on what the buyer has acknowledged to owe for goods on
+    board, with the bill of lading pledged. INVOICE_DISCOUNTING on the acknowledged invoice
+    alone.
+    """
+
+    ORDER_FINANCE = 0
+    RECEIVABLE_FINANCE = 1
+    INVOICE_DISCOUNTING = 2
 
 
 class DayCount(IntEnum):
@@ -53,6 +68,7 @@ class Condition(IntEnum):
     SANDBOX = 12
     RESERVE = 13
     ENCUMBRANCE = 14
+    RECOURSE = 15
 
 
 class PayoutKind(IntEnum):
@@ -64,6 +80,10 @@ class PayoutKind(IntEnum):
     RESIDUAL = 5
     RESERVE_RETURNED = 6
     ESCROW_RETURNED = 7
+    REFUND = 8
+    RESERVE_COVER = 9
+    LOSS_SHARE = 10
+    RESERVE_RESTORED = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +145,7 @@ class FinancingTerms(Struct):
     token: The settlement token lent and repaid in; its currency must be the order's.
     asset_keys: Keys of the goods in the register against double financing, the order's first;
         each lender recomputes them from the documents before it approves.
+    product: What is financed, and so what every tranche must ask for at the least.
     basis: The evidence that the approvals rest on; withdrawn or superseded, they fall.
     interest_bps: Per year.
     penalty_bps: Per year, on top, after maturity.
@@ -133,12 +154,15 @@ class FinancingTerms(Struct):
     platform: Who earns platformShareBps (at most 2,000) of the interest; zero when nobody.
     matures_at: Unix seconds.
     grace_days: Days after maturity without penalty.
+    default_days: Days after grace in which an overdue facility can only be paid; from then on a
+        lender may declare the default.
     recourse: Whether the exporter answers for a default.
     """
 
     order_id: OrderId
     order_version: int
     natural_key: bytes
+    product: Product
     token: Address
     asset_keys: tuple[AssetKey, ...]
     basis: tuple[EvidenceId, ...]
@@ -153,6 +177,7 @@ class FinancingTerms(Struct):
     day_count: DayCount
     matures_at: int
     grace_days: int
+    default_days: int
     recourse: bool
 
     abi: ClassVar[StructAbi] = StructAbi(
@@ -161,6 +186,7 @@ class FinancingTerms(Struct):
             Field("order_id", "bytes32"),
             Field("order_version", "uint32"),
             Field("natural_key", "bytes32"),
+            Field("product", "uint8", of=Product),
             Field("token", "address"),
             Field("asset_keys", "bytes32[]"),
             Field("basis", "bytes32[]"),
@@ -175,6 +201,7 @@ class FinancingTerms(Struct):
             Field("day_count", "uint8", of=DayCount),
             Field("matures_at", "uint64"),
             Field("grace_days", "uint16"),
+            Field("default_days", "uint16"),
             Field("recourse", "bool"),
         ),
     )
@@ -187,24 +214,37 @@ class Facility(Struct):
     reserve: Cash held against loss.
     released_set: Bit i set when tranche i has been released.
     lapsed_set: Bit i set when tranche i has lapsed.
+    funded_set: Bit i set when lender i has posted its contribution.
     accrued_at: Unix seconds up to which principalDays and penaltyDays are counted.
     principal_days: Sum over days of outstanding principal: interest owed is the ceiling of
         principalDays x interestBps / (10,000 x year) less what has been paid, so that no
         rounding ever accumulates.
+    loss: Principal that neither debtor nor reserve had paid when the default was declared.
+    covered: Principal that the reserve paid at the default: owed back to it.
+    restored: Of `covered`, what has been paid back since.
+    paid_by_importer: All that the order's importer has paid; beyond the order's amount it
+        overpays.
+    recourse_claimed: Whether the exporter has been called on to answer for the default.
     """
 
     state: FinancingState
     held: bool
+    recourse_claimed: bool
     exporter: ParticipantId
+    released_set: int
+    lapsed_set: int
+    funded_set: int
     terms_hash: bytes
     document_root: bytes
     outstanding: int
     drawn: int
     escrow: int
     reserve: int
-    released_set: int
-    lapsed_set: int
     accrued_at: int
+    paid_by_importer: int
+    loss: int
+    covered: int
+    restored: int
     fees_paid: int
     penalty_paid: int
     interest_paid: int
@@ -217,16 +257,22 @@ class Facility(Struct):
         (
             Field("state", "uint8", of=FinancingState),
             Field("held", "bool"),
+            Field("recourse_claimed", "bool"),
             Field("exporter", "bytes20"),
+            Field("released_set", "uint16"),
+            Field("lapsed_set", "uint16"),
+            Field("funded_set", "uint8"),
             Field("terms_hash", "bytes32"),
             Field("document_root", "bytes32"),
             Field("outstanding", "uint128"),
             Field("drawn", "uint128"),
             Field("escrow", "uint128"),
             Field("reserve", "uint128"),
-            Field("released_set", "uint16"),
-            Field("lapsed_set", "uint16"),
             Field("accrued_at", "uint64"),
+            Field("paid_by_importer", "uint128"),
+            Field("loss", "uint128"),
+            Field("covered", "uint128"),
+            Field("restored", "uint128"),
             Field("fees_paid", "uint128"),
             Field("penalty_paid", "uint128"),
             Field("interest_paid", "uint128"),
@@ -295,6 +341,29 @@ class Payout(Struct):
             Field("to", "bytes20"),
             Field("kind", "uint8", of=PayoutKind),
             Field("amount", "uint128"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff(Struct):
+    """One officer's word.
+
+    signer: ERC-7913 signer of a DECIDE key of a lender in the terms.
+    deadline: Unix seconds, signed too.
+    signature: Over `approvalDigest`.
+    """
+
+    signer: bytes
+    deadline: int
+    signature: bytes
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "SignOff",
+        (
+            Field("signer", "bytes"),
+            Field("deadline", "uint64"),
+            Field("signature", "bytes"),
         ),
     )
 

@@ -230,6 +230,28 @@ class KeyRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCallMade(Event):
+    """A key used up a nonce; what its call did, the events after this one say."""
+
+    participant_id: ParticipantId
+    key_id: bytes
+    target: Address
+    nonce: int
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Participants",
+        "SignedCallMade",
+        bytes.fromhex("e7056038f09107115198f716b756e4134ffa70fc0cbc5aa7020d480b6b31743c"),
+        (
+            Field("participant_id", "bytes20", indexed=True),
+            Field("key_id", "bytes32", indexed=True),
+            Field("target", "address", indexed=True),
+            Field("nonce", "uint256"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register(Call):
     """Admits a member with its first ADMIN key. Governance only.
 
@@ -353,8 +375,32 @@ class Remove(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverAdmin(Call):
+    """Gives a member whose administrators are lost or stolen a new one, and revokes at once
+    every key of it that has ADMIN. Governance only.
+
+    signer: ERC-7913 signer; it gets ADMIN alone.
+    """
+
+    participant_id: ParticipantId
+    signer: bytes
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Participants",
+        "recoverAdmin",
+        bytes.fromhex("85e8832e"),
+        (
+            Field("participant_id", "bytes20"),
+            Field("signer", "bytes"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddKey(Call):
-    """Adds a key to the caller's participant. The caller needs ADMIN."""
+    """Adds a key to the caller's participant. The caller needs ADMIN. At most eight keys of a
+    participant have ADMIN at a time.
+    """
 
     signer: bytes
     permissions: PermissionSet
@@ -372,12 +418,70 @@ class AddKey(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeKey(Call):
-    """Revokes a key of the caller's participant, at once. The caller needs ADMIN."""
+    """Revokes a key of the caller's participant, at once; any but its last one with ADMIN. The
+    caller needs ADMIN.
+    """
 
     key_id: bytes
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Participants", "revokeKey", bytes.fromhex("572f2210"), (Field("key_id", "bytes32"),)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKey(Call):
+    """Puts a new key in the place of one of the caller's participant: the same permissions, and
+    the old one revoked at once. The caller needs ADMIN.
+    """
+
+    old_key_id: bytes
+    new_signer: bytes
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Participants",
+        "rotateKey",
+        bytes.fromhex("90744500"),
+        (
+            Field("old_key_id", "bytes32"),
+            Field("new_signer", "bytes"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSigned(Call):
+    """Makes a call that a key has signed; anybody may send it. The target sees this contract as
+    the caller and learns from `actor` which key acts, so that every verb of every contract
+    works this way. Only the target may use the key's authority, and only while it is called:
+    what it calls in turn sees the target as its caller. The signature is EIP-712 typed data
+    Call(bytes signer,address target,bytes data,uint256 nonce,uint64 deadline) over the domain
+    "Entrepot Participants", version "1", and is good for one call, in the order of the
+    nonces. If the call reverts, so does this, with its reason, and the nonce is not used up.
+    Needs a valid key of an active participant; whether it has the permission, the target
+    asks. Returns: What the target returned.
+
+    signer: ERC-7913 signer: an account, an ERC-1271 wallet, or a verifier and a key.
+    deadline: Unix seconds, the last at which the call may be made.
+    """
+
+    signer: bytes
+    target: Address
+    data: bytes
+    deadline: int
+    signature: bytes
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Participants",
+        "callSigned",
+        bytes.fromhex("e3af8541"),
+        (
+            Field("signer", "bytes"),
+            Field("target", "address"),
+            Field("data", "bytes"),
+            Field("deadline", "uint64"),
+            Field("signature", "bytes"),
+        ),
     )
 
 
@@ -404,6 +508,61 @@ class KeyView(View[Key]):
         bytes.fromhex("fbda8c3f"),
         (Field("key_id", "bytes32"),),
         (Field("value_0", "(bytes20,uint8,uint64,uint64)", of=Key),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NonceOfView(View[int]):
+    """Returns: The next nonce of a key's signed calls."""
+
+    key_id: bytes
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Participants",
+        "nonceOf",
+        bytes.fromhex("59f3ec16"),
+        (Field("key_id", "bytes32"),),
+        (Field("value_0", "uint256"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDigestView(View[bytes]):
+    """Returns: What the signer is to sign for its next call."""
+
+    signer: bytes
+    target: Address
+    data: bytes
+    deadline: int
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Participants",
+        "callDigest",
+        bytes.fromhex("6357a306"),
+        (
+            Field("signer", "bytes"),
+            Field("target", "address"),
+            Field("data", "bytes"),
+            Field("deadline", "uint64"),
+        ),
+        (Field("value_0", "bytes32"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyIdOfView(View[bytes]):
+    """Returns: The id of the key that acts when `caller` calls: the signer of the signed call
+    under way when it is this contract, else that of the address itself.
+    """
+
+    caller: Address
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Participants",
+        "keyIdOf",
+        bytes.fromhex("9e90f0fa"),
+        (Field("caller", "address"),),
+        (Field("value_0", "bytes32"),),
     )
 
 
@@ -716,14 +875,88 @@ class AccountTaken(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountMissing(Revert):
+class InvalidAccount(Revert):
+    """Thrown when the account is zero, or this contract itself."""
+
     participant_id: ParticipantId
+    account: Address
 
     abi: ClassVar[RevertAbi] = RevertAbi(
         "Participants",
-        "Participants_AccountMissing",
-        bytes.fromhex("67a67319"),
-        (Field("participant_id", "bytes20"),),
+        "Participants_InvalidAccount",
+        bytes.fromhex("347586cc"),
+        (
+            Field("participant_id", "bytes20"),
+            Field("account", "address"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAdmin(Revert):
+    """Thrown when nobody could add or revoke keys any more: rotate it, or add another first."""
+
+    participant_id: ParticipantId
+    key_id: bytes
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Participants",
+        "Participants_LastAdmin",
+        bytes.fromhex("f1b0911b"),
+        (
+            Field("participant_id", "bytes20"),
+            Field("key_id", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyAdmins(Revert):
+    participant_id: ParticipantId
+    max: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Participants",
+        "Participants_TooManyAdmins",
+        bytes.fromhex("710a5b30"),
+        (
+            Field("participant_id", "bytes20"),
+            Field("max", "uint256"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureExpired(Revert):
+    key_id: bytes
+    deadline: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Participants",
+        "Participants_SignatureExpired",
+        bytes.fromhex("bbd64f1a"),
+        (
+            Field("key_id", "bytes32"),
+            Field("deadline", "uint64"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureInvalid(Revert):
+    """Thrown when the signature is not the key's over this very call with its next nonce."""
+
+    key_id: bytes
+    nonce: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Participants",
+        "Participants_SignatureInvalid",
+        bytes.fromhex("c666f3de"),
+        (
+            Field("key_id", "bytes32"),
+            Field("nonce", "uint256"),
+        ),
     )
 
 
@@ -737,6 +970,7 @@ EVENTS: tuple[type[Event], ...] = (
     ParticipantRemoved,
     KeyAdded,
     KeyRevoked,
+    SignedCallMade,
 )
 CALLS: tuple[type[Call], ...] = (
     Register,
@@ -746,12 +980,18 @@ CALLS: tuple[type[Call], ...] = (
     Suspend,
     Reinstate,
     Remove,
+    RecoverAdmin,
     AddKey,
     RevokeKey,
+    RotateKey,
+    CallSigned,
 )
 VIEWS: tuple[type[View[Any]], ...] = (
     ParticipantView,
     KeyView,
+    NonceOfView,
+    CallDigestView,
+    KeyIdOfView,
     ActorView,
     SignatoryView,
     ParticipantOfView,
@@ -773,5 +1013,9 @@ REVERTS: tuple[type[Revert], ...] = (
     KeyMalformed,
     PermissionMissing,
     AccountTaken,
-    AccountMissing,
+    InvalidAccount,
+    LastAdmin,
+    TooManyAdmins,
+    SignatureExpired,
+    SignatureInvalid,
 )

@@ -2,6 +2,7 @@
 
 contracts/interfaces/ISettlementToken.sol
 @openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol
+@openzeppelin/contracts/utils/Pausable.sol
 @openzeppelin/contracts/interfaces/draft-IERC6093.sol:IERC20Errors
 """
 
@@ -160,6 +161,30 @@ class Transfer(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(Event):
+    account: Address
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "SettlementToken",
+        "Paused",
+        bytes.fromhex("62e78cea01bee320cd4e420270b5ea74000d11b0c9f74754ebdbfc544b05a258"),
+        (Field("account", "address"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaused(Event):
+    account: Address
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "SettlementToken",
+        "Unpaused",
+        bytes.fromhex("5db9ee0a495bf2e6ff9c91a7834c1ba4fdd244a5e8aa4e537bd38aeae4b073aa"),
+        (Field("account", "address"),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mint(Call):
     """Credits a participant's account for money received over a payment rail. Caller: the
     issuing bank, DECIDE.
@@ -183,8 +208,9 @@ class Mint(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redeem(Call):
-    """Debits the caller's participant for money that the bank pays out over a rail. Caller:
-    DECIDE.
+    """Debits the caller's participant for money that the issuer, and no other bank, is to pay
+    out over a rail. Caller: DECIDE of whoever holds the deposits, for a bank's key alone must
+    not cancel what it owes. A reference is used once per holder: nobody can use up another's.
     """
 
     amount: int
@@ -224,8 +250,25 @@ class DismissVault(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pause(Call):
+    """Stops minting, redeeming and every transfer, also by allowance. Governance only."""
+
+    abi: ClassVar[CallAbi] = CallAbi("SettlementToken", "pause", bytes.fromhex("8456cb59"), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpause(Call):
+    """Governance only."""
+
+    abi: ClassVar[CallAbi] = CallAbi("SettlementToken", "unpause", bytes.fromhex("3f4ba83a"), ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedTransferCall(Call):
-    """Executes a court order (ERC-7943). Governance only."""
+    """Executes a court order (ERC-7943), also out of an account that may not send, and also
+    while paused: a pause is for finding out what went wrong, and this for putting it right.
+    Governance only.
+    """
 
     from_: Address
     to: Address
@@ -263,6 +306,8 @@ class SetFrozenTokens(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanSendView(View[bool]):
+    """Returns: Whether the account may send anything now: never while paused."""
+
     account: Address
 
     abi: ClassVar[ViewAbi] = ViewAbi(
@@ -276,6 +321,8 @@ class CanSendView(View[bool]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanReceiveView(View[bool]):
+    """Returns: Whether the account may receive anything now: never while paused."""
+
     account: Address
 
     abi: ClassVar[ViewAbi] = ViewAbi(
@@ -302,6 +349,8 @@ class GetFrozenTokensView(View[int]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanTransferView(View[bool]):
+    """Returns: Whether this transfer would go through now, save for an allowance."""
+
     from_: Address
     to: Address
     amount: int
@@ -500,6 +549,13 @@ class Permit(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PausedView(View[bool]):
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "SettlementToken", "paused", bytes.fromhex("5c975abb"), (), (Field("value_0", "bool"),)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotIssuer(Revert):
     issuer: ParticipantId
     actor: ParticipantId
@@ -591,6 +647,20 @@ class ERC7943InsufficientUnfrozenBalance(Revert):
             Field("amount", "uint256"),
             Field("unfrozen", "uint256"),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnforcedPause(Revert):
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "SettlementToken", "EnforcedPause", bytes.fromhex("d93c0665"), ()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedPause(Revert):
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "SettlementToken", "ExpectedPause", bytes.fromhex("8dfc202b"), ()
     )
 
 
@@ -687,12 +757,16 @@ EVENTS: tuple[type[Event], ...] = (
     Frozen,
     Approval,
     Transfer,
+    Paused,
+    Unpaused,
 )
 CALLS: tuple[type[Call], ...] = (
     Mint,
     Redeem,
     AdmitVault,
     DismissVault,
+    Pause,
+    Unpause,
     ForcedTransferCall,
     SetFrozenTokens,
     Approve,
@@ -715,6 +789,7 @@ VIEWS: tuple[type[View[Any]], ...] = (
     TotalSupplyView,
     DomainSeparatorView,
     NoncesView,
+    PausedView,
 )
 REVERTS: tuple[type[Revert], ...] = (
     NotIssuer,
@@ -724,6 +799,8 @@ REVERTS: tuple[type[Revert], ...] = (
     ERC7943CannotSend,
     ERC7943CannotReceive,
     ERC7943InsufficientUnfrozenBalance,
+    EnforcedPause,
+    ExpectedPause,
     ERC20InsufficientAllowance,
     ERC20InsufficientBalance,
     ERC20InvalidApprover,

@@ -55,19 +55,55 @@ class SurrenderReason(IntEnum):
     SWITCH = 4
 
 
+class Medium(IntEnum):
+    ELECTRONIC = 0
+    PAPER = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill(Struct):
+    """A bill as the carrier writes it.
+
+    shipper: To whom it is issued.
+    endorsee: Consignee of a STRAIGHT bill, first titleholder of a TO_ORDER one, else zero.
+    commitment: Keyed commitment to the transport document's exact bytes.
+    """
+
+    form: TitleForm
+    shipper: ParticipantId
+    endorsee: ParticipantId
+    commitment: bytes
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "Bill",
+        (
+            Field("form", "uint8", of=TitleForm),
+            Field("shipper", "bytes20"),
+            Field("endorsee", "bytes20"),
+            Field("commitment", "bytes32"),
+        ),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title(Struct):
-    """endorsee: Title holder of a TO_ORDER bill, consignee of a STRAIGHT one, zero when BLANK.
+    """medium: PAPER once the carrier has accepted a surrender with that reason: the paper bill is
+        the title now, this record only says so.
     may_endorse: Whether the endorsee may endorse further (PINT ENDORSE_TO_ORDER).
-    surrendered_by: Who asked the carrier, so that a rejection returns possession.
-    commitment: Keyed commitment to the transport document's exact bytes, never changed.
-    pledgee: The contract that is offered, or has taken, the pledge.
-    pledged_for: The financing that the pledge is offered or taken for.
-    deliver_to: Who receives possession when the pledgee delivers.
+    surrender_reason: Meant while SURRENDERED and after; DELIVERY before.
+    shipper: Who may surrender a STRAIGHT bill besides its consignee; zero in the other forms,
+        where it decides nothing and only the event of the issue tells it.
+    possessor: Who controls the record: the carrier from the surrender on.
+    endorsee: Title holder of a TO_ORDER bill, consignee of a STRAIGHT one, zero when BLANK.
+    surrendered_by: Who asked the carrier, and gets the bill back if it rejects.
+    commitment: As issued, never changed.
+    replaces: The void bill that this one was issued instead of, zero for a first issue.
+    replaced_by: The bill that was issued instead of this one, zero when none.
     """
 
     state: TitleState
     form: TitleForm
+    medium: Medium
     may_endorse: bool
     surrender_reason: SurrenderReason
     order_id: OrderId
@@ -77,15 +113,15 @@ class Title(Struct):
     endorsee: ParticipantId
     surrendered_by: ParticipantId
     commitment: bytes
-    pledgee: Address
-    pledged_for: FinancingId
-    deliver_to: ParticipantId
+    replaces: TitleId
+    replaced_by: TitleId
 
     abi: ClassVar[StructAbi] = StructAbi(
         "Title",
         (
             Field("state", "uint8", of=TitleState),
             Field("form", "uint8", of=TitleForm),
+            Field("medium", "uint8", of=Medium),
             Field("may_endorse", "bool"),
             Field("surrender_reason", "uint8", of=SurrenderReason),
             Field("order_id", "bytes32"),
@@ -95,8 +131,28 @@ class Title(Struct):
             Field("endorsee", "bytes20"),
             Field("surrendered_by", "bytes20"),
             Field("commitment", "bytes32"),
+            Field("replaces", "bytes32"),
+            Field("replaced_by", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pledge(Struct):
+    """pledgee: The contract that is offered, or has taken, the pledge; zero when none.
+    financing_id: The financing that the pledge is offered or taken for.
+    deliver_to: Who receives possession when the pledgee delivers.
+    """
+
+    pledgee: Address
+    financing_id: FinancingId
+    deliver_to: ParticipantId
+
+    abi: ClassVar[StructAbi] = StructAbi(
+        "Pledge",
+        (
             Field("pledgee", "address"),
-            Field("pledged_for", "bytes32"),
+            Field("financing_id", "bytes32"),
             Field("deliver_to", "bytes20"),
         ),
     )
@@ -107,23 +163,45 @@ class TitleIssued(Event):
     order_id: OrderId
     title_id: TitleId
     carrier: ParticipantId
-    shipper: ParticipantId
-    endorsee: ParticipantId
-    form: TitleForm
-    commitment: bytes
+    bill: Bill
 
     abi: ClassVar[EventAbi] = EventAbi(
         "Titles",
         "TitleIssued",
-        bytes.fromhex("a092878d17aa08a8230a8473759255f5e6807d486fcbc5c88015f71e9876c33d"),
+        bytes.fromhex("6e504548a0d787160ee7bbd34309c72cf5c218c043d4cafd276468e37d7066ba"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("title_id", "bytes32", indexed=True),
             Field("carrier", "bytes20", indexed=True),
-            Field("shipper", "bytes20"),
-            Field("endorsee", "bytes20"),
-            Field("form", "uint8", of=TitleForm),
-            Field("commitment", "bytes32"),
+            Field("bill", "(uint8,bytes20,bytes20,bytes32)", of=Bill),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleReissued(Event):
+    """The one event of an amendment: `replaces` is void since its surrender was accepted, and
+    `possessor` is who surrendered it.
+    """
+
+    order_id: OrderId
+    title_id: TitleId
+    carrier: ParticipantId
+    replaces: TitleId
+    possessor: ParticipantId
+    bill: Bill
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Titles",
+        "TitleReissued",
+        bytes.fromhex("6243787c8956de6510ae0949f9c9bec1440f275f8c364dac19a9396c0c6af4e3"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("title_id", "bytes32", indexed=True),
+            Field("carrier", "bytes20", indexed=True),
+            Field("replaces", "bytes32"),
+            Field("possessor", "bytes20"),
+            Field("bill", "(uint8,bytes20,bytes20,bytes32)", of=Bill),
         ),
     )
 
@@ -291,6 +369,28 @@ class TitleDelivered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TitleEnforced(Event):
+    """The pledge ends without repayment and `to` is possessor and endorsee."""
+
+    order_id: OrderId
+    title_id: TitleId
+    to: ParticipantId
+    financing_id: FinancingId
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Titles",
+        "TitleEnforced",
+        bytes.fromhex("38c2018609bd94346c3624c11a04f5c9f712b6a5e4bbb59345e8f3c22dfd28f6"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("title_id", "bytes32", indexed=True),
+            Field("to", "bytes20", indexed=True),
+            Field("financing_id", "bytes32"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleSurrendered(Event):
     order_id: OrderId
     title_id: TitleId
@@ -350,18 +450,22 @@ class TitleAccomplished(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitleVoided(Event):
+    """With PAPER the bill has left the ledger; with any other reason it may be reissued."""
+
     order_id: OrderId
     title_id: TitleId
     carrier: ParticipantId
+    reason: SurrenderReason
 
     abi: ClassVar[EventAbi] = EventAbi(
         "Titles",
         "TitleVoided",
-        bytes.fromhex("f57861ee44721555b408677c9b179401cc29b3fba8a9212b4d50639afc9d831d"),
+        bytes.fromhex("74c7e4eaba4369f45a87139f3ca03e168acdfaa82f613a9d6e2fe2bf7ed0e920"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("title_id", "bytes32", indexed=True),
             Field("carrier", "bytes20", indexed=True),
+            Field("reason", "uint8", of=SurrenderReason),
         ),
     )
 
@@ -372,27 +476,43 @@ class Issue(Call):
     carrier named for TRANSPORT_DOCUMENT on the order, ATTEST.
 
     reference_key: Keyed hash of the transport document reference; the same one collides.
-    endorsee: Consignee of a STRAIGHT bill, first titleholder of a TO_ORDER one, else zero.
     """
 
     order_id: OrderId
     reference_key: bytes
-    form: TitleForm
-    shipper: ParticipantId
-    endorsee: ParticipantId
-    commitment: bytes
+    bill: Bill
 
     abi: ClassVar[CallAbi] = CallAbi(
         "Titles",
         "issue",
-        bytes.fromhex("ac2af163"),
+        bytes.fromhex("e900070e"),
         (
             Field("order_id", "bytes32"),
             Field("reference_key", "bytes32"),
-            Field("form", "uint8", of=TitleForm),
-            Field("shipper", "bytes20"),
-            Field("endorsee", "bytes20"),
-            Field("commitment", "bytes32"),
+            Field("bill", "(uint8,bytes20,bytes20,bytes32)", of=Bill),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reissue(Call):
+    """The carrier issues the amended bill instead of the void one (MLETR 16: an amendment is
+    identified as such). Its id derives from the void one's, so there is one successor and
+    never more than one live record of a reference; order and carrier stay, and possession
+    goes to who surrendered, whoever is its shipper. Not for a bill on PAPER. Caller: the
+    issuing carrier, ATTEST.
+    """
+
+    voided: TitleId
+    bill: Bill
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Titles",
+        "reissue",
+        bytes.fromhex("ba8243a7"),
+        (
+            Field("voided", "bytes32"),
+            Field("bill", "(uint8,bytes20,bytes20,bytes32)", of=Bill),
         ),
     )
 
@@ -505,7 +625,8 @@ class RejectSurrender(Call):
 class OfferPledge(Call):
     """The entitled possessor lets one contract take the bill in pledge for one financing; until
     taken it may be withdrawn, and meanwhile the bill does not move. Caller: possessor who is
-    bearer or endorsee, SUBMIT.
+    bearer, or endorsee and may endorse, SUBMIT: the end of a pledge names a new holder, so it
+    takes no less than an endorsement does.
 
     deliver_to: Who receives the bill when the pledge ends in repayment.
     """
@@ -578,6 +699,29 @@ class Deliver(Call):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enforce(Call):
+    """Realises the pledge after a default: the bill goes to `to`, who may be another than the
+    one it was to be delivered to. When a default has come is the pledgee's to say. Caller:
+    the contract that took the pledge.
+    """
+
+    order_id: OrderId
+    financing_id: FinancingId
+    to: ParticipantId
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Titles",
+        "enforce",
+        bytes.fromhex("5fea2f32"),
+        (
+            Field("order_id", "bytes32"),
+            Field("financing_id", "bytes32"),
+            Field("to", "bytes20"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TitleView(View[Title]):
     title_id: TitleId
 
@@ -589,10 +733,25 @@ class TitleView(View[Title]):
         (
             Field(
                 "value_0",
-                "(uint8,uint8,bool,uint8,bytes32,bytes20,bytes20,bytes20,bytes20,bytes20,bytes32,address,bytes32,bytes20)",
+                "(uint8,uint8,uint8,bool,uint8,bytes32,bytes20,bytes20,bytes20,bytes20,bytes20,bytes32,bytes32,bytes32)",
                 of=Title,
             ),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PledgeView(View[Pledge]):
+    """Returns: The pledge offered or taken over the bill, all zero when none."""
+
+    title_id: TitleId
+
+    abi: ClassVar[ViewAbi] = ViewAbi(
+        "Titles",
+        "pledge",
+        bytes.fromhex("76bf8044"),
+        (Field("title_id", "bytes32"),),
+        (Field("value_0", "(address,bytes32,bytes20)", of=Pledge),),
     )
 
 
@@ -807,8 +966,20 @@ class CommitmentMissing(Revert):
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPaper(Revert):
+    """Thrown when a bill that was turned into paper is to be issued anew."""
+
+    title_id: TitleId
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Titles", "Titles_OnPaper", bytes.fromhex("dfa3599f"), (Field("title_id", "bytes32"),)
+    )
+
+
 EVENTS: tuple[type[Event], ...] = (
     TitleIssued,
+    TitleReissued,
     TitleTransferred,
     TitleEndorsed,
     TitleBlankEndorsed,
@@ -817,6 +988,7 @@ EVENTS: tuple[type[Event], ...] = (
     PledgeOfferWithdrawn,
     TitlePledged,
     TitleDelivered,
+    TitleEnforced,
     TitleSurrendered,
     SurrenderRejected,
     TitleAccomplished,
@@ -824,6 +996,7 @@ EVENTS: tuple[type[Event], ...] = (
 )
 CALLS: tuple[type[Call], ...] = (
     Issue,
+    Reissue,
     Transfer,
     Endorse,
     BlankEndorse,
@@ -835,9 +1008,11 @@ CALLS: tuple[type[Call], ...] = (
     WithdrawPledgeOffer,
     TakePledge,
     Deliver,
+    Enforce,
 )
 VIEWS: tuple[type[View[Any]], ...] = (
     TitleView,
+    PledgeView,
     TitleForView,
 )
 REVERTS: tuple[type[Revert], ...] = (
@@ -853,4 +1028,5 @@ REVERTS: tuple[type[Revert], ...] = (
     NoPledgeOffered,
     CarrierNotNamed,
     CommitmentMissing,
+    OnPaper,
 )

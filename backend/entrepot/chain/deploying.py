@@ -2,60 +2,33 @@
 
 A deployer is a key that does nothing else, ever: its n-th transaction is the n-th step of the plan,
 so its nonce says how far a deployment has come, and every address is known beforehand. Running it
-again goes on where it stopped, or does nothing. At the end the deployer has no right left.
+again goes on where it stopped, or does nothing. At the end the deployer has no right left, and
+whoever governs has to wait (`governance`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from eth_hash.auto import keccak
 
-from entrepot.bindings import access_manager, encumbrances, participants, settlement_token
+from entrepot.bindings import access_manager, settlement_token
+from entrepot.chain import governance
 from entrepot.chain.artifacts import artifact
 from entrepot.chain.codec import encode_call
 from entrepot.chain.deployment import Deployment, Token, TokenTerms
-from entrepot.chain.errors import DeploymentDiffers, NodeUnavailable, WrongChain
+from entrepot.chain.errors import CallReverted, DeploymentDiffers, NodeUnavailable, WrongChain
 from entrepot.chain.node import Node
 from entrepot.chain.sender import FeePolicy, broadcast, fees_now, gas_for
 from entrepot.chain.signer import Signer, Transaction
-from entrepot.kit.abi import Address, Call
-
-ADMIN_ROLE = 0
-GOVERNOR_ROLE = 1
-LENDING_ROLE = 2
-
-GOVERNED: dict[str, tuple[type[Call], ...]] = {
-    "Participants": (
-        participants.Register,
-        participants.RenewKyc,
-        participants.ChangeRoles,
-        participants.ChangeAccount,
-        participants.Suspend,
-        participants.Reinstate,
-        participants.Remove,
-    ),
-    "SettlementToken": (
-        settlement_token.AdmitVault,
-        settlement_token.DismissVault,
-        settlement_token.ForcedTransferCall,
-        settlement_token.SetFrozenTokens,
-    ),
-}
-"""What only the consortium's governance may call."""
-
-LENDING: tuple[type[Call], ...] = (
-    encumbrances.Reserve,
-    encumbrances.Link,
-    encumbrances.Commit,
-    encumbrances.Free,
-)
-"""What only an admitted lending contract may call on Encumbrances."""
+from entrepot.kit.abi import Address
 
 POLL_S = 0.02
+DELAY_S = 2 * 24 * 60 * 60
+"""How long governance waits if nobody says otherwise: two days, in which somebody looks."""
 
 
 def deploy(
@@ -63,6 +36,8 @@ def deploy(
     deployer: Signer,
     *,
     governor: Address,
+    guardian: Address,
+    delay_s: int = DELAY_S,
     tokens: Sequence[TokenTerms] = (),
     policy: FeePolicy = FeePolicy.FREE,
     mine: Callable[[], object] = lambda: None,
@@ -70,26 +45,37 @@ def deploy(
 ) -> Deployment:
     """Brings the contracts onto the chain, or finds that they are there.
 
-    governor: who gets the administration and the GOVERNOR role; a multi-signature account or a
-    timelock in earnest. mine: called while a receipt is awaited, for chains that mine when told.
+    governor: who gets the administration and the GOVERNOR role, both with a delay of delay_s
+    seconds; a multi-signature account in earnest. guardian: another account, that may cancel what
+    the governor schedules. mine: called while a receipt is awaited, for chains that mine when told.
     Raises DeploymentDiffers when the deployer has done something else before.
     """
+    if delay_s < 1 or len({deployer.address, governor, guardian}) < 3:
+        raise ValueError("governance takes three different accounts and a delay")
     plan = _Plan(deployer.address, 0)
     contracts = _contracts(plan)
     made = tuple(_token(plan, contracts, terms) for terms in tokens)
-    _hand_over(plan, contracts["AccessManager"], governor)
+    for token in made:
+        plan.calls(_admit(contracts, token.address))
+    manager = contracts["AccessManager"]
+    targets = [contracts["Participants"], contracts["Encumbrances"], *(t.address for t in made)]
+    plan.calls(governance.hand_over(manager, targets, plan.sender, governor, guardian, delay_s))
     fresh = node.nonce(deployer.address) == 0
     head = node.block("latest").number
     _carry_out(node, deployer, plan, policy, mine, timeout_s)
     deployment = Deployment(
         chain_id=node.chain_id(),
         genesis_hash=node.genesis_hash(),
-        first_block=head + 1 if fresh else _born(node, contracts["AccessManager"]),
+        first_block=head + 1 if fresh else _born(node, manager),
         contracts=contracts,
         libraries=plan.libraries,
+        governor=governor,
+        guardian=guardian,
+        delay_s=delay_s,
         tokens=made,
     )
     verify(node, deployment)
+    governance.check_history(node, deployment)
     return deployment
 
 
@@ -104,13 +90,21 @@ def deploy_token(
     timeout_s: float = 60.0,
 ) -> Deployment:
     """The deployment with one more token, Financing admitted as its vault; unchanged when the
-    bank has one in that currency. The governor needs the administration, as `deploy` gave it.
+    bank has one in that currency. The governor needs the administration, as `deploy` gave it, and
+    waits as long as it must: `timeout_s` is on top of the delay.
     """
     if deployment.token(terms.issuer, terms.currency) is not None:
         return deployment
-    plan = _Plan(governor.address, node.nonce(governor.address))
+    calls = 4
+    first = node.nonce(governor.address)
+    plan = _Plan(governor.address, first)
+    address = contract_address(governor.address, first + calls)
+    governed = list(_govern_token(deployment, address))
+    manager = deployment["AccessManager"]
+    plan.calls((manager, governance.scheduled(target, call)) for target, call in governed)
     token = _token(plan, deployment.contracts, terms)
-    _carry_out(node, governor, plan, policy, mine, timeout_s)
+    plan.calls(governed, waits=True)
+    _carry_out(node, governor, plan, policy, mine, timeout_s + deployment.delay_s)
     grown = replace(deployment, tokens=(*deployment.tokens, token))
     verify(node, grown)
     return grown
@@ -127,17 +121,7 @@ def verify(node: Node, deployment: Deployment) -> None:
     places += [("SettlementToken", token.address) for token in deployment.tokens]
     for name, address in places:
         _check_code(node, name, address, deployment.libraries)
-    manager = deployment["AccessManager"]
-    rights = [
-        (access_manager.GetTargetFunctionRoleView(target=at, selector=call.abi.selector), role)
-        for at, calls, role in _rights(deployment)
-        for call in calls
-    ]
-    if node.call_all([(manager, ask) for ask, _ in rights]) != [role for _, role in rights]:
-        raise DeploymentDiffers("a restricted call is open to another role than it should be")
-    lends = access_manager.HasRoleView(role_id=LENDING_ROLE, account=deployment["Financing"])
-    if not node.call(manager, lends).is_member:
-        raise DeploymentDiffers("Financing may not encumber goods")
+    governance.check(node, deployment)
 
 
 def contract_address(sender: Address, nonce: int) -> Address:
@@ -150,9 +134,12 @@ def contract_address(sender: Address, nonce: int) -> Address:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
+    """waits: it is refused until its time has come."""
+
     to: Address | None
     data: bytes
     label: str
+    waits: bool = False
 
 
 class _Plan:
@@ -174,8 +161,9 @@ class _Plan:
         self.steps.append(_Step(None, creation, contract))
         return address
 
-    def call(self, to: Address, call: Call) -> None:
-        self.steps.append(_Step(to, encode_call(call), call.abi.path))
+    def calls(self, calls: Iterable[governance.Target], *, waits: bool = False) -> None:
+        for to, call in calls:
+            self.steps.append(_Step(to, encode_call(call), call.abi.path, waits))
 
 
 def _contracts(plan: _Plan) -> dict[str, Address]:
@@ -186,12 +174,8 @@ def _contracts(plan: _Plan) -> dict[str, Address]:
     titles = plan.create("Titles", members, orders)
     register = plan.create("Encumbrances", manager)
     financing = plan.create("Financing", members, orders, evidence, titles, register)
-    for role, label in ((GOVERNOR_ROLE, "GOVERNOR"), (LENDING_ROLE, "LENDING")):
-        plan.call(manager, access_manager.LabelRole(role_id=role, label=label))
-    _restrict(plan, manager, members, GOVERNED["Participants"], GOVERNOR_ROLE)
-    _restrict(plan, manager, register, LENDING, LENDING_ROLE)
-    _grant(plan, manager, LENDING_ROLE, financing)
-    return {
+    passkeys = plan.create("ERC7913WebAuthnVerifier")
+    contracts = {
         "AccessManager": manager,
         "Participants": members,
         "TradeOrders": orders,
@@ -199,11 +183,13 @@ def _contracts(plan: _Plan) -> dict[str, Address]:
         "Titles": titles,
         "Encumbrances": register,
         "Financing": financing,
+        "ERC7913WebAuthnVerifier": passkeys,
     }
+    plan.calls(governance.found(manager, contracts))
+    return contracts
 
 
 def _token(plan: _Plan, contracts: Mapping[str, Address], terms: TokenTerms) -> Token:
-    """The vault is admitted while that is still the administration's own right."""
     lei = terms.issuer.decode("ascii")
     address = plan.create(
         "SettlementToken",
@@ -215,44 +201,20 @@ def _token(plan: _Plan, contracts: Mapping[str, Address], terms: TokenTerms) -> 
         f"{terms.currency} at {lei}",
         terms.currency,
     )
-    plan.call(address, settlement_token.AdmitVault(vault=contracts["Financing"]))
-    manager = contracts["AccessManager"]
-    _restrict(plan, manager, address, GOVERNED["SettlementToken"], GOVERNOR_ROLE)
     return Token(
         issuer=terms.issuer, currency=terms.currency, decimals=terms.decimals, address=address
     )
 
 
-def _hand_over(plan: _Plan, manager: Address, governor: Address) -> None:
-    """The governor gets every right, and the deployer gives up its own."""
-    _grant(plan, manager, GOVERNOR_ROLE, governor)
-    _grant(plan, manager, ADMIN_ROLE, governor)
-    own = access_manager.RenounceRole(role_id=ADMIN_ROLE, caller_confirmation=plan.sender)
-    plan.call(manager, own)
+def _admit(contracts: Mapping[str, Address], token: Address) -> Iterator[governance.Target]:
+    """The vault is admitted while that is still the administration's own right."""
+    yield token, settlement_token.AdmitVault(vault=contracts["Financing"])
+    yield from governance.restrict(contracts["AccessManager"], "SettlementToken", token)
 
 
-def _restrict(
-    plan: _Plan, manager: Address, target: Address, calls: Sequence[type[Call]], role: int
-) -> None:
-    selectors = tuple(call.abi.selector for call in calls)
-    plan.call(
-        manager,
-        access_manager.SetTargetFunctionRole(target=target, selectors=selectors, role_id=role),
-    )
-
-
-def _grant(plan: _Plan, manager: Address, role: int, account: Address) -> None:
-    plan.call(manager, access_manager.GrantRole(role_id=role, account=account, execution_delay=0))
-
-
-def _rights(deployment: Deployment) -> list[tuple[Address, tuple[type[Call], ...], int]]:
-    """Target, calls, and the role that each of them needs."""
-    tokens = [(t.address, GOVERNED["SettlementToken"], GOVERNOR_ROLE) for t in deployment.tokens]
-    return [
-        (deployment["Participants"], GOVERNED["Participants"], GOVERNOR_ROLE),
-        (deployment["Encumbrances"], LENDING, LENDING_ROLE),
-        *tokens,
-    ]
+def _govern_token(deployment: Deployment, token: Address) -> Iterator[governance.Target]:
+    yield from _admit(deployment.contracts, token)
+    yield governance.delayed(deployment["AccessManager"], token, deployment.delay_s)
 
 
 def _carry_out(
@@ -274,13 +236,30 @@ def _carry_out(
             nonce=nonce,
             to=step.to,
             data=step.data,
-            gas=gas_for(node, signer.address, step.to, step.data),
+            gas=_gas(node, signer, step, mine, timeout_s),
             fees=fees_now(node, policy),
         )
         signed = signer.sign_transaction(transaction)
         broadcast(node, signed.raw)
         if not _mined(node, signed.hash, mine, timeout_s):
             raise DeploymentDiffers(f"{step.label}, step {nonce}, was mined and failed")
+
+
+def _gas(
+    node: Node, signer: Signer, step: _Step, mine: Callable[[], object], timeout_s: float
+) -> int:
+    """What the step needs in the next block; a scheduled one once that is late enough."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        next_time = node.block("latest").timestamp + 1 if step.waits else None
+        try:
+            return gas_for(node, signer.address, step.to, step.data, time=next_time)
+        except CallReverted as error:
+            early = isinstance(error.revert, access_manager.AccessManagerNotReady)
+            if not early or time.monotonic() > deadline:
+                raise
+        mine()
+        time.sleep(POLL_S)
 
 
 def _check_done(node: Node, plan: _Plan, done: int) -> None:

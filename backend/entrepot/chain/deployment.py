@@ -31,13 +31,20 @@ class Token(TokenTerms):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """first_block: no log of ours is older. libraries: code that the contracts run as their own."""
+    """first_block: no log of ours is older. libraries: code that the contracts run as their own.
+
+    governor: changes members and rules, each time after delay_s seconds; guardian: may cancel that,
+    and stop a member or a token at once.
+    """
 
     chain_id: int
     genesis_hash: bytes
     first_block: int
     contracts: Mapping[str, Address]
     libraries: Mapping[str, Address]
+    governor: Address
+    guardian: Address
+    delay_s: int
     tokens: tuple[Token, ...] = ()
 
     def __getitem__(self, contract: str) -> Address:
@@ -89,6 +96,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     first_block: int
     contracts: dict[str, str]
     libraries: dict[str, str]
+    governor: str
+    guardian: str
+    delay_s: int
     tokens: list[_FileToken]
 
 
@@ -99,6 +109,9 @@ def _spelled(deployment: Deployment) -> _File:
         first_block=deployment.first_block,
         contracts={name: "0x" + at.hex() for name, at in deployment.contracts.items()},
         libraries={name: "0x" + at.hex() for name, at in deployment.libraries.items()},
+        governor="0x" + deployment.governor.hex(),
+        guardian="0x" + deployment.guardian.hex(),
+        delay_s=deployment.delay_s,
         tokens=[
             _FileToken(t.issuer.decode("ascii"), t.currency, t.decimals, "0x" + t.address.hex())
             for t in deployment.tokens
@@ -113,6 +126,9 @@ def _read(raw: _File) -> Deployment:
         first_block=raw.first_block,
         contracts={name: Address(_octets(at, 20)) for name, at in raw.contracts.items()},
         libraries={name: Address(_octets(at, 20)) for name, at in raw.libraries.items()},
+        governor=Address(_octets(raw.governor, 20)),
+        guardian=Address(_octets(raw.guardian, 20)),
+        delay_s=raw.delay_s,
         tokens=tuple(
             Token(
                 issuer=ParticipantId(token.issuer.encode("ascii")),

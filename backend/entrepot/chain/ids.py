@@ -71,6 +71,11 @@ def title_id(
     return TitleId(_hash(types, chain_id, titles, carrier, reference_key))
 
 
+def reissued_title_id(chain_id: int, titles: Address, voided: TitleId) -> TitleId:
+    """Of the bill that takes the place of a void one."""
+    return TitleId(_hash(("uint256", "address", "bytes32"), chain_id, titles, voided))
+
+
 def financing_id(
     chain_id: int, financing: Address, order: OrderId, natural_key: bytes
 ) -> FinancingId:

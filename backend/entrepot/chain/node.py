@@ -80,8 +80,11 @@ class Node(Protocol):
         """What a transaction would return; CallReverted with the reason. Changes nothing."""
         ...
 
-    def estimate(self, sender: Address, to: Address | None, data: bytes) -> int:
-        """Gas that the transaction would need now; CallReverted with the reason."""
+    def estimate(
+        self, sender: Address, to: Address | None, data: bytes, *, time: int | None = None
+    ) -> int:
+        """Gas that the transaction would need now, or in a block of that time (unix seconds) where
+        the node can imagine one; CallReverted with the reason."""
         ...
 
     def send_raw(self, raw: bytes) -> bytes:
@@ -175,9 +178,12 @@ class HttpNode:
         asked = _transaction(sender, to, data)
         return octets(self.rpc.ask("eth_call", asked, _spelled(at, "blockHash"), into=str))
 
-    def estimate(self, sender: Address, to: Address | None, data: bytes) -> int:
+    def estimate(
+        self, sender: Address, to: Address | None, data: bytes, *, time: int | None = None
+    ) -> int:
         asked = _transaction(sender, to, data)
-        return quantity(self.rpc.ask("eth_estimateGas", asked, into=str))
+        imagined = () if time is None else ("latest", None, {"time": hex(time)})
+        return quantity(self.rpc.ask("eth_estimateGas", asked, *imagined, into=str))
 
     def send_raw(self, raw: bytes) -> bytes:
         answer = octets(self.rpc.ask("eth_sendRawTransaction", _hex(raw), into=str), 32)

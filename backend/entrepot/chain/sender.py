@@ -72,13 +72,20 @@ def _more(wei: int) -> int:
 
 
 def gas_for(
-    node: Node, sender: Address, to: Address | None, data: bytes, *, cap: int = GAS_CAP
+    node: Node,
+    sender: Address,
+    to: Address | None,
+    data: bytes,
+    *,
+    cap: int = GAS_CAP,
+    time: int | None = None,
 ) -> int:
     """A gas limit: the node's estimate with headroom, never above `cap`.
 
+    time: of the block it is meant for, unix seconds, where the call depends on that.
     CallReverted with the reason when it would fail now, GasCapExceeded when it cannot fit.
     """
-    needed = node.estimate(sender, to, data)
+    needed = node.estimate(sender, to, data, time=time)
     if needed > cap:
         raise GasCapExceeded(needed, cap)
     return min(needed * (10_000 + HEADROOM_BPS) // 10_000, cap)

@@ -2,7 +2,8 @@
 
 Every member has a `desk` that submits and attests, two officers that decide, an `admin` of its keys
 and a `treasury`, the account that holds its money. Besides them there are the `deployer`, the
-`governor` of the consortium and the `keeper`, who asks for releases and may do nothing else.
+`governor` of the consortium, its `guardian`, who may stop what the governor does, and the `keeper`,
+who asks for releases and may do nothing else.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from entrepot.bindings.ids import ParticipantId
 from entrepot.chain.signer import Keystore, LocalSigner, PrivateKey
 from entrepot.kit.abi import Address
 
-DEPLOYER, GOVERNOR, KEEPER = "deployer", "governor", "keeper"
+DEPLOYER, GOVERNOR, GUARDIAN, KEEPER = "deployer", "governor", "guardian", "keeper"
 
 DESK, OFFICERS, ADMIN, TREASURY = "desk", ("officer-1", "officer-2"), "admin", "treasury"
 
@@ -78,7 +79,8 @@ def address_of(person: str) -> Address:
 def people(members: list[Member]) -> list[str]:
     """Everybody who has a key."""
     parts = (DESK, *OFFICERS, ADMIN, TREASURY)
-    return [DEPLOYER, GOVERNOR, KEEPER, *(f"{m.alias}.{part}" for m in members for part in parts)]
+    alone = (DEPLOYER, GOVERNOR, GUARDIAN, KEEPER)
+    return [*alone, *(f"{m.alias}.{part}" for m in members for part in parts)]
 
 
 def fill_keystore(keystore: Keystore, members: list[Member]) -> None:

@@ -32,7 +32,7 @@ def lines(measured: Metered) -> Iterator[str]:
     for one in m.bill:
         theirs = "" if one.theirs is None else f"{one.theirs:>12,}{one.ratio:>8}"
         yield f"{one.deed:<40}{one.ours:>12,}{theirs}"
-    yield f"(the last line is to be at most {BILL_RATIO_MAX} of theirs)"
+    yield f"(the first three together are to be at most {BILL_RATIO_MAX} of theirs)"
 
 
 def markdown(measured: Metered) -> Iterator[str]:
@@ -50,7 +50,7 @@ def markdown(measured: Metered) -> Iterator[str]:
     yield ""
     yield f"The walk has {_size(m)}; it is to cost at most {m.limit_gas:,}: {m.ratio} of that."
     yield ""
-    yield f"| one bill of lading | gas here | TradeTrust {m.tradetrust or '-'} | ratio |"
+    yield f"| one bearer bill of lading | gas here | TradeTrust {m.tradetrust or '-'} | ratio |"
     yield "|---|---|---|---|"
     for one in m.bill:
         theirs = "" if one.theirs is None else f"{one.theirs:,}"

@@ -31,6 +31,8 @@ from entrepot.wiring import keystore
 
 TOKENS_FILE = "tokens.json"
 TOKEN_LIFE = timedelta(days=365)
+DELAY_S = 1
+"""Governance goes the real way here too, announced first; only nobody is kept waiting."""
 GOVERNANCE = "GOVERNANCE".ljust(20, "0").encode()
 """Whom the governor's token speaks for: the consortium, which is no participant."""
 
@@ -114,6 +116,8 @@ def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer) -> 
             HttpNode(rpc),
             keys.signer(cast.address_of(cast.DEPLOYER)),
             governor=cast.address_of(cast.GOVERNOR),
+            guardian=cast.address_of(cast.GUARDIAN),
+            delay_s=DELAY_S,
             tokens=[
                 TokenTerms(issuer=m.participant_id, currency="USD", decimals=exponent_of("USD"))
                 for m in members

@@ -6,6 +6,7 @@ a receipt's `gasUsed`: execution, calldata and the 21,000 of the transaction its
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -137,10 +138,12 @@ def _walk(rpc: Rpc, replay: Replay) -> tuple[list[_Mined], list[_Mined]]:
 
 
 def _bill(rpc: Rpc, replay: Replay) -> dict[str, int]:
-    """Gas of each verb of a second order's bill, from its issue to the goods' delivery."""
+    """Gas of each verb of a second order's bearer bill, from its issue to the goods' delivery."""
     stage, variant = replay.stage, Variant(1)
     first = stage.ground.sequencer.head().number + 1
-    player = Player(stage, lambda name: variant.content(replay.scenario.read(name)), "bill")
+    player = Player(
+        stage, lambda name: _to_bearer(variant.content(replay.scenario.read(name))), "bill"
+    )
     try:
         player.play(map(variant.step, _bill_steps(replay.scenario.steps)), lambda _: None)
     finally:
@@ -150,13 +153,19 @@ def _bill(rpc: Rpc, replay: Replay) -> dict[str, int]:
     return {one.verb: one.receipt.gas_used for one in mined}
 
 
+def _to_bearer(paper: bytes) -> bytes:
+    """The same bill of lading with nobody named: possession suffices."""
+    bill = json.loads(paper)
+    del bill["documentParties"]["endorsee"]
+    return json.dumps(bill).encode()
+
+
 def _bill_steps(walk: Iterable[Step]) -> list[Step]:
     """The walk's own order, acceptance and bill; then the bill's way to importer and carrier."""
     posts = ("/v1/orders", "/v1/orders/{order}:accept", "/v1/titles")
     steps = [step for step in walk if step.post in posts]
     importer = next(step.body or {} for step in steps if step.post == posts[0])["importer"]
     moves: list[tuple[str, str, dict[str, Any]]] = [
-        ("exporter", "endorse", {"to": importer, "may_endorse": False}),
         ("exporter", "transfer", {"to": importer}),
         ("importer", "surrender", {"reason": "DELIVERY"}),
         ("carrier", "accept-surrender", {}),
@@ -168,27 +177,26 @@ def _bill_steps(walk: Iterable[Step]) -> list[Step]:
 
 
 def _compared(ours: dict[str, int], theirs: tradetrust.Costs | None) -> tuple[Beside, ...]:
-    """In their registry the holder has possession, and the beneficiary is whom we call endorsee."""
-    issue, transfer = ours["Titles.issue"], ours["Titles.transfer"]
-    end = ours["Titles.surrender"], ours["Titles.acceptSurrender"]
+    """A bearer bill moves with possession; in their registry holder and beneficiary move together
+    to the same effect."""
+    acts = {
+        "issue": ("Titles.issue", "mint"),
+        "transfer": ("Titles.transfer", "transfer_owners"),
+        "surrender": ("Titles.surrender", "return_to_issuer"),
+        "accept the surrender": ("Titles.acceptSurrender", "burn"),
+    }
+    here = {deed: ours[verb] for deed, (verb, _) in acts.items()}
+    there = {deed: getattr(theirs, field) for deed, (_, field) in acts.items()} if theirs else None
+    sums = {deed: [deed] for deed in acts} | {"the first three": [*acts][:3], "all four": [*acts]}
 
-    def beside(deed: str, cost: int, *fields: str) -> Beside:
-        found = None if theirs is None else sum(getattr(theirs, field) for field in fields)
-        ratio = None if found is None else round(cost / found, 2)
-        return Beside(deed=deed, ours=cost, theirs=found, ratio=ratio)
+    def beside(deed: str, parts: list[str]) -> Beside:
+        cost = sum(here[part] for part in parts)
+        other = sum(there[part] for part in parts) if there else None
+        return Beside(
+            deed=deed, ours=cost, theirs=other, ratio=round(cost / other, 2) if other else None
+        )
 
-    return (
-        beside("issue", issue, "mint"),
-        beside("transfer", transfer, "transfer_holder"),
-        beside("endorse and transfer", ours["Titles.endorse"] + transfer, "transfer_owners"),
-        beside("surrender", end[0], "return_to_issuer"),
-        beside("accept the surrender", end[1], "burn"),
-        beside(
-            "issue, transfer, surrender, accept",
-            issue + transfer + sum(end),
-            *("mint", "transfer_holder", "return_to_issuer", "burn"),
-        ),
-    )
+    return tuple(beside(deed, parts) for deed, parts in sums.items())
 
 
 def _summed_up(

@@ -4,7 +4,7 @@ A scenario is a cast, a start, timed steps and what must be true at the end. A s
 that one member makes; `save` keeps ids from the answer, and `{name}` puts them in later steps. A
 step without a request waits for what the worker does by itself. Input files are named relative to
 the scenario's folder. A scenario with a `base` plays that one, with steps of its own put in after
-steps that the base gives a name.
+steps that the base gives a name; with `until`, what the base does after that step is left out.
 """
 
 import re
@@ -82,9 +82,10 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class _Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A scenario that plays its base with steps put in."""
+    """A scenario that plays its base with steps put in, to its end or until a named step."""
 
     base: str
+    until: str = ""
     title: str
     title_zh: str
     insert: list[Insertion]
@@ -132,7 +133,10 @@ def _varied(path: Path, raw: dict[str, Any]) -> Scenario:
         for insertion in variation.insert:
             if insertion.after == step.name:
                 steps += insertion.steps
-    if missing := {i.after for i in variation.insert} - {step.name for step in base.steps}:
+        if variation.until and variation.until == step.name:
+            break
+    wanted = {i.after for i in variation.insert} | ({variation.until} - {""})
+    if missing := wanted - {step.name for step in base.steps}:
         raise ScenarioError(f"{path}: {variation.base} has no step named {min(missing)!r}")
     return msgspec.structs.replace(
         base,

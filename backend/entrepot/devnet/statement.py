@@ -246,5 +246,5 @@ def _distinct(found: list[HeldUp]) -> list[HeldUp]:
 def _title(bills: tuple[titles.TitleView, ...]) -> TitleEnd | None:
     if not bills:
         return None
-    bill = bills[-1]
+    bill = next((bill for bill in bills if not bill.replaced_by), bills[-1])
     return TitleEnd(title_id=bill.title_id, state=bill.state, possessor=bill.possessor)

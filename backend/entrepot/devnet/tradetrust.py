@@ -22,27 +22,25 @@ from entrepot.devnet import cast
 from entrepot.devnet.rehearsal import Rehearsal
 from entrepot.kit.abi import Address
 
-TITLE_NUMBER = 0xB1
-"""Theirs is the hash of the document; its value changes nothing but the cost of its zero bytes."""
+TOKEN = int.from_bytes(keccak(b"a bill of lading"))
+"""Theirs is the hash of the document."""
 
 NO_REMARK = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Gas of each verb, by their names. transfer_holder: possession alone; transfer_owners: both
-    holder and beneficiary."""
+    """Gas of each verb, by their names. transfer_owners moves both holder and beneficiary."""
 
     version: str
     mint: int
-    transfer_holder: int
     transfer_owners: int
     return_to_issuer: int
     burn: int
 
 
 def measure(stage: Rehearsal, package: Path) -> Costs:
-    """Issues two titles: one changes its holder, the other its owners, and is given back."""
+    """Issues a title, moves it, gives it back and takes it off the register."""
     neighbour = _Neighbour(stage, package)
     issuer, seller, buyer = (
         _Person(f"tradetrust {part}") for part in ("issuer", "seller", "buyer")
@@ -50,29 +48,20 @@ def measure(stage: Rehearsal, package: Path) -> Costs:
     factory = neighbour.create(issuer, "TitleEscrowFactory", [])
     registry = neighbour.create(issuer, "TradeTrustToken", ["Bills", "BILL", factory])
 
-    def issue(number: int) -> tuple[int, Address]:
-        arguments = [seller.address, seller.address, number, NO_REMARK]
-        receipt = neighbour.call(issuer, "TradeTrustToken", registry, "mint", arguments)
-        return receipt.gas_used, neighbour.escrow(factory, receipt)
+    def register(verb: str, *arguments: Any) -> Receipt:
+        return neighbour.call(issuer, "TradeTrustToken", registry, verb, [*arguments, NO_REMARK])
 
-    def move(who: _Person, escrow: Address, verb: str, *to: bytes) -> int:
-        arguments = [*to, NO_REMARK]
-        return neighbour.call(who, "TitleEscrow", escrow, verb, arguments).gas_used
+    def move(who: _Person, verb: str, *to: bytes) -> int:
+        return neighbour.call(who, "TitleEscrow", escrow, verb, [*to, NO_REMARK]).gas_used
 
-    first, second = (int.from_bytes(keccak(bytes([TITLE_NUMBER + i]))) for i in range(2))
-    mint, held = issue(first)
-    transfer_holder = move(seller, held, "transferHolder", buyer.address)
-    _, owned = issue(second)
-    transfer_owners = move(seller, owned, "transferOwners", buyer.address, buyer.address)
-    return_to_issuer = move(buyer, owned, "returnToIssuer")
-    burnt = neighbour.call(issuer, "TradeTrustToken", registry, "burn", [second, NO_REMARK])
+    minted = register("mint", seller.address, seller.address, TOKEN)
+    escrow = neighbour.escrow(factory, minted)
     return Costs(
         version=neighbour.version,
-        mint=mint,
-        transfer_holder=transfer_holder,
-        transfer_owners=transfer_owners,
-        return_to_issuer=return_to_issuer,
-        burn=burnt.gas_used,
+        mint=minted.gas_used,
+        transfer_owners=move(seller, "transferOwners", buyer.address, buyer.address),
+        return_to_issuer=move(buyer, "returnToIssuer"),
+        burn=register("burn", TOKEN).gas_used,
     )
 
 

@@ -3,13 +3,20 @@
 Accounts are paths. `deposit/CCY/ADDRESS/TOKEN` is what an address holds of a settlement token, with
 `rail/CCY/TOKEN` as its counterpart outside the ledger; `claim/FINANCING/LEI` is what a lender is
 owed, with `debt/FINANCING` against it; `earned/FINANCING/LEI/KIND` is what it was paid beyond
-principal, with `charged/FINANCING/KIND` against it. Amounts are minor units.
+principal, with `charged/FINANCING/KIND` against it. After a default `restitution/FINANCING` is what
+is owed back to the reserve, and `lost/FINANCING/LEI` what a lender has written off. Amounts are
+minor units.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entrepot.bindings.financing import Repaid, TrancheReleased
+from entrepot.bindings.financing import (
+    FinancingDefaulted,
+    FinancingWrittenOff,
+    Repaid,
+    TrancheReleased,
+)
 from entrepot.bindings.financings import PayoutKind
 from entrepot.bindings.settlement_token import Transfer
 from entrepot.domain.errors import DomainError
@@ -71,7 +78,8 @@ def for_release(
 
 
 def for_repayment(event: Repaid, currency: str) -> Entry:
-    """Principal paid settles claims; fees, penalty and interest are earned."""
+    """Principal paid settles claims, what is restored settles what the reserve had paid; fees,
+    penalty and interest are earned. What was too much is nobody's claim."""
     financing = event.financing_id.hex()
     lines: list[Line] = []
     for payout in event.payouts:
@@ -79,7 +87,43 @@ def for_repayment(event: Repaid, currency: str) -> Entry:
         if payout.kind is PayoutKind.PRINCIPAL:
             lines.append(Line(f"claim/{financing}/{lei}", -amount))
             lines.append(Line(f"debt/{financing}", amount))
-        elif payout.kind is not PayoutKind.RESIDUAL:
+        elif payout.kind is PayoutKind.RESERVE_RESTORED:
+            lines.append(Line(f"restitution/{financing}", -amount))
+            lines.append(Line(f"debt/{financing}", amount))
+        elif payout.kind not in (PayoutKind.RESIDUAL, PayoutKind.REFUND):
             lines.append(Line(f"earned/{financing}/{lei}/{payout.kind.name}", amount))
             lines.append(Line(f"charged/{financing}/{payout.kind.name}", -amount))
     return Entry("repayment", currency, tuple(lines))
+
+
+def for_default(
+    event: FinancingDefaulted,
+    before: Sequence[tuple[bytes, int]],
+    after: Sequence[tuple[bytes, int]],
+    currency: str,
+) -> Entry:
+    """A default makes the lenders' claims what each bears of the loss; what the reserve paid of
+    them is owed back to it."""
+    financing = event.financing_id.hex()
+    lines = [
+        Line(f"claim/{financing}/{lei.decode()}", sign * part)
+        for sign, parts in ((-1, before), (1, after))
+        for lei, part in parts
+    ]
+    return Entry("default", currency, (*lines, Line(f"restitution/{financing}", event.covered)))
+
+
+def for_write_off(
+    event: FinancingWrittenOff, claims: Sequence[tuple[bytes, int]], currency: str
+) -> Entry:
+    """Claims that are given up become losses; what the debtor owes is not forgiven by that."""
+    financing = event.financing_id.hex()
+    lines = [
+        line
+        for lei, part in claims
+        for line in (
+            Line(f"claim/{financing}/{lei.decode()}", -part),
+            Line(f"lost/{financing}/{lei.decode()}", part),
+        )
+    ]
+    return Entry("write-off", currency, tuple(lines))

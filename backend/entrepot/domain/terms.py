@@ -63,6 +63,7 @@ class Facts:
     """All that is known of one tranche at one block; `at` is the block's time in unix seconds.
 
     title_linked_elsewhere: the register has the bill among the goods of another consignment.
+    under_recourse: the exporter has been called on to answer for a default, and has not yet.
     """
 
     at: int
@@ -96,6 +97,7 @@ class Facts:
     reserve_bps: int
     reserved_minor: int
     reservation_expires_at: int
+    under_recourse: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,7 @@ def evaluate(facts: Facts) -> Outcome:
         Condition.ENCUMBRANCE: facts.reserved_minor >= facts.amount_minor
         and facts.at <= facts.reservation_expires_at
         and not (facts.title_pledged and facts.title_linked_elsewhere),
+        Condition.RECOURSE: not facts.under_recourse,
     }
     needed = (*facts.required, *facts.required_twice)
     return Outcome(

@@ -10,8 +10,8 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.participants import ParticipantState
 from entrepot.domain.sharing import between
 from entrepot.domain.terms import Attestation, Facts, LenderFacts, NamedAttester, TitleFacts
+from entrepot.store.goods import family_of
 from entrepot.store.tables import (
-    AssetLink,
     Block,
     EvidenceItem,
     Facility,
@@ -68,7 +68,18 @@ def gather(
         reserve_bps=int(str(facility.terms["reserve_bps"])),
         reserved_minor=holding.reserved_minor if holding else 0,
         reservation_expires_at=holding.expires_at if holding else 0,
+        under_recourse=under_recourse(session, facility.exporter),
     )
+
+
+def under_recourse(session: Session, exporter: bytes) -> bool:
+    """Whether a recourse claim against the exporter is open, in whatever facility."""
+    query = select(Facility.financing_id).where(
+        Facility.exporter == exporter,
+        col(Facility.recourse_claimed),
+        Facility.state == "DEFAULTED",
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def kinds_of(kind_set: int) -> tuple[str, ...]:
@@ -159,8 +170,8 @@ def _is_linked_elsewhere(
 ) -> bool:
     if title is None or holding is None:
         return False
-    link = session.get(AssetLink, bytes.fromhex(title.title_id.removeprefix("0x")))
-    return link is not None and link.family != holding.family
+    family = family_of(session, bytes.fromhex(title.title_id.removeprefix("0x")))
+    return family is not None and family != holding.family
 
 
 def _lenders(

@@ -17,6 +17,8 @@ class Intent:
     """One call that a key of ours shall make.
 
     `key` names the effect, not the attempt: the same key is never sent twice.
+    wait_s: seconds that must pass on the chain after the operation's call before this one is mined;
+    not_before: or the chain time, if it is known already.
     """
 
     key: str
@@ -27,6 +29,8 @@ class Intent:
     calldata: bytes
     participant_id: bytes | None = None
     priority: int = DEFAULT_PRIORITY
+    wait_s: int | None = None
+    not_before: int | None = None
 
 
 def enqueue(session: Session, intent: Intent, now: datetime) -> bool:
@@ -42,6 +46,8 @@ def enqueue(session: Session, intent: Intent, now: datetime) -> bool:
             target=intent.target,
             calldata=intent.calldata,
             priority=intent.priority,
+            wait_s=intent.wait_s,
+            not_before=intent.not_before,
             state="QUEUED",
             attempts=0,
             error={},

@@ -12,14 +12,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.bindings import (
-    encumbrances,
     evidence,
     financing,
     participants,
     settlement_token,
     trade_orders,
 )
-from entrepot.bindings import titles as title_words
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import (
@@ -30,7 +28,6 @@ from entrepot.bindings.financings import (
     FinancingTerms,
 )
 from entrepot.bindings.ids import (
-    AssetKey,
     EvidenceId,
     FinancingId,
     OrderId,
@@ -40,26 +37,17 @@ from entrepot.bindings.ids import (
 )
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.roles import PermissionSet, RoleSet
-from entrepot.bindings.titles import SurrenderReason, TitleForm, TitleState
 from entrepot.bindings.trade_orders import OrderState
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import Node
 from entrepot.domain.terms import Outcome, evaluate
-from entrepot.kit.abi import Address, Struct, View, from_plain, to_plain
+from entrepot.kit.abi import Address, Struct, from_plain, to_plain
 from entrepot.store import tables as t
-from entrepot.store.facts import gather
+from entrepot.store.facts import gather, under_recourse
+from entrepot.views import audit_goods as goods
+from entrepot.views.audit_questions import Question
 
 BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What to ask which contract, and what our row would answer."""
-
-    about: str
-    contract: Address
-    view: View[Any]
-    ours: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +100,9 @@ def _questions(session: Session, deployment: Deployment, block: t.Block) -> Iter
     yield from _members(session, deployment)
     yield from _orders(session, deployment)
     yield from _items(session, deployment)
-    yield from _titles(session, deployment)
+    yield from goods.titles(session, deployment)
     yield from _facilities(session, deployment, block)
-    yield from _register(session, deployment)
+    yield from goods.register(session, deployment)
     yield from _policies(session, deployment)
     yield from _deposits(session, deployment)
 
@@ -223,31 +211,6 @@ def _items(session: Session, deployment: Deployment) -> Iterator[Question]:
         )
 
 
-def _titles(session: Session, deployment: Deployment) -> Iterator[Question]:
-    for row in session.exec(select(t.Title)):
-        yield Question(
-            f"title 0x{row.title_id.hex()}",
-            deployment["Titles"],
-            title_words.TitleView(title_id=TitleId(row.title_id)),
-            title_words.Title(
-                state=TitleState[row.state],
-                form=TitleForm[row.form],
-                may_endorse=row.may_endorse,
-                surrender_reason=SurrenderReason[row.surrender_reason],
-                order_id=OrderId(row.order_id),
-                carrier=ParticipantId(row.carrier),
-                shipper=ParticipantId(row.shipper),
-                possessor=ParticipantId(row.possessor),
-                endorsee=ParticipantId(row.endorsee),
-                surrendered_by=ParticipantId(row.surrendered_by),
-                commitment=row.commitment,
-                pledgee=Address(row.pledgee),
-                pledged_for=FinancingId(row.pledged_for),
-                deliver_to=ParticipantId(row.deliver_to),
-            ),
-        )
-
-
 def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Iterator[Question]:
     at = deployment["Financing"]
     for row in session.exec(select(t.Facility)):
@@ -257,7 +220,7 @@ def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Ite
             about,
             at,
             financing.FacilityView(financing_id=FinancingId(row.financing_id)),
-            _facility(row),
+            _facility(row, _funded(session, row)),
         )
         waiting = session.exec(
             select(t.Tranche)
@@ -271,8 +234,32 @@ def _facilities(session: Session, deployment: Deployment, block: t.Block) -> Ite
                 f"conditions of tranche {tranche.position} of {about}", at, view, _bits(outcome)
             )
 
+    for credit in session.exec(select(t.Credit)):
+        yield Question(
+            f"credit of {credit.participant_id.decode()} at 0x{credit.financing_id.hex()}",
+            at,
+            financing.CreditOfView(
+                financing_id=FinancingId(credit.financing_id),
+                participant=ParticipantId(credit.participant_id),
+            ),
+            credit.amount_minor,
+        )
+    for exporter in set(session.exec(select(t.Facility.exporter))):
+        yield Question(
+            f"recourse against {exporter.decode()}",
+            at,
+            financing.IsUnderRecourseView(exporter=ParticipantId(exporter)),
+            under_recourse(session, exporter),
+        )
 
-def _facility(row: t.Facility) -> Facility:
+
+def _funded(session: Session, row: t.Facility) -> int:
+    """Bit i is set when lender i has paid in."""
+    lenders = select(t.FacilityLender).where(t.FacilityLender.financing_id == row.financing_id)
+    return sum(1 << each.position for each in session.exec(lenders) if each.funded)
+
+
+def _facility(row: t.Facility, funded_set: int) -> Facility:
     return Facility(
         state=FinancingState[row.state],
         held=row.held,
@@ -285,7 +272,13 @@ def _facility(row: t.Facility) -> Facility:
         reserve=row.reserve_minor,
         released_set=row.released_set,
         lapsed_set=row.lapsed_set,
+        funded_set=funded_set,
         accrued_at=row.accrued_at,
+        paid_by_importer=row.paid_by_importer_minor,
+        loss=row.loss_minor,
+        covered=row.covered_minor,
+        restored=row.restored_minor,
+        recourse_claimed=row.recourse_claimed,
         fees_paid=row.fees_paid_minor,
         penalty_paid=row.penalty_paid_minor,
         interest_paid=row.interest_paid_minor,
@@ -306,30 +299,6 @@ def _bits(outcome: Outcome) -> Conditions:
 
 def _kind_set(names: tuple[str, ...]) -> KindSet:
     return KindSet(sum(1 << EvidenceKind[name] for name in names))
-
-
-def _register(session: Session, deployment: Deployment) -> Iterator[Question]:
-    at = deployment["Encumbrances"]
-    for row in session.exec(select(t.Holding)):
-        yield Question(
-            f"holding of 0x{row.financing_id.hex()}",
-            at,
-            encumbrances.HoldingView(financing_id=FinancingId(row.financing_id)),
-            encumbrances.Holding(
-                family=AssetKey(row.family),
-                order_id=OrderId(row.order_id),
-                reserved=row.reserved_minor,
-                committed=row.committed_minor,
-                expires_at=row.expires_at,
-            ),
-        )
-    for link in session.exec(select(t.AssetLink)):
-        yield Question(
-            f"asset key 0x{link.asset_key.hex()}",
-            at,
-            encumbrances.FamilyOfView(key=AssetKey(link.asset_key)),
-            AssetKey(link.family),
-        )
 
 
 def _policies(session: Session, deployment: Deployment) -> Iterator[Question]:

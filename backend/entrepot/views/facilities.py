@@ -43,6 +43,7 @@ APPROVALS_WITHOUT_BANDS = 2
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermsView:
     order_version: int
+    product: str
     interest_bps: int
     penalty_bps: int
     fee_bps: int
@@ -52,6 +53,7 @@ class TermsView:
     day_count: str
     matures_at: str | None
     grace_days: int
+    default_days: int
     recourse: bool
     basis: tuple[str, ...]
 
@@ -356,6 +358,7 @@ def _terms(row: Facility, parties: Parties) -> TermsView:
     terms: dict[str, Any] = row.terms
     return TermsView(
         order_version=int(terms["order_version"]),
+        product=str(terms["product"]),
         interest_bps=int(terms["interest_bps"]),
         penalty_bps=int(terms["penalty_bps"]),
         fee_bps=int(terms["fee_bps"]),
@@ -365,6 +368,7 @@ def _terms(row: Facility, parties: Parties) -> TermsView:
         day_count=str(terms["day_count"]),
         matures_at=rfc3339(int(terms["matures_at"])),
         grace_days=int(terms["grace_days"]),
+        default_days=int(terms["default_days"]),
         recourse=bool(terms["recourse"]),
         basis=tuple(terms["basis"]),
     )

@@ -43,9 +43,14 @@ class Machinery:
         return self.caught_up(head) and not any(self.outbox.get(state) for state in UNSETTLED)
 
 
-def has_open_calls(session: Session) -> bool:
-    """Whether a call of ours waits to be sent or mined."""
-    query = select(Outbox.id).where(col(Outbox.state).in_(WAITING)).limit(1)
+def has_open_calls(session: Session, next_time: int) -> bool:
+    """Whether a call of ours waits to be sent or mined, and not for a later chain time."""
+    later = col(Outbox.not_before) > next_time
+    query = (
+        select(Outbox.id)
+        .where(col(Outbox.state).in_(WAITING), func.coalesce(later, False).is_(False))
+        .limit(1)
+    )
     return session.exec(query).first() is not None
 
 

@@ -24,7 +24,6 @@ class PaymentView:
     reference: str
     payer: Party
     amount: Amount
-    to_reserve: Amount
     outstanding: Amount
     payouts: tuple[PayoutView, ...]
     block: int
@@ -58,7 +57,6 @@ def _view(row: Payment, at: int | None, currency: str, parties: Parties) -> Paym
         reference=hexed(row.payment_reference),
         payer=parties[row.payer],
         amount=amount(row.amount_minor, currency),
-        to_reserve=amount(row.to_reserve_minor, currency),
         outstanding=amount(row.outstanding_minor, currency),
         payouts=tuple(
             PayoutView(to=parties[to.encode()], kind=kind, amount=amount(int(part), currency))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from entrepot.bindings.titles import Medium
 from entrepot.store.tables import Title
 from entrepot.store.visibility import may_see_order
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed
@@ -16,6 +17,7 @@ class TitleView:
     order_id: str
     state: str
     form: str
+    medium: str
     may_endorse: bool
     surrender_reason: str
     carrier: Party
@@ -26,6 +28,8 @@ class TitleView:
     deliver_to: Party | None
     pledged_for: str | None
     commitment: str
+    replaces: str | None
+    replaced_by: str | None
 
 
 def of_order(
@@ -50,6 +54,12 @@ def get_title(session: Session, caller: bytes | None, title_id: bytes) -> TitleV
     return _views(session, [row])[0]
 
 
+def medium_of(row: Title) -> str:
+    """PAPER once the carrier has taken the bill back for that: the record only says so then."""
+    on_paper = (row.state, row.surrender_reason) == ("VOID", "PAPER")
+    return (Medium.PAPER if on_paper else Medium.ELECTRONIC).name
+
+
 def _views(session: Session, rows: Sequence[Title]) -> tuple[TitleView, ...]:
     parties = Parties(
         session,
@@ -72,6 +82,7 @@ def _views(session: Session, rows: Sequence[Title]) -> tuple[TitleView, ...]:
             order_id=hexed(row.order_id),
             state=row.state,
             form=row.form,
+            medium=medium_of(row),
             may_endorse=row.may_endorse,
             surrender_reason=row.surrender_reason,
             carrier=parties[row.carrier],
@@ -82,6 +93,8 @@ def _views(session: Session, rows: Sequence[Title]) -> tuple[TitleView, ...]:
             deliver_to=parties.maybe(row.deliver_to),
             pledged_for=maybe_hexed(row.pledged_for),
             commitment=hexed(row.commitment),
+            replaces=maybe_hexed(row.replaces),
+            replaced_by=maybe_hexed(row.replaced_by),
         )
         for row in rows
     )

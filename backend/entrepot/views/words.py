@@ -16,6 +16,7 @@ STATES = {
     "OVERDUE": "overdue",
     "DEFAULTED": "defaulted",
     "RECOVERED": "recovered",
+    "WRITTEN_OFF": "written off",
     "PENDING": "pending",
 }
 
@@ -82,6 +83,7 @@ EVENTS = {
     "VoyageLinked": ("goods", "Put on a voyage"),
     "VoyageUnlinked": ("goods", "Taken off a voyage"),
     "TitleIssued": ("goods", "Bill of lading issued"),
+    "TitleReissued": ("goods", "Amended bill of lading issued"),
     "TitleTransferred": ("goods", "Bill of lading transferred"),
     "TitleEndorsed": ("goods", "Bill of lading endorsed"),
     "TitleBlankEndorsed": ("goods", "Bill of lading endorsed in blank"),
@@ -90,6 +92,7 @@ EVENTS = {
     "PledgeOfferWithdrawn": ("goods", "Offer of pledge withdrawn"),
     "TitlePledged": ("goods", "Bill of lading pledged"),
     "TitleDelivered": ("goods", "Bill of lading handed over"),
+    "TitleEnforced": ("goods", "Pledge of the bill enforced"),
     "TitleSurrendered": ("goods", "Bill of lading surrendered"),
     "SurrenderRejected": ("goods", "Surrender rejected"),
     "TitleAccomplished": ("goods", "Goods delivered against the bill"),
@@ -106,12 +109,22 @@ EVENTS = {
     "Repaid": ("money", "Repayment received"),
     "FinancingRepaid": ("money", "Financing repaid in full"),
     "TitleHandOverPostponed": ("money", "Hand-over of the title postponed"),
+    "FinancingOverdue": ("money", "Financing overdue"),
+    "FinancingDefaulted": ("money", "Default declared"),
+    "RecourseClaimed": ("money", "Exporter called on to answer for the default"),
+    "CollateralEnforced": ("money", "Security enforced"),
+    "FinancingRecovered": ("money", "Financing recovered in full"),
+    "WriteOffAgreed": ("money", "Lender agrees to write off"),
+    "FinancingWrittenOff": ("money", "Financing written off"),
+    "CreditBooked": ("money", "Payment kept for a recipient who cannot be paid"),
+    "CreditClaimed": ("money", "Kept payment paid out"),
     "HoldPlaced": ("money", "Hold placed by the regulator"),
     "HoldLifted": ("money", "Hold lifted by the regulator"),
     "EncumbranceReserved": ("money", "Goods reserved for this financing"),
     "EncumbranceCommitted": ("money", "Goods committed to this financing"),
     "EncumbranceFreed": ("money", "Goods freed"),
-    "AssetsLinked": ("money", "Goods linked in the register"),
+    "AssetLinked": ("money", "Goods linked in the register"),
+    "AssetsUnlinked": ("money", "Goods free for another order"),
 }
 """The flow that an event belongs to, and what it says. Evidence speaks by its kind instead."""
 
@@ -131,6 +144,7 @@ CONDITIONS = {
     "SANDBOX": "Inside the regulator's cap for the corridor",
     "RESERVE": "Cash reserve high enough",
     "ENCUMBRANCE": "Goods not financed elsewhere",
+    "RECOURSE": "No recourse claim open against the exporter",
 }
 
 OUTBOX = {

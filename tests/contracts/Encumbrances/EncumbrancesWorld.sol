@@ -17,8 +17,11 @@ abstract contract EncumbrancesWorld is Test {
     AssetKey internal constant FAMILY = AssetKey.wrap("order key");
     AssetKey internal constant INVOICE = AssetKey.wrap("invoice key");
     AssetKey internal constant BILL = AssetKey.wrap("bill key");
+    AssetKey internal constant DECLARATION = AssetKey.wrap("declaration key");
+    AssetKey internal constant OTHER_ORDER = AssetKey.wrap("another order's key");
     FinancingId internal constant ONE = FinancingId.wrap("one");
     FinancingId internal constant TWO = FinancingId.wrap("two");
+    FinancingId internal constant THREE = FinancingId.wrap("three");
 
     AccessManager internal governance;
     Encumbrances internal encumbrances;
@@ -53,6 +56,19 @@ abstract contract EncumbrancesWorld is Test {
 
     function _reserve(FinancingId financingId, AssetKey[] memory keys, uint128 amount) internal {
         encumbrances.reserve(financingId, ORDER, keys, "USD", CAPACITY, amount, EXPIRES_AT);
+    }
+
+    function assertStatus(
+        AssetKey key,
+        IEncumbrances.AssetStatus expected,
+        bytes3 expectedCurrency,
+        uint128 left
+    ) internal view {
+        (IEncumbrances.AssetStatus status, bytes3 currency, uint128 available) =
+            encumbrances.statusOf(key);
+        vm.assertEq(uint256(status), uint256(expected), "status");
+        assertEq(bytes32(currency), bytes32(expectedCurrency));
+        vm.assertEq(available, left, "available");
     }
 
     function assertBalance(AssetKey family, uint128 reserved, uint128 committed) internal view {

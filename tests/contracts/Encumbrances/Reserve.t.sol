@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IEncumbrances} from "contracts/interfaces/IEncumbrances.sol";
 import {AssetKey, FinancingId, NO_ASSET} from "contracts/types/Ids.sol";
+import {Vm} from "../utils/Vm.sol";
 import {EncumbrancesWorld} from "./EncumbrancesWorld.sol";
 
 contract ReserveTest is EncumbrancesWorld {
@@ -68,9 +69,15 @@ contract ReserveTest is EncumbrancesWorld {
         _reserve(TWO, _keys(other, INVOICE), 1);
         assertEq(encumbrances.familyOf(other), NO_ASSET);
         // and also once everything has been paid back
-        encumbrances.free(ONE, 1, 0);
+        encumbrances.commit(ONE, 1);
+        encumbrances.free(ONE, 0, 1);
         vm.expectRevert(_linkedElsewhere(INVOICE, FAMILY));
         _reserve(TWO, _keys(other, INVOICE), 1);
+    }
+
+    function test_RevertWhen_NoAmount() external {
+        vm.expectRevert(abi.encodeWithSelector(IEncumbrances.Encumbrances_NoAmount.selector, ONE));
+        _reserve(ONE, 0);
     }
 
     function test_RevertGiven_OtherCurrencyOrCapacity() external {
@@ -113,12 +120,22 @@ contract ReserveTest is EncumbrancesWorld {
     }
 
     function test_Reserves() external {
+        vm.recordLogs();
         vm.expectEmit(address(encumbrances));
-        emit IEncumbrances.AssetsLinked(ORDER, ONE, FAMILY, _keys());
+        emit IEncumbrances.AssetLinked(ORDER, ONE, FAMILY, 0, FAMILY);
+        vm.expectEmit(address(encumbrances));
+        emit IEncumbrances.AssetLinked(ORDER, ONE, FAMILY, 0, INVOICE);
         vm.expectEmit(address(encumbrances));
         emit IEncumbrances.EncumbranceReserved(ORDER, ONE, FAMILY, "USD", CAPACITY, 600, EXPIRES_AT);
         _reserve(ONE, 600);
+        vm.assertEq(_logs(), 3, "one for each key, and one");
+
+        // what is linked already is not told again
+        vm.recordLogs();
+        vm.expectEmit(address(encumbrances));
+        emit IEncumbrances.AssetLinked(ORDER, TWO, FAMILY, 0, BILL);
         _reserve(TWO, _keys(INVOICE, BILL), 400);
+        vm.assertEq(_logs(), 2, "one for the new key, and one");
 
         assertEq(encumbrances.familyOf(FAMILY), FAMILY);
         assertEq(encumbrances.familyOf(INVOICE), FAMILY);
@@ -140,6 +157,12 @@ contract ReserveTest is EncumbrancesWorld {
         encumbrances.link(ONE, BILL);
     }
 
+    function test_Link_RevertWhen_KeyIsZero() external {
+        _reserve(ONE, 1);
+        vm.expectRevert(abi.encodeWithSelector(IEncumbrances.Encumbrances_NoKeys.selector, ONE));
+        encumbrances.link(ONE, NO_ASSET);
+    }
+
     function test_Link_RevertGiven_AnotherFamily() external {
         _reserve(ONE, 1);
         AssetKey other = AssetKey.wrap("another order's key");
@@ -150,11 +173,9 @@ contract ReserveTest is EncumbrancesWorld {
 
     function test_Links() external {
         _reserve(ONE, 1);
-        AssetKey[] memory keys = new AssetKey[](1);
-        keys[0] = BILL;
         vm.recordLogs();
         vm.expectEmit(address(encumbrances));
-        emit IEncumbrances.AssetsLinked(ORDER, ONE, FAMILY, keys);
+        emit IEncumbrances.AssetLinked(ORDER, ONE, FAMILY, 0, BILL);
         encumbrances.link(ONE, BILL);
         _onlyLog();
         assertEq(encumbrances.familyOf(BILL), FAMILY);
@@ -162,6 +183,14 @@ contract ReserveTest is EncumbrancesWorld {
         vm.recordLogs();
         encumbrances.link(ONE, BILL);
         assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    /// @dev How many the register has written, those that the test expects left out.
+    function _logs() private returns (uint256 count) {
+        Vm.Log[] memory all = vm.getRecordedLogs();
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i].emitter == address(encumbrances)) ++count;
+        }
     }
 
     function _exceeded(uint128 amount, uint128 left) private pure returns (bytes memory) {

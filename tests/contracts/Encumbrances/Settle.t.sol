@@ -83,28 +83,4 @@ contract SettleTest is EncumbrancesWorld {
         assertEq(encumbrances.holding(ONE).family, NO_ASSET);
         _reserve(ONE, CAPACITY);
     }
-
-    function test_StatusOf() external {
-        _assertStatus(BILL, IEncumbrances.AssetStatus.FREE, 0, 0);
-        _assertStatus(INVOICE, IEncumbrances.AssetStatus.RESERVED, "USD", 400);
-        encumbrances.commit(ONE, 1);
-        _assertStatus(INVOICE, IEncumbrances.AssetStatus.COMMITTED, "USD", 400);
-        encumbrances.free(ONE, 599, 0);
-        _assertStatus(FAMILY, IEncumbrances.AssetStatus.COMMITTED, "USD", 999);
-        encumbrances.free(ONE, 0, 1);
-        _assertStatus(FAMILY, IEncumbrances.AssetStatus.FREE, "USD", 1000);
-    }
-
-    function _assertStatus(
-        AssetKey key,
-        IEncumbrances.AssetStatus expected,
-        bytes3 expectedCurrency,
-        uint128 left
-    ) private view {
-        (IEncumbrances.AssetStatus status, bytes3 currency, uint128 available) =
-            encumbrances.statusOf(key);
-        vm.assertEq(uint256(status), uint256(expected), "status");
-        assertEq(bytes32(currency), bytes32(expectedCurrency));
-        vm.assertEq(available, left, "available");
-    }
 }

@@ -5,7 +5,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 import {IEncumbrances} from "contracts/interfaces/IEncumbrances.sol";
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
-import {Band, FinancingState, FinancingTerms} from "contracts/types/Financings.sol";
+import {Band, FinancingState, FinancingTerms, SignOff} from "contracts/types/Financings.sol";
 import {AssetKey, FinancingId, NO_ASSET, ParticipantId} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
 import {FinancingWorld} from "../utils/FinancingWorld.sol";
@@ -21,7 +21,7 @@ contract ApproveTest is FinancingWorld {
         bytes memory signature = _signature(terms, bankA.id, bankA.decider, DEADLINE);
         terms.interestBps -= 1;
         vm.expectRevert(_termsDiffer(hash, keccak256(abi.encode(terms))));
-        financing.approve(terms, _bytes(bankA.decider), DEADLINE, signature);
+        financing.approve(terms, _signOff(_bytes(bankA.decider), DEADLINE, signature));
     }
 
     function test_RevertGiven_NotRequested() external {
@@ -68,7 +68,7 @@ contract ApproveTest is FinancingWorld {
         // nor with another signature of the same key
         bytes memory other = _signature(terms, bankA.id, bankA.decider, DEADLINE + 1);
         vm.expectRevert(refusal);
-        financing.approve(terms, _bytes(bankA.decider), DEADLINE + 1, other);
+        financing.approve(terms, _signOff(_bytes(bankA.decider), DEADLINE + 1, other));
     }
 
     function test_RevertWhen_KeyHasNoAuthority() external {
@@ -143,13 +143,13 @@ contract ApproveTest is FinancingWorld {
         bytes memory forB = _signature(terms, bankB.id, bankA.decider, DEADLINE);
         bytes memory byAnother = _signature(terms, bankA.id, bankA.secondDecider, DEADLINE);
         vm.expectRevert(refusal);
-        financing.approve(terms, signer, DEADLINE, late);
+        financing.approve(terms, _signOff(signer, DEADLINE, late));
         vm.expectRevert(refusal);
-        financing.approve(terms, signer, DEADLINE, forB);
+        financing.approve(terms, _signOff(signer, DEADLINE, forB));
         vm.expectRevert(refusal);
-        financing.approve(terms, signer, DEADLINE, byAnother);
+        financing.approve(terms, _signOff(signer, DEADLINE, byAnother));
         vm.expectRevert(refusal);
-        financing.approve(terms, signer, DEADLINE, "");
+        financing.approve(terms, _signOff(signer, DEADLINE, ""));
     }
 
     /// @dev The digest from its parts, as a wallet would make it.
@@ -300,6 +300,54 @@ contract ApproveTest is FinancingWorld {
         _assertApprovals(terms, bankB, 3, 3);
     }
 
+    /// @dev One lender's signatures never count for another, however many it adds.
+    function test_RevertGiven_EnoughFromThisLender() external {
+        FinancingTerms memory terms = _request();
+        _approveBoth(terms, bankA);
+        Signer memory third = _signer("third officer");
+        _addKey(bankA, third, Permission.DECIDE);
+        bytes memory signature = _signature(terms, bankA.id, third, DEADLINE);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IFinancing.Financing_ApprovedEnough.selector, _financingId(), bankA.id
+            )
+        );
+        financing.approve(terms, _signOff(abi.encodePacked(third.addr), DEADLINE, signature));
+        _assertApprovals(terms, bankA, 2, 2);
+        _assertApprovals(terms, bankB, 0, 2);
+    }
+
+    function test_WhenManyAtOnce() external {
+        FinancingTerms memory terms = _request();
+        SignOff[] memory all = new SignOff[](4);
+        all[0] = _signOf(terms, bankA, bankA.decider);
+        all[1] = _signOf(terms, bankB, bankB.decider);
+        all[2] = _signOf(terms, bankB, bankB.secondDecider);
+        all[3] = all[0];
+        vm.expectPartialRevert(IFinancing.Financing_AlreadyApproved.selector);
+        financing.approve(terms, all);
+        all[3] = _signOf(terms, bankA, bankA.secondDecider);
+        vm.prank(stranger);
+        financing.approve(terms, all);
+        assertState(FinancingState.APPROVED);
+        assertEq(encumbrances.holding(_financingId()).reserved, TOTAL);
+    }
+
+    function test_WhenNoneAtAll() external {
+        FinancingTerms memory terms = _request();
+        financing.approve(terms, new SignOff[](0));
+        assertState(FinancingState.REQUESTED);
+    }
+
+    function _signOf(FinancingTerms memory terms, Member memory lender, Signer memory officer)
+        private
+        view
+        returns (SignOff memory)
+    {
+        bytes memory signature = _signature(terms, lender.id, officer, DEADLINE);
+        return SignOff(abi.encodePacked(officer.addr), DEADLINE, signature);
+    }
+
     function test_Decline_RevertWhen_CallerMayNot() external {
         FinancingTerms memory terms = _request();
         vm.prank(importer.decider.addr);
@@ -349,7 +397,7 @@ contract ApproveTest is FinancingWorld {
     ) private {
         bytes memory signature = _signature(terms, lender.id, officer, DEADLINE);
         vm.expectRevert(refusal);
-        financing.approve(terms, _bytes(officer), DEADLINE, signature);
+        financing.approve(terms, _signOff(_bytes(officer), DEADLINE, signature));
     }
 
     function _setBands(Member memory lender, Band[] memory bands) private {

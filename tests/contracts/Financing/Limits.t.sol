@@ -16,8 +16,8 @@ contract LimitsTest is FinancingWorld {
             abi.encodeCall(IFinancing.setLimit, (exporter.id, "USD", 1)),
             abi.encodeCall(IFinancing.setBands, ("USD", new Band[](0))),
             abi.encodeCall(IFinancing.setSandboxCap, (CORRIDOR, "USD", 1, 1)),
-            abi.encodeCall(IFinancing.placeHold, (_financingId())),
-            abi.encodeCall(IFinancing.liftHold, (_financingId()))
+            abi.encodeCall(IFinancing.placeHold, (_terms())),
+            abi.encodeCall(IFinancing.liftHold, (_terms()))
         ];
         for (uint256 i = 0; i < verbs.length; ++i) {
             vm.prank(regulator.submitter.addr);
@@ -36,8 +36,8 @@ contract LimitsTest is FinancingWorld {
     function test_RevertWhen_CallerIsNotRegulator() external {
         bytes[3] memory verbs = [
             abi.encodeCall(IFinancing.setSandboxCap, (CORRIDOR, "USD", 1, 1)),
-            abi.encodeCall(IFinancing.placeHold, (_financingId())),
-            abi.encodeCall(IFinancing.liftHold, (_financingId()))
+            abi.encodeCall(IFinancing.placeHold, (_terms())),
+            abi.encodeCall(IFinancing.liftHold, (_terms()))
         ];
         for (uint256 i = 0; i < verbs.length; ++i) {
             vm.prank(bankA.decider.addr);
@@ -115,39 +115,39 @@ contract LimitsTest is FinancingWorld {
     }
 
     function test_RevertGiven_NothingToHold() external {
-        FinancingId unknown = FinancingId.wrap("unknown");
+        FinancingTerms memory terms = _terms();
         vm.prank(regulator.decider.addr);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IFinancing.Financing_WrongState.selector,
-                unknown,
-                FinancingState.NONE,
-                FinancingState.REQUESTED
+                IFinancing.Financing_TermsDiffer.selector,
+                _financingId(),
+                bytes32(0),
+                keccak256(abi.encode(terms))
             )
         );
-        financing.placeHold(unknown);
+        financing.placeHold(terms);
         _request();
         vm.startPrank(regulator.decider.addr);
         vm.expectRevert(_unchanged(false));
-        financing.liftHold(_financingId());
-        financing.placeHold(_financingId());
+        financing.liftHold(terms);
+        financing.placeHold(terms);
         vm.expectRevert(_unchanged(true));
-        financing.placeHold(_financingId());
+        financing.placeHold(terms);
     }
 
     function test_HoldsAndLifts() external {
-        _request();
+        FinancingTerms memory terms = _request();
         vm.startPrank(regulator.decider.addr);
         vm.recordLogs();
         vm.expectEmit(address(financing));
         emit IFinancing.HoldPlaced(orderId, _financingId(), regulator.id);
-        financing.placeHold(_financingId());
+        financing.placeHold(terms);
         _onlyLog();
         assertTrue(financing.facility(_financingId()).held);
         vm.recordLogs();
         vm.expectEmit(address(financing));
         emit IFinancing.HoldLifted(orderId, _financingId(), regulator.id);
-        financing.liftHold(_financingId());
+        financing.liftHold(terms);
         _onlyLog();
         assertFalse(financing.facility(_financingId()).held);
     }
@@ -156,7 +156,7 @@ contract LimitsTest is FinancingWorld {
     function test_GivenHeld_RepaymentGoesOn() external {
         FinancingTerms memory terms = _requestReleased();
         vm.prank(regulator.decider.addr);
-        financing.placeHold(_financingId());
+        financing.placeHold(terms);
         _repay(terms, _payoff(terms), "r");
         assertState(FinancingState.REPAID);
     }

@@ -142,7 +142,7 @@ contract ReleaseTest is FinancingWorld {
     function test_GivenTitleAskedForTwice() external {
         FinancingTerms memory terms = _terms();
         terms.tranches[2].titlePledged = true;
-        terms.tranches[2].required = NO_KINDS;
+        terms.tranches[2].required = _only(EvidenceKind.PURCHASE_ORDER);
         terms.tranches[2].notBefore = 0;
         _request(terms);
         _approveBoth(terms, bankA);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
+import {ISettlementToken} from "contracts/interfaces/ISettlementToken.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ITitles} from "contracts/interfaces/ITitles.sol";
 import {
@@ -106,7 +107,7 @@ contract RepayTest is FinancingWorld {
         uint128 amount = _FEE + _INTEREST + 100_000_00;
         vm.expectEmit(address(financing));
         emit IFinancing.Repaid(
-            orderId, _financingId(), importer.id, "r", amount, 0, FIRST - 100_000_00, payouts
+            orderId, _financingId(), importer.id, "r", amount, FIRST - 100_000_00, payouts
         );
         _repay(terms, amount, "r");
 
@@ -161,6 +162,80 @@ contract RepayTest is FinancingWorld {
         assertState(FinancingState.REPAID);
         assertEq(_balanceOf(exporter) - before, 123);
         assertEq(dollars.balanceOf(address(financing)), 0);
+    }
+
+    function test_GivenReferenceOfAnotherPayer() external {
+        FinancingTerms memory terms = _requestReleased();
+        _repayBy(terms, bankA, 1, "r");
+        _repay(terms, 1, "r");
+        assertEq(financing.facility(_financingId()).feesPaid, 2);
+    }
+
+    function test_WhenAnotherPaysTooMuch() external {
+        FinancingTerms memory terms = _requestReleased();
+        uint256 exporterBefore = _balanceOf(exporter);
+        _mint(carrier, TOTAL);
+        vm.prank(carrier.account.addr);
+        dollars.approve(address(financing), type(uint256).max);
+        uint128 payoff = _payoff(terms);
+        _repayBy(terms, carrier, payoff + 5_00, "r");
+        vm.assertEq(_balanceOf(carrier), TOTAL - payoff, "its own money comes back");
+        assertEq(_balanceOf(exporter), exporterBefore);
+        assertEq(dollars.balanceOf(address(financing)), 0);
+    }
+
+    /// @dev The importer owes the order's 1,000,000.00; what it pays beyond is not the exporter's.
+    function test_WhenImporterPaysMoreThanTheOrder() external {
+        FinancingTerms memory terms = _requestReleased();
+        uint256 exporterBefore = _balanceOf(exporter);
+        _repay(terms, 100_000_00, "a part");
+        uint128 payoff = _payoff(terms);
+        uint256 before = _balanceOf(importer);
+        _repay(terms, ORDER_AMOUNT - 100_000_00 + 7_00, "too much");
+        vm.assertEq(before - _balanceOf(importer), ORDER_AMOUNT - 100_000_00, "7.00 come back");
+        vm.assertEq(
+            _balanceOf(exporter) - exporterBefore, ORDER_AMOUNT - 100_000_00 - payoff, "the rest"
+        );
+        assertEq(dollars.balanceOf(address(financing)), 0);
+    }
+
+    /// @dev Nobody's standing keeps the others from their money.
+    function test_GivenRecipientCannotBePaid() external {
+        FinancingTerms memory terms = _requestReleased();
+        uint128 payoff = _payoff(terms);
+        (uint128 principal, uint128 trueUp, uint128 reserve) =
+            financing.contribution(terms, bankB.id);
+        // of 750.01 in fees and 300,000.01 it is due 300.00 and 120,000.00, and what it had posted
+        uint128 due = 300_00 + principal + trueUp + reserve;
+        _suspend(bankB);
+        uint256 before = _balanceOf(bankB);
+        vm.expectEmit(address(financing));
+        emit IFinancing.CreditBooked(orderId, _financingId(), bankB.id, due);
+        _repay(terms, payoff, "r");
+        assertState(FinancingState.REPAID);
+        assertEq(_balanceOf(bankB), before);
+        assertEq(financing.creditOf(_financingId(), bankB.id), due);
+        assertEq(dollars.balanceOf(address(financing)), due);
+
+        vm.expectPartialRevert(ISettlementToken.ERC7943CannotReceive.selector);
+        financing.claimCredit(terms, bankB.id);
+        vm.prank(governor);
+        participants.reinstate(bankB.id);
+        vm.expectEmit(address(financing));
+        emit IFinancing.CreditClaimed(orderId, _financingId(), bankB.id, due);
+        vm.prank(stranger);
+        financing.claimCredit(terms, bankB.id);
+        assertEq(_balanceOf(bankB) - before, due);
+        assertEq(financing.creditOf(_financingId(), bankB.id), 0);
+        assertEq(dollars.balanceOf(address(financing)), 0);
+    }
+
+    function test_ClaimCredit_RevertGiven_None() external {
+        FinancingTerms memory terms = _requestReleased();
+        vm.expectRevert(
+            abi.encodeWithSelector(IFinancing.Financing_NoCredit.selector, _financingId(), bankA.id)
+        );
+        financing.claimCredit(terms, bankA.id);
     }
 
     function test_WhenNothingIsLeft() external {
@@ -290,6 +365,16 @@ contract RepayTest is FinancingWorld {
         }
         assertState(FinancingState.REPAID);
         assertEq(_fingerprint(), atOnce);
+    }
+
+    function _repayBy(
+        FinancingTerms memory terms,
+        Member memory payer,
+        uint128 amount,
+        bytes32 paymentReference
+    ) private {
+        vm.prank(payer.decider.addr);
+        financing.repay(terms, amount, paymentReference);
     }
 
     /// @dev All purses, and what the facility says of itself.

@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
-import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKind, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {
     Facility,
     FinancingState,
     FinancingTerms,
     LenderShare,
+    Product,
     Tranche
 } from "contracts/types/Financings.sol";
 import {
@@ -217,6 +218,49 @@ contract RequestTest is FinancingWorld {
         terms = _terms();
         terms.graceDays = 366;
         _expectInvalid(terms, "graceDays");
+
+        terms = _terms();
+        terms.defaultDays = 366;
+        _expectInvalid(terms, "defaultDays");
+    }
+
+    /// @dev Every tranche of a product asks for the facts that make it that product.
+    function test_RevertWhen_ProductIsNotServed() external {
+        FinancingTerms memory terms = _terms();
+        terms.tranches[1].required = _only(EvidenceKind.VESSEL_DEPARTED);
+        _expectInvalid(terms, "product");
+        terms.tranches[1].requiredTwice = _only(EvidenceKind.PURCHASE_ORDER);
+        _request(terms);
+    }
+
+    function test_RevertWhen_InvoiceIsNotAcknowledged() external {
+        FinancingTerms memory terms = _terms();
+        terms.product = Product.INVOICE_DISCOUNTING;
+        KindSet needed = _only(EvidenceKind.INVOICE).with(EvidenceKind.BUYER_ACKNOWLEDGEMENT);
+        _requireAll(terms, needed.without(EvidenceKind.BUYER_ACKNOWLEDGEMENT));
+        _expectInvalid(terms, "product");
+        _requireAll(terms, needed.without(EvidenceKind.INVOICE));
+        _expectInvalid(terms, "product");
+        _requireAll(terms, needed);
+        _request(terms);
+    }
+
+    function test_RevertWhen_ReceivableIsNotSecured() external {
+        FinancingTerms memory terms = _terms();
+        terms.product = Product.RECEIVABLE_FINANCE;
+        KindSet needed = _only(EvidenceKind.INVOICE).with(EvidenceKind.BUYER_ACKNOWLEDGEMENT)
+            .with(EvidenceKind.TRANSPORT_DOCUMENT).with(EvidenceKind.SHIPPED_ON_BOARD);
+        _requireAll(terms, needed);
+        _expectInvalid(terms, "product");
+        for (uint256 i = 0; i < terms.tranches.length; ++i) {
+            terms.tranches[i].titlePledged = true;
+        }
+        _requireAll(terms, needed.without(EvidenceKind.TRANSPORT_DOCUMENT));
+        _expectInvalid(terms, "product");
+        _requireAll(terms, needed.without(EvidenceKind.SHIPPED_ON_BOARD));
+        _expectInvalid(terms, "product");
+        _requireAll(terms, needed);
+        _request(terms);
     }
 
     function test_RevertGiven_MemberNotActive() external {
@@ -236,6 +280,7 @@ contract RequestTest is FinancingWorld {
         terms.maturesAt = terms.tranches[2].expiresAt + 1;
         terms.interestBps = 10_000;
         terms.graceDays = 365;
+        terms.defaultDays = 365;
         (terms.platform, terms.platformShareBps) = (NO_PARTICIPANT, 0);
         terms.lenders = _lenders(10_000, 0);
         _request(terms);
@@ -261,6 +306,12 @@ contract RequestTest is FinancingWorld {
         assertEq(f.documentRoot, root);
         assertEq(f.escrow, 0);
         assertFalse(f.held);
+    }
+
+    function _requireAll(FinancingTerms memory terms, KindSet kinds) private pure {
+        for (uint256 i = 0; i < terms.tranches.length; ++i) {
+            terms.tranches[i].required = kinds;
+        }
     }
 
     function _expectInvalid(FinancingTerms memory terms, bytes32 field) private {

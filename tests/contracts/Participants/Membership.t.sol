@@ -66,12 +66,17 @@ contract MembershipTest is World {
         participants.requireRole(bankA.id, Role.BANK);
     }
 
-    function test_RevertWhen_NewAccountIsZero() external {
-        vm.prank(governor);
-        vm.expectRevert(
-            abi.encodeWithSelector(IParticipants.Participants_AccountMissing.selector, bankA.id)
-        );
-        participants.changeAccount(bankA.id, address(0));
+    function test_RevertWhen_NewAccountIsNobodys() external {
+        address[2] memory accounts = [address(0), address(participants)];
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            vm.prank(governor);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IParticipants.Participants_InvalidAccount.selector, bankA.id, accounts[i]
+                )
+            );
+            participants.changeAccount(bankA.id, accounts[i]);
+        }
     }
 
     function test_RevertWhen_NewAccountIsTaken() external {

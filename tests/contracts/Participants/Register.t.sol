@@ -46,11 +46,16 @@ contract RegisterTest is World {
         _register(governor, _newcomer.id, NO_PARTICIPANT, START, _account(), _key());
     }
 
-    function test_RevertWhen_AccountIsZero() external {
-        vm.expectRevert(
-            abi.encodeWithSelector(IParticipants.Participants_AccountMissing.selector, _newcomer.id)
-        );
-        _register(governor, _newcomer.id, NO_PARTICIPANT, KYC_EXPIRES_AT, address(0), _key());
+    function test_RevertWhen_AccountIsNobodys() external {
+        address[2] memory accounts = [address(0), address(participants)];
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    IParticipants.Participants_InvalidAccount.selector, _newcomer.id, accounts[i]
+                )
+            );
+            _register(governor, _newcomer.id, NO_PARTICIPANT, KYC_EXPIRES_AT, accounts[i], _key());
+        }
     }
 
     function test_RevertWhen_AccountIsTaken() external {

@@ -99,9 +99,29 @@ contract IssueTest is World {
         _mint(importer, 3);
         vm.prank(exporter.decider.addr);
         dollars.redeem(1, _REFERENCE);
-        vm.prank(importer.decider.addr);
+        vm.prank(exporter.decider.addr);
         vm.expectRevert(_referenceUsed());
         dollars.redeem(1, _REFERENCE);
+        // which takes nothing from anybody else
+        vm.prank(importer.decider.addr);
+        dollars.redeem(1, _REFERENCE);
+    }
+
+    function test_WhenHolderIsAnotherBank() external {
+        _mint(dollars, bankA, bankB, 10);
+        _mint(otherDollars, bankB, bankB, 7);
+        vm.prank(bankB.decider.addr);
+        dollars.redeem(4, _REFERENCE);
+        assertEq(dollars.balanceOf(bankB.account.addr), 6);
+        assertEq(otherDollars.balanceOf(bankB.account.addr), 7);
+        // and the issuer cannot cancel what it owes to another
+        vm.prank(bankA.decider.addr);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IERC20Errors.ERC20InsufficientBalance.selector, bankA.account.addr, 0, 6
+            )
+        );
+        dollars.redeem(6, _REFERENCE);
     }
 
     function test_RevertWhen_AccountHoldsTooLittle() external {

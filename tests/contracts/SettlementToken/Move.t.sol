@@ -6,10 +6,6 @@ import {ISettlementToken} from "contracts/interfaces/ISettlementToken.sol";
 import {World} from "../utils/World.sol";
 
 contract MoveTest is World {
-    bytes32 private constant _PERMIT = keccak256(
-        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
-    );
-
     function setUp() public override {
         super.setUp();
         _mint(exporter, 100);
@@ -130,19 +126,6 @@ contract MoveTest is World {
         assertTrue(dollars.canTransfer(exporter.account.addr, importer.account.addr, 60));
         assertTrue(_pay(importer.account.addr, 60));
         assertFalse(dollars.canTransfer(exporter.account.addr, importer.account.addr, 1));
-    }
-
-    function test_WhenPermittedBySignature() external {
-        address owner = exporter.account.addr;
-        bytes32 structHash =
-            keccak256(abi.encode(_PERMIT, owner, bankA.account.addr, 30, 0, START + 1));
-        bytes32 digest =
-            keccak256(abi.encodePacked("\x19\x01", dollars.DOMAIN_SEPARATOR(), structHash));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(exporter.account.key, digest);
-        dollars.permit(owner, bankA.account.addr, 30, START + 1, v, r, s);
-        vm.prank(bankA.account.addr);
-        assertTrue(dollars.transferFrom(owner, importer.account.addr, 30));
-        assertEq(dollars.balanceOf(importer.account.addr), 30);
     }
 
     function _pay(address to, uint256 amount) private returns (bool) {

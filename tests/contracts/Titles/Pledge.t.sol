@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {ITitles} from "contracts/interfaces/ITitles.sol";
-import {FinancingId, NO_PARTICIPANT, NO_TITLE, OrderId, TitleId} from "contracts/types/Ids.sol";
+import {
+    FinancingId,
+    NO_FINANCING,
+    NO_PARTICIPANT,
+    NO_TITLE,
+    OrderId,
+    TitleId
+} from "contracts/types/Ids.sol";
 import {TitlesWorld} from "./TitlesWorld.sol";
 
 /// @dev The test itself is the contract that takes pledges.
@@ -29,6 +37,17 @@ contract PledgeTest is TitlesWorld {
         _offer(straight, exporter, address(this), _FINANCING);
         vm.expectRevert(abi.encodeWithSelector(selector, toOrder, exporter.id));
         _offer(toOrder, exporter, address(this), _FINANCING);
+    }
+
+    /// @dev Else a pledge to a contract of one's own would pass on what may not be endorsed.
+    function test_RevertGiven_MayNotEndorseFurther() external {
+        TitleId toOrder = _issue(ITitles.TitleForm.TO_ORDER, "t", exporter.id);
+        _endorse(toOrder, exporter, bankA, false);
+        _transfer(toOrder, exporter, bankA);
+        vm.expectRevert(
+            abi.encodeWithSelector(ITitles.Titles_NotEntitled.selector, toOrder, bankA.id)
+        );
+        _offer(toOrder, bankA, address(this), _FINANCING);
     }
 
     function test_RevertWhen_NoContractNamed() external {
@@ -75,11 +94,11 @@ contract PledgeTest is TitlesWorld {
         );
         _offer(_bill, exporter, address(this), _FINANCING);
         _onlyLog();
-        ITitles.Title memory bill = titles.title(_bill);
+        ITitles.Pledge memory offer = titles.pledge(_bill);
         assertState(_bill, ITitles.TitleState.ISSUED);
-        assertEq(bill.pledgee, address(this));
-        assertEq(bill.pledgedFor, _FINANCING);
-        assertEq(bill.deliverTo, importer.id);
+        assertEq(offer.pledgee, address(this));
+        assertEq(offer.financingId, _FINANCING);
+        assertEq(offer.deliverTo, importer.id);
         assertEq(titles.titleFor(orderId, _FINANCING), _bill);
     }
 
@@ -178,7 +197,7 @@ contract PledgeTest is TitlesWorld {
 
     function test_DeliversToOrder() external {
         TitleId toOrder = _issue(ITitles.TitleForm.TO_ORDER, "t", exporter.id);
-        _endorse(toOrder, exporter, bankA, false);
+        _endorse(toOrder, exporter, bankA, true);
         _transfer(toOrder, exporter, bankA);
         _offer(toOrder, bankA, address(this), _FINANCING);
         titles.takePledge(orderId, _FINANCING);
@@ -186,6 +205,76 @@ contract PledgeTest is TitlesWorld {
         assertEq(titles.title(toOrder).possessor, importer.id);
         assertEq(titles.title(toOrder).endorsee, importer.id);
         assertTrue(titles.title(toOrder).mayEndorse);
+    }
+
+    function test_Enforce_RevertGiven_NoPledge() external {
+        vm.expectRevert(abi.encodeWithSelector(ITitles.Titles_NoPledgeOffered.selector, _FINANCING));
+        titles.enforce(orderId, _FINANCING, bankA.id);
+        _offer(_bill, exporter, address(this), _FINANCING);
+        vm.expectRevert(_wrongState(_bill, ITitles.TitleState.ISSUED, ITitles.TitleState.PLEDGED));
+        titles.enforce(orderId, _FINANCING, bankA.id);
+    }
+
+    function test_Enforce_RevertWhen_CallerIsNotPledgee() external {
+        _offer(_bill, exporter, address(this), _FINANCING);
+        titles.takePledge(orderId, _FINANCING);
+        address[3] memory others = [stranger, exporter.submitter.addr, bankA.decider.addr];
+        for (uint256 i = 0; i < others.length; ++i) {
+            vm.prank(others[i]);
+            vm.expectRevert(_notPledgee(_bill, address(this), others[i]));
+            titles.enforce(orderId, _FINANCING, bankA.id);
+        }
+    }
+
+    function test_Enforce_RevertGiven_ReceiverNotActive() external {
+        _offer(_bill, exporter, address(this), _FINANCING);
+        titles.takePledge(orderId, _FINANCING);
+        _suspend(bankA);
+        vm.expectRevert(_notActive(bankA));
+        titles.enforce(orderId, _FINANCING, bankA.id);
+        assertState(_bill, ITitles.TitleState.PLEDGED);
+        // nor to nobody
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IParticipants.Participants_NotActive.selector,
+                NO_PARTICIPANT,
+                IParticipants.ParticipantState.NONE
+            )
+        );
+        titles.enforce(orderId, _FINANCING, NO_PARTICIPANT);
+    }
+
+    /// @dev Also against the wish of who is suspended by then.
+    function test_Enforces() external {
+        _offer(_bill, exporter, address(this), _FINANCING);
+        titles.takePledge(orderId, _FINANCING);
+        _suspend(exporter);
+        vm.recordLogs();
+        vm.expectEmit(address(titles));
+        emit ITitles.TitleEnforced(orderId, _bill, bankA.id, _FINANCING);
+        titles.enforce(orderId, _FINANCING, bankA.id);
+        _onlyLog();
+        assertState(_bill, ITitles.TitleState.ISSUED);
+        assertEq(titles.title(_bill).possessor, bankA.id);
+        _assertNoPledge();
+        // and once only
+        vm.expectRevert(abi.encodeWithSelector(ITitles.Titles_NoPledgeOffered.selector, _FINANCING));
+        titles.enforce(orderId, _FINANCING, bankA.id);
+    }
+
+    function test_EnforcesToOrder() external {
+        TitleId toOrder = _issue(ITitles.TitleForm.TO_ORDER, "t", exporter.id);
+        _offer(toOrder, exporter, address(this), _FINANCING);
+        titles.takePledge(orderId, _FINANCING);
+        titles.enforce(orderId, _FINANCING, bankA.id);
+        assertEq(titles.title(toOrder).possessor, bankA.id);
+        assertEq(titles.title(toOrder).endorsee, bankA.id);
+        assertTrue(titles.title(toOrder).mayEndorse);
+        _assertNoPledge(toOrder);
+        // the goods are the bank's to claim, or to sell on
+        _endorse(toOrder, bankA, importer, true);
+        _transfer(toOrder, bankA, importer);
+        _surrender(toOrder, importer, ITitles.SurrenderReason.DELIVERY);
     }
 
     function _offer(TitleId titleId, Member memory by, address pledgee, FinancingId financingId)
@@ -201,10 +290,14 @@ contract PledgeTest is TitlesWorld {
     }
 
     function _assertNoPledge() private view {
-        ITitles.Title memory bill = titles.title(_bill);
-        assertEq(bill.pledgee, address(0));
-        assertEq(bill.pledgedFor, FinancingId.wrap(0));
-        assertEq(bill.deliverTo, NO_PARTICIPANT);
+        _assertNoPledge(_bill);
+    }
+
+    function _assertNoPledge(TitleId titleId) private view {
+        ITitles.Pledge memory none = titles.pledge(titleId);
+        assertEq(none.pledgee, address(0));
+        assertEq(none.financingId, NO_FINANCING);
+        assertEq(none.deliverTo, NO_PARTICIPANT);
         assertEq(titles.titleFor(orderId, _FINANCING), NO_TITLE);
     }
 

@@ -84,7 +84,7 @@ contract SurrenderTest is TitlesWorld {
             TitleId titleId = _issue(ITitles.TitleForm.BLANK, bytes32(uint256(i)), NO_PARTICIPANT);
             _surrender(titleId, exporter, ITitles.SurrenderReason(i));
             vm.expectEmit(address(titles));
-            emit ITitles.TitleVoided(orderId, titleId, carrier.id);
+            emit ITitles.TitleVoided(orderId, titleId, carrier.id, ITitles.SurrenderReason(i));
             vm.prank(carrier.attester.addr);
             titles.acceptSurrender(titleId);
             assertState(titleId, ITitles.TitleState.VOID);
@@ -103,6 +103,7 @@ contract SurrenderTest is TitlesWorld {
         assertState(titleId, ITitles.TitleState.ISSUED);
         assertEq(titles.title(titleId).possessor, exporter.id);
         assertEq(titles.title(titleId).surrenderedBy, NO_PARTICIPANT);
+        assertTrue(titles.title(titleId).surrenderReason == ITitles.SurrenderReason.DELIVERY);
         _expectNotSurrendered(titleId, ITitles.TitleState.ISSUED);
     }
 

@@ -8,7 +8,7 @@ import {NO_PARTICIPANT, OrderId, ParticipantId, TitleId} from "contracts/types/I
 import {Permission} from "contracts/types/Roles.sol";
 import {World} from "../utils/World.sol";
 
-/// @dev An accepted order and a carrier that issues bills for it.
+/// @dev An accepted order and a carrier that issues bills for it. Of {Titles} and {TitleRecords}.
 abstract contract TitlesWorld is World {
     bytes32 internal constant COMMITMENT = keccak256("the bill's bytes");
     bytes32 internal constant REFERENCE = keccak256("bill 1");
@@ -33,7 +33,21 @@ abstract contract TitlesWorld is World {
         returns (TitleId)
     {
         vm.prank(carrier.attester.addr);
-        return titles.issue(orderId, referenceKey, form, exporter.id, endorsee, COMMITMENT);
+        return titles.issue(orderId, referenceKey, _written(form, endorsee));
+    }
+
+    /// @dev Shipped by the exporter.
+    function _written(ITitles.TitleForm form, ParticipantId endorsee)
+        internal
+        view
+        returns (ITitles.Bill memory)
+    {
+        return ITitles.Bill(form, exporter.id, endorsee, COMMITMENT);
+    }
+
+    function _acceptSurrender(TitleId titleId) internal {
+        vm.prank(carrier.attester.addr);
+        titles.acceptSurrender(titleId);
     }
 
     function _transfer(TitleId titleId, Member memory from, Member memory to) internal {

@@ -31,13 +31,15 @@ contract FinancingInvariants is Test {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory moves = new bytes4[](6);
+        bytes4[] memory moves = new bytes4[](8);
         moves[0] = FinancingHandler.proceed.selector;
         moves[1] = FinancingHandler.release.selector;
         moves[2] = FinancingHandler.repay.selector;
         moves[3] = FinancingHandler.lapse.selector;
         moves[4] = FinancingHandler.passTime.selector;
         moves[5] = FinancingHandler.disturb.selector;
+        moves[6] = FinancingHandler.claimCredit.selector;
+        moves[7] = FinancingHandler.fail.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), moves);
     }
@@ -62,8 +64,9 @@ contract FinancingInvariants is Test {
             byLedger += _handler.held(i);
         }
         uint256 balance = _dollars.balanceOf(address(_financing));
-        vm.assertEq(balance, byFacilities, "escrow and reserve");
-        vm.assertEq(balance, byLedger, "the handler's own ledger");
+        uint256 credits = _handler.credits();
+        vm.assertEq(balance, byFacilities + credits, "escrow, reserve and credits");
+        vm.assertEq(balance, byLedger + credits, "the handler's own ledger");
     }
 
     function _moneyIsConserved() private view {
@@ -114,7 +117,12 @@ contract FinancingInvariants is Test {
     function _endIsEmpty() private view {
         for (uint256 i = 0; i < _handler.FACILITIES(); ++i) {
             Facility memory f = _facility(i);
-            if (f.state < FinancingState.REPAID) continue;
+            if (f.state == FinancingState.DEFAULTED) {
+                vm.assertEq(uint256(f.escrow) + f.reserve, 0, "money after a default");
+                vm.assertLe(f.outstanding, f.loss, "no more is out than was lost");
+                vm.assertLe(f.restored, f.covered, "no more is restored than was covered");
+            }
+            if (!_isEnd(f.state)) continue;
             vm.assertEq(uint256(f.escrow) + f.reserve + f.outstanding, 0, "money at the end");
             assertEq(_encumbrances.holding(_handler.idOf(i)).family, NO_ASSET);
         }
@@ -122,6 +130,12 @@ contract FinancingInvariants is Test {
 
     function _statesGoForward() private view {
         vm.assertFalse(_handler.wentBackwards(), "a state that may not follow");
+    }
+
+    function _isEnd(FinancingState state) private pure returns (bool) {
+        return state == FinancingState.REPAID || state == FinancingState.DECLINED
+            || state == FinancingState.LAPSED || state == FinancingState.RECOVERED
+            || state == FinancingState.WRITTEN_OFF;
     }
 
     function _facility(uint256 i) private view returns (Facility memory) {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IFinancing} from "contracts/interfaces/IFinancing.sol";
-import {EvidenceKind, NO_KINDS} from "contracts/types/EvidenceKinds.sol";
+import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {
     Facility,
     FinancingState,
@@ -114,20 +114,83 @@ contract FinancingHandler is FinancingWorld {
         held[i] -= terms.tranches[tranche].amount;
         ++paid[i][tranche];
         ++done["released"];
+        Facility memory f = financing.facility(idOf(i));
+        vm.assertGe(uint256(f.reserve) * 20, f.outstanding, "5 % of outstanding in reserve");
     }
 
+    /// @dev While a lender may be unable to receive its part.
     function repay(uint256 seed, uint256 amount, bool inFull) external move("repay") {
         uint256 i = seed % FACILITIES;
-        if (financing.facility(idOf(i)).state != FinancingState.RELEASED) return;
+        if (!_isPayable(financing.facility(idOf(i)).state)) return;
         FinancingTerms memory terms = termsOf(i);
-        uint128 payoff = _payoff(terms);
+        uint128 payoff = _payoff(terms) + financing.owed(terms).reserveTopUp;
         bool all = inFull && seed % 2 == 0;
         uint128 payment = all ? payoff : uint128(bound(amount, 1, uint256(payoff) + 100));
         if (payment > _balanceOf(importer)) return;
+        Member memory lender = _lender(seed / 3);
+        bool suspended = seed % 3 == 0;
+        if (suspended) _suspend(lender);
         _repay(terms, payment, bytes32(++_payments));
+        if (suspended) _reinstate(lender);
         if (payment < payoff) return;
         held[i] = 0;
         ++done["repaid"];
+    }
+
+    /// @dev Pays out what waits for a lender, or is refused when nothing does.
+    function claimCredit(uint256 seed) external move("claimCredit") {
+        uint256 i = seed % FACILITIES;
+        if (financing.facility(idOf(i)).state == FinancingState.NONE) return;
+        FinancingTerms memory terms = termsOf(i);
+        Member memory lender = _lender(seed / FACILITIES);
+        if (financing.creditOf(idOf(i), lender.id) == 0) {
+            vm.expectPartialRevert(IFinancing.Financing_NoCredit.selector);
+        } else {
+            ++done["credited"];
+        }
+        financing.claimCredit(terms, lender.id);
+    }
+
+    /// @dev One step on the way down: overdue, default, recourse, the bill, write-off. Sometimes
+    /// time passes for it.
+    function fail(uint256 seed) external move("fail") {
+        uint256 i = seed % FACILITIES;
+        for (uint256 k = 0; k < FACILITIES; ++k) {
+            if (_isPayable(financing.facility(idOf(i)).state)) break;
+            i = (i + 1) % FACILITIES;
+        }
+        FinancingTerms memory terms = termsOf(i);
+        Facility memory f = financing.facility(idOf(i));
+        if (!_isPayable(f.state)) return;
+        if (seed % 5 == 0 && block.timestamp < MATURES_AT + 36 days) vm.warp(MATURES_AT + 36 days);
+        if (block.timestamp < MATURES_AT + 36 days) return;
+        if (f.state == FinancingState.RELEASED) financing.markOverdue(terms);
+        else if (f.state == FinancingState.OVERDUE) _declareDefault(i, terms, seed);
+        else _wind(terms, f, seed / 7);
+    }
+
+    function _declareDefault(uint256 i, FinancingTerms memory terms, uint256 seed) private {
+        vm.prank(_lender(seed % terms.lenders.length).decider.addr);
+        financing.declareDefault(terms);
+        held[i] = 0;
+        ++done["defaulted"];
+    }
+
+    /// @dev What lenders may do after a default.
+    function _wind(FinancingTerms memory terms, Facility memory f, uint256 seed) private {
+        if (seed % 3 == 0 && !f.recourseClaimed) {
+            vm.prank(bankA.decider.addr);
+            financing.claimRecourse(terms);
+        } else if (seed % 3 == 1 && TitleId.unwrap(f.titleId) != 0) {
+            vm.prank(bankA.decider.addr);
+            financing.enforceTitle(terms);
+        } else {
+            vm.prank(_lender(seed % terms.lenders.length).decider.addr);
+            try financing.writeOff(terms) {}
+            catch (bytes memory refusal) {
+                assertTrue(bytes4(refusal) == IFinancing.Financing_WriteOffAgreed.selector);
+            }
+        }
     }
 
     /// @dev All tranches of a facility that may lapse now.
@@ -136,7 +199,8 @@ contract FinancingHandler is FinancingWorld {
         FinancingTerms memory terms = termsOf(i);
         for (uint8 t = 0; t < TRANCHES; ++t) {
             Facility memory f = financing.facility(idOf(i));
-            bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED;
+            bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED
+                || f.state == FinancingState.OVERDUE;
             bool open = (f.releasedSet | f.lapsedSet) & (uint16(1) << t) == 0;
             if (!live || !open || block.timestamp <= terms.tranches[t].expiresAt) continue;
             financing.lapse(terms, t);
@@ -147,11 +211,11 @@ contract FinancingHandler is FinancingWorld {
     }
 
     function _hold(uint256 seed) private {
-        FinancingId financingId = idOf(seed % FACILITIES);
-        Facility memory f = financing.facility(financingId);
+        Facility memory f = financing.facility(idOf(seed % FACILITIES));
         if (f.state == FinancingState.NONE) return;
+        FinancingTerms memory terms = termsOf(seed % FACILITIES);
         vm.prank(regulator.decider.addr);
-        f.held ? financing.liftHold(financingId) : financing.placeHold(financingId);
+        f.held ? financing.liftHold(terms) : financing.placeHold(terms);
     }
 
     function _setLimit(uint256 seed, uint128 limit) private {
@@ -191,6 +255,7 @@ contract FinancingHandler is FinancingWorld {
 
     function passTime(uint256 elapsed) external move("passTime") {
         uint256 most = elapsed % 8 == 0 ? 60 days : 6 days;
+        if (block.timestamp > START + 500 days) return;
         vm.warp(block.timestamp + bound(elapsed, 1 hours, most));
     }
 
@@ -208,7 +273,7 @@ contract FinancingHandler is FinancingWorld {
         terms.assetKeys = _assetKeys(abi.encode("order", i / 2), abi.encode("invoice", i / 2));
         terms.basis[0] = _purchaseOrders[i / 2];
         terms.basis[1] = _invoices[i / 2];
-        terms.tranches[2].required = NO_KINDS;
+        terms.tranches[2].required = _only(EvidenceKind.PURCHASE_ORDER);
         terms.tranches[1].titlePledged = i == 0;
         if (i % 2 == 0) return terms;
         terms.tranches[0].amount = 100_000_01;
@@ -218,6 +283,12 @@ contract FinancingHandler is FinancingWorld {
         terms.lenders[0] = LenderShare(bankA.id, 3333, 5000);
         terms.lenders[1] = LenderShare(bankB.id, 3333, 2500);
         terms.lenders[2] = LenderShare(_bankC.id, 3334, 2500);
+    }
+
+    function credits() external view returns (uint256 sum) {
+        for (uint256 i = 0; i < FACILITIES * 3; ++i) {
+            sum += financing.creditOf(idOf(i / 3), _lender(i).id);
+        }
     }
 
     function purses() external view returns (uint256) {
@@ -272,6 +343,11 @@ contract FinancingHandler is FinancingWorld {
         TitleId titleId = _issueBlank();
         vm.prank(exporter.submitter.addr);
         titles.offerPledge(titleId, address(financing), idOf(0), importer.id);
+    }
+
+    function _reinstate(Member memory member) private {
+        vm.prank(governor);
+        participants.reinstate(member.id);
     }
 
     function _approveNext(uint256 i, FinancingTerms memory terms) private {
@@ -336,6 +412,17 @@ contract FinancingHandler is FinancingWorld {
             return from >= FinancingState.REQUESTED && from <= FinancingState.FUNDED;
         }
         if (to == FinancingState.DECLINED) return from == FinancingState.REQUESTED;
+        if (to == FinancingState.OVERDUE) return from == FinancingState.RELEASED;
+        if (to == FinancingState.DEFAULTED) return from == FinancingState.OVERDUE;
+        if (to == FinancingState.RECOVERED || to == FinancingState.WRITTEN_OFF) {
+            return from == FinancingState.DEFAULTED;
+        }
+        if (to == FinancingState.REPAID && from == FinancingState.OVERDUE) return true;
         return uint8(to) == uint8(from) + 1 && to <= FinancingState.REPAID;
+    }
+
+    function _isPayable(FinancingState state) private pure returns (bool) {
+        return state == FinancingState.RELEASED || state == FinancingState.OVERDUE
+            || state == FinancingState.DEFAULTED;
     }
 }

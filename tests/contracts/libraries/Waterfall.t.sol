@@ -49,7 +49,7 @@ contract WaterfallTest is Test {
         f.principalDays = 360_000;
         f.penaltyDays = 36_001;
         (f.feesPaid, f.interestPaid, f.penaltyPaid) = (20, 3, 1);
-        f.reserve -= 7;
+        (f.covered, f.restored) = (9, 2);
         Owed memory due = this.owed(f, _terms(1));
         vm.assertEq(due.fees, 26 - 20, "0.25 % of 10,001 is 25.0025");
         vm.assertEq(due.interest, 85 - 3, "8.5 % on 1,000 days of 360");
@@ -89,12 +89,12 @@ contract WaterfallTest is Test {
         Facility memory f = this.accrue(_drawn(_TOTAL), terms, bound(seed, 1 days, 300 days));
         (Owed memory paid, uint128 rest) = this.owed(f, terms).run(amount);
         Payout[] memory payouts = this.ofPayment(terms, f, paid, rest);
-        uint256 sum = paid.reserveTopUp;
+        uint256 sum;
         for (uint256 i = 0; i < payouts.length; ++i) {
             vm.assertTrue(payouts[i].amount != 0, "only what is not zero");
             sum += payouts[i].amount;
         }
-        vm.assertEq(sum, amount, "payouts and reserve are the payment");
+        vm.assertEq(sum, amount, "payouts are the payment");
     }
 
     /// @dev On the same day, in as many parts as the seed makes of it.
@@ -150,7 +150,10 @@ contract WaterfallTest is Test {
         Owed memory paid,
         uint128 rest
     ) external pure returns (Payout[] memory) {
-        return Payouts.ofPayment(terms, f, paid, rest);
+        return Payouts.join(
+            Payouts.ofPayment(terms, f, paid),
+            Payouts.ofRest(f.exporter, rest / 2, f.exporter, rest - rest / 2)
+        );
     }
 
     /// @return received By each of four lenders, the platform and the exporter.

@@ -14,6 +14,8 @@ import {
     FinancingState,
     FinancingTerms,
     LenderShare,
+    Product,
+    SignOff,
     Tranche
 } from "contracts/types/Financings.sol";
 import {
@@ -94,6 +96,7 @@ abstract contract FinancingWorld is World {
             orderId: orderId,
             orderVersion: 1,
             naturalKey: FACILITY_KEY,
+            product: Product.ORDER_FINANCE,
             token: address(dollars),
             assetKeys: _assetKeys("order 1", "invoice 1"),
             basis: _basis(),
@@ -108,6 +111,7 @@ abstract contract FinancingWorld is World {
             dayCount: DayCount.ACT_360,
             maturesAt: MATURES_AT,
             graceDays: 5,
+            defaultDays: 30,
             recourse: true
         });
     }
@@ -146,13 +150,13 @@ abstract contract FinancingWorld is World {
         tranches[0].required = _only(EvidenceKind.PURCHASE_ORDER).with(EvidenceKind.INVOICE);
         tranches[0].expiresAt = START + 30 days;
         tranches[1].amount = SECOND;
-        tranches[1].required = _only(EvidenceKind.VESSEL_DEPARTED)
+        tranches[1].required = _only(EvidenceKind.PURCHASE_ORDER).with(EvidenceKind.VESSEL_DEPARTED)
             .with(EvidenceKind.EXPORT_RELEASED).with(EvidenceKind.TRANSPORT_DOCUMENT);
         tranches[1].blocking = _only(EvidenceKind.CUSTOMS_HOLD);
         tranches[1].titlePledged = true;
         tranches[1].expiresAt = START + 60 days;
         tranches[2].amount = THIRD;
-        tranches[2].required = _only(EvidenceKind.IMPORT_RELEASED);
+        tranches[2].required = _only(EvidenceKind.PURCHASE_ORDER).with(EvidenceKind.IMPORT_RELEASED);
         tranches[2].notBefore = START + 1 days;
         tranches[2].expiresAt = START + 90 days;
     }
@@ -178,7 +182,16 @@ abstract contract FinancingWorld is World {
     {
         bytes memory signature = _signature(terms, lender.id, officer, DEADLINE);
         vm.prank(stranger);
-        financing.approve(terms, abi.encodePacked(officer.addr), DEADLINE, signature);
+        financing.approve(terms, _signOff(abi.encodePacked(officer.addr), DEADLINE, signature));
+    }
+
+    function _signOff(bytes memory signer, uint64 deadline, bytes memory signature)
+        internal
+        pure
+        returns (SignOff[] memory signOffs)
+    {
+        signOffs = new SignOff[](1);
+        signOffs[0] = SignOff(signer, deadline, signature);
     }
 
     function _signature(
@@ -235,10 +248,10 @@ abstract contract FinancingWorld is World {
     }
 
     function _issueBlank() internal returns (TitleId) {
+        ITitles.Bill memory bill =
+            ITitles.Bill(ITitles.TitleForm.BLANK, exporter.id, NO_PARTICIPANT, "bill");
         vm.prank(carrier.attester.addr);
-        return titles.issue(
-            orderId, BILL_KEY, ITitles.TitleForm.BLANK, exporter.id, NO_PARTICIPANT, "bill"
-        );
+        return titles.issue(orderId, BILL_KEY, bill);
     }
 
     function _offer(TitleId titleId) internal {

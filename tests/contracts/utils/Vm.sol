@@ -31,6 +31,13 @@ interface Vm {
         returns (bytes32 r, bytes32 s);
     function publicKeyP256(uint256 privateKey) external pure returns (uint256 x, uint256 y);
 
+    function readFile(string calldata path) external view returns (string memory);
+    function parseJsonString(string calldata json, string calldata key)
+        external
+        pure
+        returns (string memory);
+    function parseBytes(string calldata hexadecimal) external pure returns (bytes memory);
+
     function assume(bool condition) external pure;
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
@@ -42,6 +49,7 @@ interface Vm {
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
 
+    function pauseGasMetering() external;
     function startSnapshotGas(string calldata name) external;
     function stopSnapshotGas() external returns (uint256);
     function snapshotGasLastCall(string calldata group, string calldata name)
@@ -59,6 +67,7 @@ interface Vm {
     function assertEq(bool left, bool right) external pure;
     function assertEq(string calldata left, string calldata right) external pure;
     function assertEq(bytes calldata left, bytes calldata right) external pure;
+    function assertEq(bytes calldata left, bytes calldata right, string calldata why) external pure;
     function assertNotEq(bytes32 left, bytes32 right) external pure;
     function assertLe(uint256 left, uint256 right) external pure;
     function assertLe(uint256 left, uint256 right, string calldata why) external pure;

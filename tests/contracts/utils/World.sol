@@ -41,6 +41,7 @@ abstract contract World is Test {
     /// @dev 2027-01-15T08:00:00Z, where every test begins.
     uint64 internal constant START = 1_800_000_000;
     uint64 internal constant KYC_EXPIRES_AT = START + 730 days;
+    uint64 internal constant CALL_DEADLINE = KYC_EXPIRES_AT + 1 days;
     uint128 internal constant ORDER_AMOUNT = 1_000_000_00;
     bytes32 internal constant ORDER_KEY = keccak256("order 1");
 
@@ -152,7 +153,7 @@ abstract contract World is Test {
     // Governance
 
     function _governParticipants() private {
-        bytes4[] memory verbs = new bytes4[](7);
+        bytes4[] memory verbs = new bytes4[](8);
         verbs[0] = IParticipants.register.selector;
         verbs[1] = IParticipants.renewKyc.selector;
         verbs[2] = IParticipants.changeRoles.selector;
@@ -160,6 +161,7 @@ abstract contract World is Test {
         verbs[4] = IParticipants.suspend.selector;
         verbs[5] = IParticipants.reinstate.selector;
         verbs[6] = IParticipants.remove.selector;
+        verbs[7] = IParticipants.recoverAdmin.selector;
         governance.setTargetFunctionRole(address(participants), verbs, GOVERNOR_ROLE);
     }
 
@@ -167,20 +169,56 @@ abstract contract World is Test {
         internal
         returns (SettlementToken token)
     {
+        token = _deploySettlementToken(issuer, currency, 2);
+    }
+
+    function _deploySettlementToken(ParticipantId issuer, bytes3 currency, uint8 decimals)
+        internal
+        returns (SettlementToken token)
+    {
         token = new SettlementToken(
-            address(governance), participants, issuer, currency, 2, "Deposit", "DEP"
+            address(governance), participants, issuer, currency, decimals, "Deposit", "DEP"
         );
-        bytes4[] memory verbs = new bytes4[](4);
+        bytes4[] memory verbs = new bytes4[](6);
         verbs[0] = ISettlementToken.admitVault.selector;
         verbs[1] = ISettlementToken.dismissVault.selector;
         verbs[2] = ISettlementToken.forcedTransfer.selector;
         verbs[3] = ISettlementToken.setFrozenTokens.selector;
+        verbs[4] = ISettlementToken.pause.selector;
+        verbs[5] = ISettlementToken.unpause.selector;
         governance.setTargetFunctionRole(address(token), verbs, GOVERNOR_ROLE);
     }
 
     function _suspend(Member memory member) internal {
         vm.prank(governor);
         participants.suspend(member.id);
+    }
+
+    // Signed calls
+
+    /// @dev The call as the key itself would make it, sent by somebody else.
+    function _callSigned(Signer memory signer, address target, bytes memory data)
+        internal
+        returns (bytes memory)
+    {
+        bytes memory signature = _signCall(signer, target, data);
+        return participants.callSigned(
+            abi.encodePacked(signer.addr), target, data, CALL_DEADLINE, signature
+        );
+    }
+
+    function _signCall(Signer memory signer, address target, bytes memory data)
+        internal
+        view
+        returns (bytes memory)
+    {
+        bytes memory signerBytes = abi.encodePacked(signer.addr);
+        return _sign(signer, participants.callDigest(signerBytes, target, data, CALL_DEADLINE));
+    }
+
+    function _sign(Signer memory signer, bytes32 digest) internal pure returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(signer.key, digest);
+        return abi.encodePacked(r, s, v);
     }
 
     // Money

@@ -131,7 +131,7 @@ def test_enums_number_their_members_as_the_contracts_do() -> None:
         "REQUESTED",
         "APPROVED",
     ]
-    assert max(financings.Condition) == financings.Condition.ENCUMBRANCE == 14
+    assert max(financings.Condition) == financings.Condition.RECOURSE == 15
 
 
 def test_views_say_what_they_answer() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.bindings.evidence_kinds import KindSet
-from entrepot.bindings.financings import DayCount, FinancingTerms, Tranche
+from entrepot.bindings.financings import DayCount, FinancingTerms, Product, Tranche
 from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.domain.accrual import (
     DAY_S,
@@ -23,6 +23,7 @@ TERMS = FinancingTerms(
     order_id=OrderId(bytes(32)),
     order_version=1,
     natural_key=bytes(32),
+    product=Product.ORDER_FINANCE,
     token=Address(bytes(20)),
     asset_keys=(),
     basis=(),
@@ -47,6 +48,7 @@ TERMS = FinancingTerms(
     day_count=DayCount.ACT_360,
     matures_at=100 * DAY_S,
     grace_days=5,
+    default_days=30,
     recourse=False,
 )
 
@@ -84,7 +86,9 @@ def test_counting_in_pieces_is_counting_at_once(steps: list[int], outstanding: i
 
 
 def test_owed_lists_fees_interest_principal_and_reserve() -> None:
-    debt = Debt(outstanding=1_000_000, drawn=1_000_000, reserve=49_999, accrued_at=DAY_S)
+    debt = Debt(
+        outstanding=1_000_000, drawn=1_000_000, covered=50_000, restored=49_999, accrued_at=DAY_S
+    )
     due = owed(debt, TERMS, 11 * DAY_S)
     assert (due.fees, due.penalty, due.principal) == (2_500, 0, 1_000_000)
     assert due.interest == 1_806  # 1,000,000 x 10 x 6.5 % / 360 = 1,805.56

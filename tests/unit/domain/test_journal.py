@@ -70,7 +70,6 @@ def test_a_repayment_settles_claims_and_books_what_is_earned_but_no_residual() -
         payer=EXPORTER,
         payment_reference=bytes(32),
         amount=100,
-        to_reserve=0,
         outstanding=0,
         payouts=payouts,
     )

@@ -81,6 +81,7 @@ MET = Facts(
     reserve_bps=500,
     reserved_minor=1_000,
     reservation_expires_at=1_001,
+    under_recourse=False,
 )
 
 

@@ -16,6 +16,7 @@ TERMS = financings.FinancingTerms(
     order_id=OrderId(b"\x01" * 32),
     order_version=1,
     natural_key=b"\x02" * 32,
+    product=financings.Product.ORDER_FINANCE,
     token=NO_ADDRESS,
     asset_keys=(AssetKey(b"\x03" * 32),),
     basis=(EvidenceId(b"\x04" * 32), EvidenceId(b"\x05" * 32)),
@@ -30,6 +31,7 @@ TERMS = financings.FinancingTerms(
     day_count=financings.DayCount.ACT_365F,
     matures_at=2**60,
     grace_days=3,
+    default_days=30,
     recourse=True,
 )
 

@@ -12,6 +12,7 @@ from entrepot.api.routes.paths import (
     COMMAND,
     After,
     IdInPath,
+    LeiInPath,
     Limit,
     State,
     lists,
@@ -25,7 +26,8 @@ from entrepot.api.schemas.facilities import (
     RequestFacilityIn,
     approval,
 )
-from entrepot.steps.submission import approvals, facilities, payments, releases
+from entrepot.steps.submission import approvals, defaults, facilities, payments, releases
+from entrepot.steps.submission.defaults import PayCredit
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.steps.submission.releases import OnTranche
 from entrepot.views import conditions, decisions
@@ -105,6 +107,45 @@ def lapse_tranche(facility_id: IdInPath, tranche: TrancheInPath, desk: Asks) -> 
 def repay_facility(facility_id: IdInPath, body: RepaymentIn, desk: Decides) -> Response:
     """Out of the payer's own account, through the waterfall; the last payment frees the title."""
     return desk.submit(payments.repay, body.to_command(facility_id))
+
+
+@api.post("/facilities/{facility_id}:declare-default", summary="Declare a default", **ACT)
+def declare_default(facility_id: IdInPath, desk: Decides) -> Response:
+    """A lender, once the facility has been overdue for the agreed days: the reserve pays first, and
+    the rest of the loss is shared."""
+    return desk.submit(defaults.declare_default, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:claim-recourse", summary="Call on the exporter", **ACT)
+def claim_recourse(facility_id: IdInPath, desk: Decides) -> Response:
+    """A lender, after a default under terms with recourse. Until it is recovered or written off,
+    nothing is released to that exporter."""
+    return desk.submit(defaults.claim_recourse, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:enforce-title", summary="Take the pledged bill", **ACT)
+def enforce_title(facility_id: IdInPath, desk: Decides) -> Response:
+    """The lender with the largest loss share, after a default, for all lenders."""
+    return desk.submit(defaults.enforce_title, _on(facility_id))
+
+
+@api.post("/facilities/{facility_id}:write-off", summary="Agree to write off", **ACT)
+def write_off(facility_id: IdInPath, desk: Decides) -> Response:
+    """A lender, after a default; it is done once all lenders have agreed."""
+    return desk.submit(defaults.write_off, _on(facility_id))
+
+
+@api.post(
+    "/facilities/{facility_id}/credits/{lei}:claim",
+    summary="Pay out what waits for somebody",
+    **ACT,
+)
+def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
+    """Money that could not be paid when it was due, say to a suspended participant."""
+    return desk.submit(
+        defaults.claim_credit,
+        PayCredit(financing_id=words.financing(facility_id), participant=words.participant(lei)),
+    )
 
 
 @api.get("/facilities", summary="Facilities, newest first", **lists(FacilityView))

@@ -12,7 +12,7 @@ from entrepot.api.routes.paths import ACT, COMMAND, IdInPath, router, shows
 from entrepot.api.schemas import words
 from entrepot.api.schemas.titles import EndorseIn, OfferPledgeIn, SurrenderIn, TransferIn
 from entrepot.steps.submission import titles
-from entrepot.steps.submission.titles import IssueTitle, OnTitle
+from entrepot.steps.submission.titles import IssueTitle, OnTitle, ReissueTitle
 from entrepot.views import titles as title_views
 from entrepot.views.titles import TitleView
 
@@ -30,6 +30,16 @@ def issue_title(
     """The carrier issues the bill to the shipper, and records it as evidence."""
     command = IssueTitle(order_id=words.order(order_id), content=content_of(desk.world, file))
     return desk.submit(titles.issue, command)
+
+
+@api.post("/titles/{title_id}:reissue", summary="Issue an amended bill of lading", **COMMAND)
+def reissue_title(
+    title_id: IdInPath, desk: Attests, file: Annotated[UploadFile, File()]
+) -> Response:
+    """The carrier issues it instead of a void one, to who surrendered that; once, and never when
+    it was turned into paper."""
+    command = ReissueTitle(title_id=words.title(title_id), content=content_of(desk.world, file))
+    return desk.submit(titles.reissue, command)
 
 
 @api.post("/titles/{title_id}:transfer", summary="Hand over possession", **COMMAND)

@@ -26,7 +26,7 @@ from entrepot.api.schemas.words import (
     participant,
     unix,
 )
-from entrepot.bindings.financings import DayCount, LenderShare
+from entrepot.bindings.financings import DayCount, LenderShare, Product
 from entrepot.steps.submission.approvals import Approval
 from entrepot.steps.submission.facilities import (
     BASIS_MAX,
@@ -44,11 +44,12 @@ from entrepot.steps.submission.policies import (
 )
 
 DayCountName = Annotated[str, one_of(DayCount)]
+ProductName = Annotated[str, one_of(Product)]
 Kinds = Annotated[list[KindName], Field(max_length=64)]
 
 _TRANCHE = {
     "amount": {"amount": "642000.00", "currency": "USD"},
-    "required": ["TRANSPORT_DOCUMENT", "SHIPPED_ON_BOARD", "EXPORT_RELEASED"],
+    "required": ["PURCHASE_ORDER", "TRANSPORT_DOCUMENT", "SHIPPED_ON_BOARD", "EXPORT_RELEASED"],
     "required_twice": [],
     "blocking": ["CUSTOMS_HOLD", "FRAUD_ALERT"],
     "title_pledged": True,
@@ -104,6 +105,7 @@ class RequestFacilityIn(Command):
                 {
                     "order_id": "0x" + "5a" * 32,
                     "reference": "FAC-2026-0311",
+                    "product": "ORDER_FINANCE",
                     "settlement_bank": "ENTR00HARBOURBANK155",
                     "interest_bps": 650,
                     "penalty_bps": 300,
@@ -114,6 +116,7 @@ class RequestFacilityIn(Command):
                     "day_count": "ACT_360",
                     "matures_at": "2027-01-20T00:00:00Z",
                     "grace_days": 5,
+                    "default_days": 30,
                     "recourse": True,
                     "lenders": [
                         {
@@ -135,6 +138,7 @@ class RequestFacilityIn(Command):
 
     order_id: Id
     reference: Reference
+    product: ProductName
     settlement_bank: Lei
     lenders: Annotated[list[LenderIn], Field(min_length=1, max_length=LENDERS_MAX)]
     tranches: Annotated[list[TrancheIn], Field(min_length=1, max_length=TRANCHES_MAX)]
@@ -145,7 +149,10 @@ class RequestFacilityIn(Command):
     platform_share_bps: Bps
     day_count: DayCountName
     matures_at: Instant
-    grace_days: Annotated[int, Field(ge=0, le=366)]
+    grace_days: Annotated[int, Field(ge=0, le=365)]
+    default_days: Annotated[
+        int, Field(ge=0, le=365, description="Days overdue before a default may be declared.")
+    ]
     recourse: bool
     platform: Lei | None = None
     basis: Annotated[list[Id], Field(max_length=BASIS_MAX)] | None = Field(
@@ -157,6 +164,7 @@ class RequestFacilityIn(Command):
         return RequestFacility(
             order_id=order(self.order_id),
             reference=self.reference,
+            product=Product[self.product],
             settlement_bank=participant(self.settlement_bank),
             lenders=tuple(lender.to_share() for lender in self.lenders),
             tranches=tuple(tranche.to_tranche() for tranche in self.tranches),
@@ -169,6 +177,7 @@ class RequestFacilityIn(Command):
             day_count=DayCount[self.day_count],
             matures_at=unix(self.matures_at),
             grace_days=self.grace_days,
+            default_days=self.default_days,
             recourse=self.recourse,
             basis=None if self.basis is None else tuple(evidence(each) for each in self.basis),
         )

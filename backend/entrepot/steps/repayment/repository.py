@@ -1,6 +1,6 @@
 """Logs that mean money, and the journal."""
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
 from entrepot.domain.journal import Entry
@@ -9,12 +9,13 @@ from entrepot.store.tables import (
     Facility,
     FacilityLender,
     Log,
+    Outbox,
     Posting,
     Progress,
 )
 
 STEP = "repayment"
-EVENTS = ("Transfer", "TrancheReleased", "Repaid")
+EVENTS = ("Transfer", "TrancheReleased", "Repaid", "FinancingDefaulted", "FinancingWrittenOff")
 
 
 def dealt_with(session: Session) -> int:
@@ -60,6 +61,21 @@ def book(session: Session, log: Log, entry: Entry) -> None:
         )
 
 
+def late(session: Session, limit: int) -> list[Facility]:
+    """Facilities whose time is up by the newest block, and for which nobody has been asked yet."""
+    now = select(func.max(Block.timestamp)).scalar_subquery()
+    asked = exists().where(
+        col(Outbox.key) == func.concat("overdue:", func.encode(Facility.financing_id, "hex"))
+    )
+    query = (
+        select(Facility)
+        .where(Facility.state == "RELEASED", col(Facility.overdue_after) < now, ~asked)
+        .order_by(col(Facility.financing_id))
+        .limit(limit)
+    )
+    return list(session.exec(query))
+
+
 def currency_of(session: Session, financing_id: bytes) -> str:
     return session.get_one(Facility, financing_id).currency
 
@@ -79,3 +95,16 @@ def drawn(session: Session, financing_id: bytes) -> int:
         Posting.account == f"debt/{financing_id.hex()}", Posting.memo == "release"
     )
     return -int(session.exec(query).one())
+
+
+def claims(session: Session, financing_id: bytes) -> list[tuple[bytes, int]]:
+    """What the journal says each lender is owed."""
+    stem = f"claim/{financing_id.hex()}/"
+    query = (
+        select(Posting.account, func.sum(Posting.amount_minor))
+        .where(col(Posting.account).startswith(stem))
+        .group_by(Posting.account)
+        .order_by(Posting.account)
+    )
+    rows = session.exec(query)
+    return [(account.removeprefix(stem).encode(), int(amount)) for account, amount in rows]

@@ -1,8 +1,9 @@
 """Outbox rows and lanes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -12,23 +13,45 @@ DONE = (OutboxState.MINED, OutboxState.FINAL)
 LOST = (OutboxState.FAILED, OutboxState.REVERTED)
 
 
-def ready(session: Session, limit: int) -> list[Outbox]:
-    """Queued rows that wait for no earlier row of their operation, the urgent ones first. Rows that
-    another worker has in hand are passed over."""
-    earlier = aliased(Outbox)
-    blocked = exists().where(
-        col(earlier.operation_id) == col(Outbox.operation_id),
-        col(earlier.id) < col(Outbox.id),
-        col(earlier.state).not_in(DONE),
-    )
+def ready(session: Session, next_time: int, limit: int) -> list[Outbox]:
+    """Queued rows that wait for no earlier row of their operation, nor for a chain time later than
+    that of the next block, the urgent ones first. Rows that another worker has in hand are passed
+    over."""
     query = (
         select(Outbox)
-        .where(Outbox.state == OutboxState.QUEUED, ~blocked)
+        .where(Outbox.state == OutboxState.QUEUED, ~_is_blocked(), _is_due(next_time))
         .order_by(col(Outbox.priority), col(Outbox.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return list(session.exec(query))
+
+
+def _is_blocked() -> ColumnElement[bool]:
+    earlier = aliased(Outbox)
+    return exists().where(
+        col(earlier.operation_id) == col(Outbox.operation_id),
+        col(earlier.id) < col(Outbox.id),
+        col(earlier.state).not_in(DONE),
+    )
+
+
+def _is_due(next_time: int) -> ColumnElement[bool]:
+    """A row that is to wait and doesn't know yet until when is not due."""
+    asked = col(Outbox.wait_s).is_(None) & col(Outbox.not_before).is_(None)
+    return asked | (col(Outbox.not_before) <= next_time)
+
+
+def waiting_after(session: Session, rows: Sequence[Outbox]) -> list[tuple[Outbox, Outbox]]:
+    """Each row of these operations that is to wait, with the one of `rows` that it waits after."""
+    before = {row.operation_id: row for row in rows}
+    query = (
+        select(Outbox)
+        .where(col(Outbox.operation_id).in_(before), col(Outbox.wait_s).is_not(None))
+        .with_for_update()
+    )
+    found = [(row, before[row.operation_id]) for row in session.exec(query)]
+    return [(row, earlier) for row, earlier in found if (row.id or 0) > (earlier.id or 0)]
 
 
 def abandoned(session: Session, limit: int) -> list[Outbox]:
@@ -62,13 +85,15 @@ def open_lane(session: Session, sender: bytes, next_nonce: int) -> Lane:
     return lane
 
 
-def to_send(session: Session, before: datetime, limit: int) -> list[Outbox]:
-    """Signed rows, and sent ones that nobody has mined since `before`; in the order of nonces."""
+def to_send(session: Session, before: datetime, next_time: int, limit: int) -> list[Outbox]:
+    """Signed rows, and sent ones that nobody has mined since `before`; in the order of nonces. What
+    a fork has put back waits once more for what it had waited for."""
     query = (
         select(Outbox)
         .where(
             (col(Outbox.state) == OutboxState.SIGNED)
-            | ((col(Outbox.state) == OutboxState.SENT) & (col(Outbox.sent_at) < before))
+            | ((col(Outbox.state) == OutboxState.SENT) & (col(Outbox.sent_at) < before)),
+            ~(col(Outbox.wait_s).is_not(None) & (_is_blocked() | ~_is_due(next_time))),
         )
         .order_by(col(Outbox.priority), col(Outbox.sender), col(Outbox.nonce))
         .limit(limit)

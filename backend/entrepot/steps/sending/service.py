@@ -7,6 +7,7 @@ next run picks up where they are.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from entrepot.bindings.access_manager import AccessManagerNotReady
 from entrepot.chain.answers import Receipt
 from entrepot.chain.errors import CallReverted, GasCapExceeded, RpcRefused
 from entrepot.chain.sender import FREE, GAS_CAP, broadcast, gas_for
@@ -32,19 +33,24 @@ class Sent:
 
 def run(world: World, limit: int) -> Sent:
     """Moves up to `limit` rows along each stretch of the way."""
-    signed, refused = _sign(world, limit)
-    return Sent(signed, refused, _send(world, limit), _settle(world, limit))
+    next_time = world.node.block("latest").timestamp + 1
+    signed, refused = _sign(world, next_time, limit)
+    return Sent(signed, refused, _send(world, next_time, limit), _settle(world, limit))
 
 
-def _sign(world: World, limit: int) -> tuple[int, int]:
+def _sign(world: World, next_time: int, limit: int) -> tuple[int, int]:
+    """next_time: the least that the next block's time can be."""
     signed = refused = 0
     with world.store.transaction() as session:
         for row in repository.abandoned(session, limit):
             _refuse(row, {"name": "EarlierCallFailed"})
-        for row in repository.ready(session, limit):
+        for row in repository.ready(session, next_time, limit):
             try:
-                gas = gas_for(world.node, Address(row.sender), Address(row.target), row.calldata)
+                gas = _gas(world, row, next_time)
             except CallReverted as error:
+                # A node that can't imagine the next block is asked again when it has that block.
+                if isinstance(error.revert, AccessManagerNotReady):
+                    continue
                 _refuse(row, told(error.revert))
                 refused += 1
             except GasCapExceeded as error:
@@ -54,6 +60,13 @@ def _sign(world: World, limit: int) -> tuple[int, int]:
                 _sign_row(world, session, row, gas)
                 signed += 1
     return signed, refused
+
+
+def _gas(world: World, row: Outbox, next_time: int) -> int:
+    """What has waited for a time is tried at that of the next block, which may be the first ever
+    that is late enough."""
+    time = None if row.not_before is None else next_time
+    return gas_for(world.node, Address(row.sender), Address(row.target), row.calldata, time=time)
 
 
 def _sign_row(world: World, session: Session, row: Outbox, gas: int) -> None:
@@ -77,10 +90,10 @@ def _sign_row(world: World, session: Session, row: Outbox, gas: int) -> None:
     session.flush()
 
 
-def _send(world: World, limit: int) -> int:
+def _send(world: World, next_time: int, limit: int) -> int:
     now = world.clock.now()
     with world.store.transaction() as session:
-        rows = repository.to_send(session, now - RESEND_AFTER, limit)
+        rows = repository.to_send(session, now - RESEND_AFTER, next_time, limit)
         for row in rows:
             if row.raw is not None:
                 row.attempts += 1
@@ -100,7 +113,7 @@ def _broadcast(world: World, row: Outbox, raw: bytes) -> None:
 
 
 def _settle(world: World, limit: int) -> int:
-    settled = 0
+    settled: list[Outbox] = []
     with world.store.transaction() as session:
         final = final_block(world)
         rows = repository.unsettled(session, final, limit)
@@ -108,8 +121,19 @@ def _settle(world: World, limit: int) -> int:
         for row, receipt in zip(rows, receipts, strict=True):
             before = (row.state, row.block_number)
             _apply(world, row, receipt, final)
-            settled += before != (row.state, row.block_number)
-    return settled
+            if before != (row.state, row.block_number):
+                settled.append(row)
+        _let_wait(world, session, settled)
+    return len(settled)
+
+
+def _let_wait(world: World, session: Session, settled: list[Outbox]) -> None:
+    """What is to wait after these learns until when; another time after a fork."""
+    mined = [row for row in settled if row.block_number is not None]
+    for waiting, earlier in repository.waiting_after(session, mined):
+        if earlier.block_number is not None and waiting.wait_s is not None:
+            mined_at = world.node.block(earlier.block_number).timestamp
+            waiting.not_before = mined_at + waiting.wait_s
 
 
 def _apply(world: World, row: Outbox, receipt: Receipt | None, final: int) -> None:

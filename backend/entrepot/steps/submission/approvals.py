@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.financing import Approve
-from entrepot.bindings.financings import FinancingTerms
+from entrepot.bindings.financings import FinancingTerms, SignOff
 from entrepot.bindings.ids import EvidenceId
 from entrepot.bindings.roles import Permission
 from entrepot.chain import ids
@@ -88,12 +88,12 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
         )
     signer = checks.sender(session, caller, Permission.DECIDE)
     facility = checks.seen_facility(session, caller, command.financing_id)
-    call = Approve(
-        terms=terms_of(facility),
+    signed = SignOff(
         signer=signer,
         deadline=prepared.deadline,
         signature=_sign(world, signer, prepared.digest),
     )
+    call = Approve(terms=terms_of(facility), sign_offs=(signed,))
     step = Step(
         key=f"facility:{command.financing_id.hex()}:approve:{signer.hex()}",
         call=call,

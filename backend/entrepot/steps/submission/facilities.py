@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
-from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Tranche
+from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Product, Tranche
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted, WrongCurrency, WrongState
 from entrepot.domain.money import Money
+from entrepot.domain.products import minimum_kinds
 from entrepot.domain.sharing import WHOLE_BPS
 from entrepot.kit.abi import Address, Call, from_plain
 from entrepot.steps import World
@@ -49,6 +51,7 @@ class RequestFacility:
 
     order_id: OrderId
     reference: str
+    product: Product
     settlement_bank: ParticipantId
     lenders: tuple[LenderShare, ...]
     tranches: tuple[AskedTranche, ...]
@@ -61,6 +64,7 @@ class RequestFacility:
     day_count: DayCount
     matures_at: int
     grace_days: int
+    default_days: int
     recourse: bool
     basis: tuple[EvidenceId, ...] | None = None
 
@@ -102,16 +106,12 @@ def decline(world: World, session: Session, caller: Caller, command: OnFacility)
 
 def hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator stops releases."""
-    return _hold(
-        world, session, caller, command, "hold", PlaceHold(financing_id=command.financing_id)
-    )
+    return _hold(world, session, caller, command, "hold", PlaceHold)
 
 
 def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator lets releases go on."""
-    return _hold(
-        world, session, caller, command, "lift-hold", LiftHold(financing_id=command.financing_id)
-    )
+    return _hold(world, session, caller, command, "lift-hold", LiftHold)
 
 
 def terms_of(facility: Facility) -> FinancingTerms:
@@ -151,10 +151,21 @@ def _check_tranches(order: TradeOrder, command: RequestFacility) -> None:
             raise InvalidInput("tranches: each amount must be more than zero")
         if tranche.not_before >= tranche.expires_at:
             raise InvalidInput("tranches: not_before must lie before expires_at")
+        _check_product(command.product, tranche)
     total = sum(tranche.amount.amount_minor for tranche in command.tranches)
     if total > order.amount_minor:
         lent, goods_worth = Money(total, order.currency), Money(order.amount_minor, order.currency)
         raise InvalidInput(f"tranches: {lent} is more than the order's {goods_worth}")
+
+
+def _check_product(product: Product, tranche: AskedTranche) -> None:
+    """What the contract asks of every tranche of such a facility."""
+    missing = minimum_kinds(product) & ~(tranche.required | tranche.required_twice)
+    if missing:
+        names = ", ".join(kind.name for kind in EvidenceKind if missing >> kind & 1)
+        raise InvalidInput(f"tranches: with product {product.name} each must require {names}")
+    if product is Product.RECEIVABLE_FINANCE and not tranche.title_pledged:
+        raise InvalidInput(f"tranches: with product {product.name} each must have title_pledged")
 
 
 def _terms(
@@ -167,6 +178,7 @@ def _terms(
         order_id=command.order_id,
         order_version=order.version,
         natural_key=naming.keys(world).facility(command.reference),
+        product=command.product,
         token=token,
         asset_keys=goods.asset_keys(world, session, order),
         basis=_basis(session, command),
@@ -181,6 +193,7 @@ def _terms(
         day_count=command.day_count,
         matures_at=command.matures_at,
         grace_days=command.grace_days,
+        default_days=command.default_days,
         recourse=command.recourse,
     )
 
@@ -220,7 +233,12 @@ def _is_document(item: EvidenceItem) -> bool:
 
 
 def _hold(
-    world: World, session: Session, caller: Caller, command: OnFacility, verb: str, call: Call
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: OnFacility,
+    verb: str,
+    call: Callable[..., Call],
 ) -> Accepted:
     """May be placed and lifted many times, so each has its own key."""
     facility = checks.seen_facility(session, caller, command.financing_id)
@@ -228,7 +246,8 @@ def _hold(
     if facility.held == (verb == "hold"):
         raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
     sender = checks.sender(session, caller, Permission.DECIDE)
-    step = _step(world, command.financing_id, naming.once(verb), call, sender)
+    act = call(terms=terms_of(facility))
+    step = _step(world, command.financing_id, naming.once(verb), act, sender)
     return _submit(world, session, caller, verb, command.financing_id, step)
 
 

@@ -27,6 +27,7 @@ class Step:
     key: names the effect, "order:<id>:accept"; while one call of this key is under way or done,
     another is never written. After it failed, the next attempt is a new row.
     varies: the call carries a fresh signature or amount, so that two of the same effect differ.
+    wait_s, not_before: how long it waits on the chain, see store.outbox.Intent.
     """
 
     key: str
@@ -34,6 +35,8 @@ class Step:
     target: Address
     sender: Address
     varies: bool = False
+    wait_s: int | None = None
+    not_before: int | None = None
 
 
 def submit(
@@ -69,13 +72,28 @@ def submit(
     return Accepted(operation_id=operation_id, result=result)
 
 
+def in_force(session: Session, key: str) -> bool:
+    """Whether a call of this key is under way or done."""
+    return _in_force(session, key)[1] is not None
+
+
+def lost(session: Session, key: str) -> list[Outbox]:
+    """The calls of this key that ended without effect, in their order."""
+    return _attempts(session, key)[0]
+
+
 def _in_force(session: Session, key: str) -> tuple[str, Outbox | None]:
     """The row that stands for the effect, or the key under which to ask for it next."""
-    name, attempt = key, 1
+    return _attempts(session, key)[1:]
+
+
+def _attempts(session: Session, key: str) -> tuple[list[Outbox], str, Outbox | None]:
+    ended: list[Outbox] = []
+    name = key
     while (row := repository.outbox_row(session, name)) and row.state in ENDED_WITHOUT_EFFECT:
-        attempt += 1
-        name = f"{key}#{attempt}"
-    return name, row
+        ended.append(row)
+        name = f"{key}#{len(ended) + 1}"
+    return ended, name, row
 
 
 def _is_same(row: Outbox, step: Step, caller: Caller) -> bool:
@@ -100,4 +118,6 @@ def _intent(step: Step, key: str, operation_id: str, caller: Caller) -> Intent:
         sender=step.sender,
         target=step.target,
         calldata=encode_call(step.call),
+        wait_s=step.wait_s,
+        not_before=step.not_before,
     )

@@ -10,7 +10,7 @@ from entrepot.bindings.roles import Permission, PermissionSet, RoleSet
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted
 from entrepot.kit.abi import Address
 from entrepot.steps import World
-from entrepot.steps.submission import checks, naming, repository
+from entrepot.steps.submission import checks, governing, naming, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
 from entrepot.store.session import Session
@@ -68,7 +68,8 @@ def register(
         target=naming.contract(world, "Participants"),
         sender=caller.key,
     )
-    return submit(world, session, caller, "participants:register", [step], {"lei": lei})
+    steps = governing.announced(world, session, step)
+    return submit(world, session, caller, "participants:register", steps, {"lei": lei})
 
 
 def grant_key(world: World, session: Session, caller: Caller, command: GrantKey) -> Accepted:

@@ -54,6 +54,10 @@ def title_id(world: World, carrier: ParticipantId, reference_key: bytes) -> Titl
     return ids.title_id(world.deployment.chain_id, address, carrier, reference_key)
 
 
+def reissued_title_id(world: World, voided: TitleId) -> TitleId:
+    return ids.reissued_title_id(world.deployment.chain_id, contract(world, "Titles"), voided)
+
+
 def financing_id(world: World, order: OrderId, natural_key: bytes) -> FinancingId:
     address = contract(world, "Financing")
     return ids.financing_id(world.deployment.chain_id, address, order, natural_key)

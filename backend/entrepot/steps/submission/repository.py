@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from entrepot.store.session import Session
 from entrepot.store.tables import (
     Block,
+    Credit,
     Document,
     EvidenceItem,
     Facility,
@@ -267,6 +268,12 @@ def facility_known_to(
 
 def lender(session: Session, financing_id: bytes, participant_id: bytes) -> FacilityLender | None:
     return session.get(FacilityLender, (financing_id, participant_id))
+
+
+def credit(session: Session, financing_id: bytes, participant_id: bytes) -> int:
+    """Minor units that wait for the participant."""
+    row = session.get(Credit, (financing_id, participant_id))
+    return row.amount_minor if row else 0
 
 
 def tranche(session: Session, financing_id: bytes, position: int) -> Tranche | None:

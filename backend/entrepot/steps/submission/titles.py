@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.ids import FinancingId, OrderId, ParticipantId, TitleId
+from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.bindings.roles import Permission
 from entrepot.bindings.titles import (
     AcceptSurrender,
+    Bill,
     BlankEndorse,
     Endorse,
     Issue,
     OfferPledge,
+    Reissue,
     RejectSurrender,
     Sign,
     Surrender,
@@ -45,6 +47,14 @@ class IssueTitle:
     """content: a DCSA EBL 3.0 transport document, as the carrier issues it."""
 
     order_id: OrderId
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReissueTitle:
+    """content: the amended transport document."""
+
+    title_id: TitleId
     content: bytes
 
 
@@ -100,10 +110,12 @@ def issue(world: World, session: Session, caller: Caller, command: IssueTitle) -
     call = Issue(
         order_id=command.order_id,
         reference_key=reference_key,
-        form=form,
-        shipper=ParticipantId(order.exporter),
-        endorsee=endorsee,
-        commitment=commitment,
+        bill=Bill(
+            form=form,
+            shipper=ParticipantId(order.exporter),
+            endorsee=endorsee,
+            commitment=commitment,
+        ),
     )
     steps = [
         _step(world, f"title:{title_id.hex()}:issue", call, sender),
@@ -115,6 +127,45 @@ def issue(world: World, session: Session, caller: Caller, command: IssueTitle) -
         "evidence_ids": [naming.hexed(each.evidence_id) for each in recordings],
     }
     return submit(world, session, caller, "titles:issue", steps, result)
+
+
+def reissue(world: World, session: Session, caller: Caller, command: ReissueTitle) -> Accepted:
+    """The carrier issues the amended bill instead of a void one, to who surrendered that. The new
+    paper takes the place of the old one as evidence too, if that still stands."""
+    title = checks.seen_title(session, caller, command.title_id)
+    checks.in_state("title", title.state, "VOID")
+    checks.only("carrier", title.carrier, caller)
+    if title.surrender_reason == SurrenderReason.PAPER.name:
+        raise Contradiction("the medium of the void bill", "electronic", "paper")
+    order = checks.seen_order(session, caller, title.order_id)
+    sender = checks.sender(session, caller, Permission.ATTEST)
+    bill = _read(command.content)
+    agreement.check_issuable(bill)
+    agreement.check_transport_document(papers.facts_of(session, order), bill)
+    form, endorsee = _form(session, bill)
+    title_id = naming.reissued_title_id(world, command.title_id)
+    again = IssueTitle(order_id=OrderId(title.order_id), content=command.content)
+    recording = _amended(world, session, caller, again, bill, title)
+    document_id = _keep(world, session, caller, again, bill, recording)
+    call = Reissue(
+        voided=command.title_id,
+        bill=Bill(
+            form=form,
+            shipper=ParticipantId(order.exporter),
+            endorsee=endorsee,
+            commitment=recording.fact.commitment,
+        ),
+    )
+    steps = [
+        _step(world, f"title:{title_id.hex()}:issue", call, sender),
+        evidence.on_order(world, again.order_id, recording, sender),
+    ]
+    result = {
+        "title_id": naming.hexed(title_id),
+        "document_id": naming.hexed(document_id),
+        "evidence_ids": [naming.hexed(recording.evidence_id)],
+    }
+    return submit(world, session, caller, "titles:reissue", steps, result)
 
 
 def transfer(world: World, session: Session, caller: Caller, command: TransferTitle) -> Accepted:
@@ -232,6 +283,39 @@ def _recordings(
         evidence.of_subject(world, caller, command.order_id, kind, key, digest, at)
         for kind, key, at in kinds
     ]
+
+
+def _amended(
+    world: World,
+    session: Session,
+    caller: Caller,
+    command: IssueTitle,
+    bill: TransportDocument,
+    void: Title,
+) -> evidence.Recording:
+    """The amended paper as evidence. Its number may be the old one's, so the void title's id tells
+    the versions apart."""
+    standing = [
+        item.evidence_id
+        for item in repository.evidence_of(session, void.order_id)
+        if (item.attester, item.commitment, item.state)
+        == (void.carrier, void.commitment, "RECORDED")
+    ]
+    key = naming.keys(world).fact(
+        "document", "TRANSPORT_DOCUMENT", bill.carrier_code, bill.reference, void.title_id.hex()
+    )
+    day = at_midnight(_dated(bill))
+    order = checks.seen_order(session, caller, command.order_id)
+    return evidence.of_subject(
+        world,
+        caller,
+        command.order_id,
+        EvidenceKind.TRANSPORT_DOCUMENT,
+        key,
+        sha256(command.content),
+        day if day is not None else repository.block_time(session, order.placed_block),
+        EvidenceId(standing[0]) if standing else evidence.NO_EVIDENCE,
+    )
 
 
 def _dated(bill: TransportDocument) -> date | None:

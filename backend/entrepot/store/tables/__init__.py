@@ -9,6 +9,7 @@ from entrepot.store.tables.financings import (
     Approval,
     ApprovalBands,
     AssetLink,
+    Credit,
     Facility,
     FacilityLender,
     Holding,
@@ -16,6 +17,7 @@ from entrepot.store.tables.financings import (
     Payment,
     SandboxCap,
     Tranche,
+    UnlinkedFamily,
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
@@ -35,8 +37,10 @@ PROJECTIONS = (
     Tranche,
     Approval,
     Payment,
+    Credit,
     Holding,
     AssetLink,
+    UnlinkedFamily,
     LenderLimit,
     ApprovalBands,
     SandboxCap,
@@ -49,6 +53,7 @@ __all__ = [
     "ApprovalBands",
     "AssetLink",
     "Block",
+    "Credit",
     "Decision",
     "Document",
     "EvidenceItem",
@@ -76,5 +81,6 @@ __all__ = [
     "Token",
     "TradeOrder",
     "Tranche",
+    "UnlinkedFamily",
     "VoyageLink",
 ]

@@ -29,6 +29,13 @@ class Facility(Row, table=True):
     released_set: int = 0
     lapsed_set: int = 0
     accrued_at: int = whole(default=0)
+    overdue_after: int = whole(default=0)
+    default_after: int = whole(default=0)
+    paid_by_importer_minor: int = whole(default=0)
+    loss_minor: int = whole(default=0)
+    covered_minor: int = whole(default=0)
+    restored_minor: int = whole(default=0)
+    recourse_claimed: bool = False
     fees_paid_minor: int = whole(default=0)
     penalty_paid_minor: int = whole(default=0)
     interest_paid_minor: int = whole(default=0)
@@ -51,6 +58,7 @@ class FacilityLender(Row, table=True):
     true_up_minor: int = whole(default=0)
     reserve_minor: int = whole(default=0)
     outstanding_minor: int = whole(default=0)
+    write_off_agreed: bool = False
 
 
 class Tranche(Row, table=True):
@@ -85,14 +93,22 @@ class Payment(Row, table=True):
     """One repayment, with where it went: payouts as [to, kind, amount]."""
 
     financing_id: bytes = binary(primary_key=True)
+    payer: bytes = binary(primary_key=True)
     payment_reference: bytes = binary(primary_key=True)
     stream: bytes = binary(index=True)
-    payer: bytes = binary()
     amount_minor: int = whole()
-    to_reserve_minor: int = whole()
     outstanding_minor: int = whole()
     payouts: list[list[str]] = json_column(default_factory=list)
     block_number: int = Field(sa_type=BigInteger)
+
+
+class Credit(Row, table=True):
+    """Money of a facility that waits for somebody who could not be paid."""
+
+    financing_id: bytes = binary(primary_key=True)
+    participant_id: bytes = binary(primary_key=True)
+    stream: bytes = binary(index=True)
+    amount_minor: int = whole()
 
 
 class Holding(Row, table=True):
@@ -108,9 +124,21 @@ class Holding(Row, table=True):
 
 
 class AssetLink(Row, table=True):
+    """Counts until the round of its family has ended: see UnlinkedFamily."""
+
     asset_key: bytes = binary(primary_key=True)
+    family: bytes = binary(primary_key=True)
+    round: int = whole(primary_key=True)
     stream: bytes = binary(index=True)
-    family: bytes = binary(index=True)
+
+
+class UnlinkedFamily(Row, table=True):
+    """The round in which the family's keys came apart. A row of its own, because the links of one
+    family may stand in the streams of several orders."""
+
+    family: bytes = binary(primary_key=True)
+    round: int = whole(primary_key=True)
+    stream: bytes = binary(index=True)
 
 
 class LenderLimit(Row, table=True):

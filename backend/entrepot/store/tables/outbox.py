@@ -22,7 +22,11 @@ class OutboxState:
 
 
 class Outbox(Row, table=True):
-    """`key` makes the intent unique; signed bytes are stored before they are first broadcast."""
+    """`key` makes the intent unique; signed bytes are stored before they are first broadcast.
+
+    wait_s: how long after the block of the operation's row before it; not_before: from which chain
+    time on, unix seconds, known once that row is mined.
+    """
 
     __table_args__ = (UniqueConstraint("sender", "nonce"),)
 
@@ -35,6 +39,8 @@ class Outbox(Row, table=True):
     target: bytes = binary()
     calldata: bytes = binary()
     priority: int = 5
+    wait_s: int | None = None
+    not_before: int | None = Field(default=None, sa_type=BigInteger)
     state: str = Field(default=OutboxState.QUEUED, index=True)
     nonce: int | None = Field(default=None, sa_type=BigInteger)
     raw: bytes | None = binary(default=None)

@@ -5,12 +5,15 @@ from sqlmodel import Session
 from entrepot.bindings import encumbrances as words
 from entrepot.kit.abi import Event
 from entrepot.steps.indexing.projections.place import Handler, Place, need, text
-from entrepot.store.tables import AssetLink, Holding
+from entrepot.store.tables import AssetLink, Holding, UnlinkedFamily
 
 
-def _linked(session: Session, e: words.AssetsLinked, at: Place) -> None:
-    for key in e.keys:
-        session.add(AssetLink(asset_key=key, stream=at.stream, family=e.family))
+def _linked(session: Session, e: words.AssetLinked, at: Place) -> None:
+    session.add(AssetLink(asset_key=e.key, family=e.family, round=e.round, stream=at.stream))
+
+
+def _unlinked(session: Session, e: words.AssetsUnlinked, at: Place) -> None:
+    session.add(UnlinkedFamily(family=e.family, round=e.round, stream=at.stream))
 
 
 def _reserved(session: Session, e: words.EncumbranceReserved, at: Place) -> None:
@@ -43,7 +46,8 @@ def _freed(session: Session, e: words.EncumbranceFreed, _: Place) -> None:
 
 
 HANDLERS: dict[type[Event], Handler] = {
-    words.AssetsLinked: _linked,
+    words.AssetLinked: _linked,
+    words.AssetsUnlinked: _unlinked,
     words.EncumbranceReserved: _reserved,
     words.EncumbranceCommitted: _committed,
     words.EncumbranceFreed: _freed,

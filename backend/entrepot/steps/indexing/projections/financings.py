@@ -6,12 +6,13 @@ from sqlmodel import Session, col, select
 
 from entrepot.bindings import financing as words
 from entrepot.bindings.financings import FinancingState, FinancingTerms, Payout, PayoutKind
-from entrepot.domain.accrual import Debt, counted_days
+from entrepot.domain.accrual import Debt, counted_days, deadlines
 from entrepot.domain.sharing import between
 from entrepot.kit.abi import Event, from_plain, to_plain
 from entrepot.steps.indexing.projections.place import Handler, Place, need
 from entrepot.store.tables import (
     Approval,
+    Credit,
     Facility,
     FacilityLender,
     Payment,
@@ -22,6 +23,7 @@ from entrepot.store.tables import (
 
 def _requested(session: Session, e: words.FinancingRequested, at: Place) -> None:
     order = need(session, TradeOrder, e.order_id)
+    overdue_after, default_after = deadlines(e.terms)
     session.add(
         Facility(
             financing_id=e.financing_id,
@@ -36,6 +38,8 @@ def _requested(session: Session, e: words.FinancingRequested, at: Place) -> None
             corridor=order.origin + order.destination,
             currency=order.currency,
             title_id=bytes(32),
+            overdue_after=overdue_after,
+            default_after=default_after,
             requested_block=at.block_number,
         )
     )
@@ -153,7 +157,9 @@ def _repaid(session: Session, e: words.Repaid, at: Place) -> None:
     facility.penalty_paid_minor += paid.get(PayoutKind.PENALTY, 0)
     facility.interest_paid_minor += paid.get(PayoutKind.INTEREST, 0)
     facility.interest_paid_minor += paid.get(PayoutKind.PLATFORM_SHARE, 0)
-    facility.reserve_minor += e.to_reserve
+    facility.restored_minor += paid.get(PayoutKind.RESERVE_RESTORED, 0)
+    if e.payer == need(session, TradeOrder, e.order_id).importer:
+        facility.paid_by_importer_minor += e.amount
     facility.outstanding_minor = e.outstanding
     _share_outstanding(session, facility)
     session.add(
@@ -163,7 +169,6 @@ def _repaid(session: Session, e: words.Repaid, at: Place) -> None:
             stream=at.stream,
             payer=e.payer,
             amount_minor=e.amount,
-            to_reserve_minor=e.to_reserve,
             outstanding_minor=e.outstanding,
             payouts=[[p.to.decode(), p.kind.name, str(p.amount)] for p in e.payouts],
             block_number=at.block_number,
@@ -175,6 +180,62 @@ def _closed(session: Session, e: words.FinancingRepaid, _: Place) -> None:
     facility = need(session, Facility, e.financing_id)
     facility.state = FinancingState.REPAID.name
     _give_back(facility, e.returned)
+
+
+def _overdue(session: Session, e: words.FinancingOverdue, _: Place) -> None:
+    need(session, Facility, e.financing_id).state = FinancingState.OVERDUE.name
+
+
+def _defaulted(session: Session, e: words.FinancingDefaulted, at: Place) -> None:
+    facility = need(session, Facility, e.financing_id)
+    _accrue(facility, at.timestamp)
+    facility.state = FinancingState.DEFAULTED.name
+    facility.outstanding_minor = facility.loss_minor = e.loss
+    facility.covered_minor = e.covered
+    facility.escrow_minor = facility.reserve_minor = 0
+    _share_outstanding(session, facility)
+
+
+def _recourse_claimed(session: Session, e: words.RecourseClaimed, _: Place) -> None:
+    need(session, Facility, e.financing_id).recourse_claimed = True
+
+
+def _enforced(session: Session, e: words.CollateralEnforced, _: Place) -> None:
+    need(session, Facility, e.financing_id).title_id = bytes(32)
+
+
+def _recovered(session: Session, e: words.FinancingRecovered, _: Place) -> None:
+    need(session, Facility, e.financing_id).state = FinancingState.RECOVERED.name
+
+
+def _write_off_agreed(session: Session, e: words.WriteOffAgreed, _: Place) -> None:
+    need(session, FacilityLender, (e.financing_id, e.lender)).write_off_agreed = True
+
+
+def _written_off(session: Session, e: words.FinancingWrittenOff, at: Place) -> None:
+    facility = need(session, Facility, e.financing_id)
+    _accrue(facility, at.timestamp)
+    facility.state = FinancingState.WRITTEN_OFF.name
+    facility.outstanding_minor = 0
+    _share_outstanding(session, facility)
+
+
+def _credited(session: Session, e: words.CreditBooked, at: Place) -> None:
+    key = (e.financing_id, e.participant)
+    row = session.get(Credit, key)
+    if row is None:
+        row = Credit(
+            financing_id=e.financing_id,
+            participant_id=e.participant,
+            stream=at.stream,
+            amount_minor=0,
+        )
+        session.add(row)
+    row.amount_minor += e.amount
+
+
+def _credit_claimed(session: Session, e: words.CreditClaimed, _: Place) -> None:
+    need(session, Credit, (e.financing_id, e.participant)).amount_minor = 0
 
 
 def _held(session: Session, e: words.HoldPlaced, _: Place) -> None:
@@ -237,6 +298,15 @@ HANDLERS: dict[type[Event], Handler] = {
     words.FinancingLapsed: _lapsed,
     words.Repaid: _repaid,
     words.FinancingRepaid: _closed,
+    words.FinancingOverdue: _overdue,
+    words.FinancingDefaulted: _defaulted,
+    words.RecourseClaimed: _recourse_claimed,
+    words.CollateralEnforced: _enforced,
+    words.FinancingRecovered: _recovered,
+    words.WriteOffAgreed: _write_off_agreed,
+    words.FinancingWrittenOff: _written_off,
+    words.CreditBooked: _credited,
+    words.CreditClaimed: _credit_claimed,
     words.HoldPlaced: _held,
     words.HoldLifted: _unheld,
 }

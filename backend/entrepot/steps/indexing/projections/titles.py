@@ -13,25 +13,36 @@ NONE_ID = bytes(32)
 
 
 def _issued(session: Session, e: words.TitleIssued, at: Place) -> None:
-    session.add(
-        Title(
-            title_id=e.title_id,
-            stream=at.stream,
-            order_id=e.order_id,
-            state=TitleState.ISSUED.name,
-            form=e.form.name,
-            may_endorse=e.form is TitleForm.TO_ORDER,
-            surrender_reason=SurrenderReason.DELIVERY.name,
-            carrier=e.carrier,
-            shipper=e.shipper,
-            possessor=e.shipper,
-            endorsee=e.endorsee,
-            surrendered_by=NOBODY,
-            commitment=e.commitment,
-            pledgee=NO_ADDRESS,
-            pledged_for=NONE_ID,
-            deliver_to=NOBODY,
-        )
+    session.add(_fresh(e, at, e.bill.shipper, NONE_ID))
+
+
+def _reissued(session: Session, e: words.TitleReissued, at: Place) -> None:
+    need(session, Title, e.replaces).replaced_by = e.title_id
+    session.add(_fresh(e, at, e.possessor, e.replaces))
+
+
+def _fresh(
+    e: words.TitleIssued | words.TitleReissued, at: Place, possessor: bytes, replaces: bytes
+) -> Title:
+    return Title(
+        title_id=e.title_id,
+        stream=at.stream,
+        order_id=e.order_id,
+        state=TitleState.ISSUED.name,
+        form=e.bill.form.name,
+        may_endorse=e.bill.form is TitleForm.TO_ORDER,
+        surrender_reason=SurrenderReason.DELIVERY.name,
+        carrier=e.carrier,
+        shipper=e.bill.shipper,
+        possessor=possessor,
+        endorsee=e.bill.endorsee,
+        surrendered_by=NOBODY,
+        commitment=e.bill.commitment,
+        replaces=replaces,
+        replaced_by=NONE_ID,
+        pledgee=NO_ADDRESS,
+        pledged_for=NONE_ID,
+        deliver_to=NOBODY,
     )
 
 
@@ -62,11 +73,11 @@ def _pledged(session: Session, e: words.TitlePledged, _: Place) -> None:
     need(session, Title, e.title_id).state = TitleState.PLEDGED.name
 
 
-def _delivered(session: Session, e: words.TitleDelivered, _: Place) -> None:
+def _handed_over(session: Session, e: words.TitleDelivered | words.TitleEnforced, _: Place) -> None:
     title = need(session, Title, e.title_id)
     title.state, title.possessor = TitleState.ISSUED.name, e.to
     if title.form == TitleForm.TO_ORDER.name:
-        title.endorsee, title.may_endorse = e.to, True
+        title.endorsee = e.to
     _clear_pledge(title)
 
 
@@ -80,6 +91,7 @@ def _rejected(session: Session, e: words.SurrenderRejected, _: Place) -> None:
     title = need(session, Title, e.title_id)
     title.state, title.possessor = TitleState.ISSUED.name, e.returned_to
     title.surrendered_by = NOBODY
+    title.surrender_reason = SurrenderReason.DELIVERY.name
 
 
 def _accomplished(session: Session, e: words.TitleAccomplished, _: Place) -> None:
@@ -96,13 +108,15 @@ def _clear_pledge(title: Title) -> None:
 
 HANDLERS: dict[type[Event], Handler] = {
     words.TitleIssued: _issued,
+    words.TitleReissued: _reissued,
     words.TitleTransferred: _transferred,
     words.TitleEndorsed: _endorsed,
     words.TitleBlankEndorsed: _blank_endorsed,
     words.PledgeOffered: _offered,
     words.PledgeOfferWithdrawn: _offer_withdrawn,
     words.TitlePledged: _pledged,
-    words.TitleDelivered: _delivered,
+    words.TitleDelivered: _handed_over,
+    words.TitleEnforced: _handed_over,
     words.TitleSurrendered: _surrendered,
     words.SurrenderRejected: _rejected,
     words.TitleAccomplished: _accomplished,

@@ -36,11 +36,11 @@ def upgrade() -> None:
     op.create_table(
         "asset_link",
         sa.Column("asset_key", sa.LargeBinary(), nullable=False),
-        sa.Column("stream", sa.LargeBinary(), nullable=False),
         sa.Column("family", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("asset_key"),
+        sa.Column("round", sa.Numeric(78, 0), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("asset_key", "family", "round"),
     )
-    op.create_index(op.f("ix_asset_link_family"), "asset_link", ["family"], unique=False)
     op.create_index(op.f("ix_asset_link_stream"), "asset_link", ["stream"], unique=False)
     op.create_table(
         "block",
@@ -112,6 +112,13 @@ def upgrade() -> None:
         sa.Column("released_set", sa.Integer(), nullable=False),
         sa.Column("lapsed_set", sa.Integer(), nullable=False),
         sa.Column("accrued_at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("overdue_after", sa.Numeric(78, 0), nullable=False),
+        sa.Column("default_after", sa.Numeric(78, 0), nullable=False),
+        sa.Column("paid_by_importer_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("loss_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("covered_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("restored_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("recourse_claimed", sa.Boolean(), nullable=False),
         sa.Column("fees_paid_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("penalty_paid_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("interest_paid_minor", sa.Numeric(78, 0), nullable=False),
@@ -138,9 +145,19 @@ def upgrade() -> None:
         sa.Column("true_up_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("reserve_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("outstanding_minor", sa.Numeric(78, 0), nullable=False),
+        sa.Column("write_off_agreed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("financing_id", "lender"),
     )
     op.create_index(op.f("ix_facility_lender_stream"), "facility_lender", ["stream"], unique=False)
+    op.create_table(
+        "credit",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.Column("amount_minor", sa.Numeric(78, 0), nullable=False),
+        sa.PrimaryKeyConstraint("financing_id", "participant_id"),
+    )
+    op.create_index(op.f("ix_credit_stream"), "credit", ["stream"], unique=False)
     op.create_table(
         "holding",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -238,6 +255,8 @@ def upgrade() -> None:
         sa.Column("target", sa.LargeBinary(), nullable=False),
         sa.Column("calldata", sa.LargeBinary(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("wait_s", sa.Integer(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("nonce", sa.BigInteger(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
@@ -289,15 +308,14 @@ def upgrade() -> None:
     op.create_table(
         "payment",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("payer", sa.LargeBinary(), nullable=False),
         sa.Column("payment_reference", sa.LargeBinary(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("payer", sa.LargeBinary(), nullable=False),
         sa.Column("amount_minor", sa.Numeric(78, 0), nullable=False),
-        sa.Column("to_reserve_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("outstanding_minor", sa.Numeric(78, 0), nullable=False),
         sa.Column("payouts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("financing_id", "payment_reference"),
+        sa.PrimaryKeyConstraint("financing_id", "payer", "payment_reference"),
     )
     op.create_index(op.f("ix_payment_stream"), "payment", ["stream"], unique=False)
     op.create_table(
@@ -340,6 +358,8 @@ def upgrade() -> None:
         sa.Column("endorsee", sa.LargeBinary(), nullable=False),
         sa.Column("surrendered_by", sa.LargeBinary(), nullable=False),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
+        sa.Column("replaces", sa.LargeBinary(), nullable=False),
+        sa.Column("replaced_by", sa.LargeBinary(), nullable=False),
         sa.Column("pledgee", sa.LargeBinary(), nullable=False),
         sa.Column("pledged_for", sa.LargeBinary(), nullable=False),
         sa.Column("deliver_to", sa.LargeBinary(), nullable=False),
@@ -399,6 +419,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "position"),
     )
     op.create_index(op.f("ix_tranche_stream"), "tranche", ["stream"], unique=False)
+    op.create_table(
+        "unlinked_family",
+        sa.Column("family", sa.LargeBinary(), nullable=False),
+        sa.Column("round", sa.Numeric(78, 0), nullable=False),
+        sa.Column("stream", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("family", "round"),
+    )
+    op.create_index(op.f("ix_unlinked_family_stream"), "unlinked_family", ["stream"], unique=False)
     op.create_table(
         "voyage_link",
         sa.Column("order_id", sa.LargeBinary(), nullable=False),
@@ -463,6 +491,8 @@ def downgrade() -> None:
     op.drop_table("decision")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
     op.drop_table("voyage_link")
+    op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
+    op.drop_table("unlinked_family")
     op.drop_index(op.f("ix_tranche_stream"), table_name="tranche")
     op.drop_table("tranche")
     op.drop_index(op.f("ix_trade_order_stream"), table_name="trade_order")
@@ -509,6 +539,8 @@ def downgrade() -> None:
     op.drop_table("holding")
     op.drop_index(op.f("ix_facility_lender_stream"), table_name="facility_lender")
     op.drop_table("facility_lender")
+    op.drop_index(op.f("ix_credit_stream"), table_name="credit")
+    op.drop_table("credit")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
@@ -524,7 +556,6 @@ def downgrade() -> None:
     op.drop_table("document")
     op.drop_table("block")
     op.drop_index(op.f("ix_asset_link_stream"), table_name="asset_link")
-    op.drop_index(op.f("ix_asset_link_family"), table_name="asset_link")
     op.drop_table("asset_link")
     op.drop_index(op.f("ix_approval_bands_stream"), table_name="approval_bands")
     op.drop_table("approval_bands")

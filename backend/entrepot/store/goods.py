@@ -1,0 +1,14 @@
+"""The register against double financing, as it is folded: which goods a key stands for now."""
+
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import AssetLink, UnlinkedFamily
+
+
+def family_of(session: Session, asset_key: bytes) -> bytes | None:
+    """The family that the key is in, as Encumbrances.familyOf answers; None when in none."""
+    ended = select(UnlinkedFamily).where(
+        UnlinkedFamily.family == AssetLink.family, UnlinkedFamily.round == AssetLink.round
+    )
+    query = select(AssetLink.family).where(col(AssetLink.asset_key) == asset_key, ~ended.exists())
+    return session.exec(query).first()
