@@ -1,11 +1,15 @@
-"""`entrepot bench walk`: walks under numbers of their own, beside a bare loop."""
+"""`entrepot bench`: walks beside a bare loop; gas, to the unit."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from entrepot.cli import main
+from entrepot.cli.bench import PAGE
+from entrepot.devnet import gas_report
+from entrepot.devnet.metering import Beside, Metered, Verb
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
@@ -23,3 +27,56 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     assert found["ratio_median"] == pytest.approx(
         found["to_money"]["median_ms"] / found["bare"]["median_ms"], abs=0.01
     )
+
+
+def test_gas_is_what_the_page_says() -> None:
+    """Measured on another machine and day: it is the same on every run."""
+    answer = CliRunner().invoke(main, ["bench", "gas", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert found["walk_gas"] == sum(verb["gas"] for verb in found["walk"])
+    assert found["transactions"] == sum(verb["calls"] for verb in found["walk"])
+    assert (found["tranches"], found["lenders"]) == (3, 2)
+    assert found["ratio"] == round(found["walk_gas"] / found["limit_gas"], 3)
+    assert not {verb["verb"] for verb in found["walk"]} & {"SettlementToken.mint", "creation"}
+    verbs = {verb["verb"]: verb for verb in found["walk"]}
+    assert verbs["TradeOrders.place"]["calls"] == verbs["Financing.repay"]["calls"] == 1
+    assert [one["theirs"] for one in found["bill"]] == [None] * len(found["bill"])
+    page = PAGE.read_text()
+    told = [f"| {name} | {verb['calls']} |" for name, verb in verbs.items()]
+    told += [f"**{found['walk_gas']:,}**"]
+    told += [f"| {one['deed']} | {one['ours']:,} |" for one in found["bill"]]
+    stale = [line for line in told if line not in page]
+    assert stale == [], "scripts/bench gas --write brings the page up to date"
+
+
+def test_tables_of_gas_are_put_between_their_marks(tmp_path: Path) -> None:
+    verb = Verb(verb="Titles.issue", calls=2, gas_min=10_000, gas_max=20_000, gas=30_000)
+    measured = Metered(
+        walk_gas=30_000,
+        limit_gas=3_000_000,
+        ratio=0.01,
+        transactions=2,
+        facts=1,
+        tranches=1,
+        lenders=1,
+        walk=(verb,),
+        apart=(),
+        founding_gas=5,
+        deployment_gas=6,
+        bill=(Beside(deed="issue", ours=10_000, theirs=40_000, ratio=0.25),),
+        tradetrust="5.5.1",
+    )
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{gas_report.BEGIN}\nold\n{gas_report.END}\nafter\n")
+    gas_report.write(page, measured)
+    text = page.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert "| Titles.issue | 2 | 10,000 to 20,000 | 30,000 |" in text
+    assert "| issue | 10,000 | 40,000 | 0.25 |" in text
+    assert any("whole walk: 30,000 gas" in line for line in gas_report.lines(measured))
+    page.write_text("nothing\n")
+    with pytest.raises(ValueError, match="no place"):
+        gas_report.write(page, measured)

@@ -7,7 +7,9 @@ import click
 
 from entrepot.cli.options import json_option, print_json
 
-SCENARIO = Path(__file__).parents[3] / "hardhat-free-devnet/scenarios/straight-walk.toml"
+ROOT = Path(__file__).parents[3]
+SCENARIO = ROOT / "hardhat-free-devnet/scenarios/straight-walk.toml"
+PAGE = ROOT / "contracts/README.md"
 
 
 @click.group()
@@ -37,4 +39,37 @@ def walk(walks: int, as_json: bool) -> None:
         print_json(measured)
     else:
         for line in lines(measured):
+            click.echo(line)
+
+
+@bench.command()
+@click.option(
+    "--tradetrust",
+    "package",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder with TradeTrust's npm package, to measure beside ours (scripts/bench fetches it).",
+)
+@click.option("--markdown", is_flag=True, help="Print the tables for a page.")
+@click.option("--write", is_flag=True, help="Put the tables into contracts/README.md.")
+@json_option
+def gas(package: Path | None, markdown: bool, write: bool, as_json: bool) -> None:
+    """Measure what each verb of the straight walk costs, and the walk as a whole.
+
+    The figures are the same on every run and machine.
+    """
+    from entrepot.devnet import gas_report
+    from entrepot.devnet.metering import meter
+
+    if package and not (package / "package.json").exists():
+        click.echo("TradeTrust's package is not there: its registry is left out.", err=True)
+        package = None
+    measured = meter(SCENARIO, package)
+    if write:
+        if measured.tradetrust is None:
+            raise click.UsageError("the page compares with TradeTrust: its package is needed")
+        gas_report.write(PAGE, measured)
+    if as_json:
+        print_json(measured)
+    elif not write:
+        for line in gas_report.markdown(measured) if markdown else gas_report.lines(measured):
             click.echo(line)
