@@ -34,7 +34,13 @@ from mutants import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / "build/mutants"
-COPIED = ("contracts", "tests/contracts", "foundry.toml", "hardhat-free-devnet/bin")
+COPIED = (
+    "contracts",
+    "tests/contracts",
+    "foundry.toml",
+    "hardhat-free-devnet/bin",
+    "backend/entrepot/bindings/artifacts",
+)
 LINKED = "hardhat-free-devnet/node_modules"
 NOT_TESTS = "tests/contracts/symbolic"
 BAR = 0.9
