@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
 from entrepot.bindings.financings import FinancingTerms
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.domain.facility import Signature, State
@@ -16,7 +16,6 @@ from tests.differential.terms import simple_terms, terms
 FOREVER = 2**63
 CASH = 10 * PRICE
 ORDER, TOKEN = OrderId(b"\1" * 32), Address(b"\2" * 20)
-BASIS = EvidenceId(b"\3" * 32)
 MEMBERS = ("exporter", "importer", "platform", *LENDERS)
 EXPORTER, IMPORTER = who("exporter"), who("importer")
 DESK = b"\4" * 32
@@ -28,16 +27,23 @@ PAPERS = (
     EvidenceKind.SHIPPED_ON_BOARD,
 )
 
+BASIS = EvidenceKey(attester=IMPORTER, kind=PAPERS[0], source_key=b"\0" * 32)
+
 some_terms = terms(ORDER, TOKEN, BASIS, 1)
 more_terms = terms(ORDER, TOKEN, BASIS, 2)
 TERMS = simple_terms(ORDER, TOKEN, BASIS, [(6_000, 5_000), (4_000, 5_000)], 100_000)
 """60/40 with losses 50/50, USD 1,000.00: reserve 50.00, true-up of the second 100.00."""
 
 
+def id_of(key: EvidenceKey) -> EvidenceId:
+    return EvidenceId(sha256(repr(key).encode()))
+
+
 def open_ledger() -> Ledger:
     """Everybody has money, every paper is there."""
     around = Surroundings(
         hashing=Hashing(
+            evidence_id=id_of,
             financing_id=lambda t: FinancingId(sha256(t.natural_key)),
             terms_hash=lambda t: sha256(repr(t).encode()),
             document_root=lambda items: sha256(repr(items).encode()),
@@ -63,10 +69,14 @@ def open_ledger() -> Ledger:
         sandbox_cap=2 * PRICE,
         sandbox_ends_at=FOREVER,
     )
-    for number, kind in enumerate(PAPERS):
-        evidence_id = EvidenceId(bytes([3 + number]) * 32)
-        around.facts[evidence_id] = Fact(
-            evidence_id=evidence_id, attester=IMPORTER, kind=kind, commitment=b"\6" * 32
+    for kind in PAPERS:
+        key = EvidenceKey(attester=IMPORTER, kind=kind, source_key=bytes(32))
+        around.facts[id_of(key)] = Fact(
+            evidence_id=id_of(key),
+            attester=IMPORTER,
+            kind=kind,
+            source_key=key.source_key,
+            commitment=b"\6" * 32,
         )
     ledger = Ledger(around)
     ledger.balances = dict.fromkeys(around.members, CASH)
