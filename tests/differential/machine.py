@@ -31,10 +31,10 @@ from entrepot.chain import governance, ids
 from entrepot.chain.errors import CallReverted
 from entrepot.chain.signer import LocalSigner
 from entrepot.domain.accrual import deadlines
-from entrepot.domain.errors import Refused
 from entrepot.domain.facility import PAYABLE, Record, Signature
 from entrepot.domain.ledger import Ledger
 from entrepot.domain.payouts import Payouts
+from entrepot.domain.refusals import Refused
 from entrepot.domain.surroundings import Bill
 from entrepot.kit.abi import Call, Event, Revert, View
 from tests.chain.ledger import FOREVER, signer

@@ -13,10 +13,10 @@ from entrepot.bindings.financings import FinancingTerms, Owed
 from entrepot.bindings.ids import TitleId
 from entrepot.bindings.participants import NotActive, ParticipantState
 from entrepot.bindings.settlement_token import ERC20InsufficientBalance, ERC7943CannotReceive
-from entrepot.domain.errors import Refused
 from entrepot.domain.facility import PAYABLE, Record, Signature, State
 from entrepot.domain.ledger import Ledger
 from entrepot.domain.payouts import Payouts
+from entrepot.domain.refusals import Refused
 from entrepot.domain.surroundings import Bill
 from entrepot.kit.abi import Revert
 from tests.differential.stage import DAY_S, GENESIS, LENDERS, PRICE, who
