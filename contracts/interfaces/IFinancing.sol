@@ -38,6 +38,8 @@ interface IFinancing {
         uint8 given,
         uint8 needed
     );
+    /// @param lender Whose sign-off was the last one needed; zero when fewer are needed than
+    /// before.
     event FinancingApproved(
         OrderId indexed orderId, FinancingId indexed financingId, ParticipantId indexed lender
     );

@@ -108,7 +108,7 @@ library Approvals {
             IFinancing.Financing_ApprovedEnough(financingId, signed.lender)
         );
         book.signed[financingId][signed.keyId] = true;
-        book.origins[financingId].given += uint32(1) << uint32(8 * signed.index);
+        book.origins[financingId].given += uint32(1) << (8 * signed.index);
         emit IFinancing.ApprovalGiven(
             terms.orderId,
             financingId,

@@ -31,10 +31,10 @@ from entrepot.chain import governance, ids
 from entrepot.chain.errors import CallReverted
 from entrepot.chain.signer import LocalSigner
 from entrepot.domain.accrual import deadlines
-from entrepot.domain.errors import Refused
 from entrepot.domain.facility import PAYABLE, Record, Signature
 from entrepot.domain.ledger import Ledger
 from entrepot.domain.payouts import Payouts
+from entrepot.domain.refusals import Refused
 from entrepot.domain.surroundings import Bill
 from entrepot.kit.abi import Call, Event, Revert, View
 from tests.chain.ledger import FOREVER, signer
@@ -736,12 +736,14 @@ class Histories(RuleBasedStateMachine):
 
     def simple_terms(self, shares: Sequence[tuple[int, int]], amount: int) -> FinancingTerms:
         """Of facility 1; funding and loss share of each lender."""
-        return simple_terms(self.stage.order_id, self.stage.token, self._basis(), shares, amount)
+        order_id, token = self.stage.order_id, self.stage.token
+        return simple_terms(order_id, token, self._basis(), shares, amount)
 
     def some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
         return terms(self.stage.order_id, self.stage.token, self._basis(), number)
 
     def _basis(self) -> EvidenceKey:
+        """The purchase order, which approvals rest on."""
         said = self.stage.fact(*SAID[0], 0)
         return EvidenceKey(attester=said.attester, kind=said.kind, source_key=said.source_key)
 

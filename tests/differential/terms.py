@@ -175,6 +175,7 @@ TRANCHE_BREAKAGES: tuple[dict[str, object], ...] = (
     {"expires_at": GENESIS},
     {"not_before": GENESIS + 99 * DAY_S},
     {"required": KindSet(0), "required_twice": KindSet(0)},
-    {"required": ADVERSE, "blocking": ADVERSE},
+    {"required": ADVERSE},
+    {"required": TWICE, "blocking": TWICE},
 )
 """The same for their first tranche."""

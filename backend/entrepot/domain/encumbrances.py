@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from entrepot.bindings import encumbrances as words
 from entrepot.bindings.encumbrances import AssetStatus, Balance, Holding, StatusOfResult
 from entrepot.bindings.ids import AssetKey, FinancingId, OrderId
-from entrepot.domain.errors import Refused
+from entrepot.domain.refusals import Refused
 
 KEYS_MAX = 16
 NO_ASSET = AssetKey(bytes(32))

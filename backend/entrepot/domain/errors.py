@@ -18,7 +18,6 @@
     ├── NotFound                there is no such thing, or it is not the caller's to know
     ├── NotPermitted            the caller knows it, but may not do this
     │   └── NotNamed
-    ├── Refused                 a contract would refuse it, for a reason of its own
     └── Conflict                it could be done, but not as things stand
         ├── WrongState
         ├── DocumentUsed
@@ -33,8 +32,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
-
-from entrepot.kit.abi import Revert
 
 
 class DomainError(Exception):
@@ -209,16 +206,6 @@ class NotNamed(NotPermitted):
             "the parties name attesters when the order is placed or amended",
         )
         self.kind = kind
-
-
-class Refused(DomainError):
-    """A contract would refuse it; `revert` is the reason it would give."""
-
-    code: ClassVar[str] = "contract-refuses"
-
-    def __init__(self, revert: Revert) -> None:
-        super().__init__(str(revert))
-        self.revert = revert
 
 
 class Conflict(DomainError):

@@ -23,8 +23,8 @@ from entrepot.domain.contributions import (
     lead,
     open_total,
 )
-from entrepot.domain.errors import Refused
 from entrepot.domain.payouts import Payouts, of_default, of_payment, of_remainder, of_rest
+from entrepot.domain.refusals import Refused
 from entrepot.domain.sharing import between
 from entrepot.domain.waterfall import accrue, book, run
 

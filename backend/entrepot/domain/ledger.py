@@ -25,7 +25,6 @@ from entrepot.domain.conditions import (
 )
 from entrepot.domain.contributions import last_expiry, open_total, total
 from entrepot.domain.encumbrances import Register
-from entrepot.domain.errors import Refused
 from entrepot.domain.facility import (
     EMPTY,
     NO_TITLE,
@@ -36,6 +35,7 @@ from entrepot.domain.facility import (
     State,
 )
 from entrepot.domain.payouts import Payouts, by_recipient
+from entrepot.domain.refusals import Refused
 from entrepot.domain.requests import first_broken
 from entrepot.domain.surroundings import NO_PARTICIPANT, Member, Surroundings
 from entrepot.domain.terms import evaluate

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from entrepot.bindings.evidence_kinds import KindSet
 from entrepot.bindings.financings import FinancingTerms, Product, Tranche
 from entrepot.domain.contributions import last_expiry
+from entrepot.domain.kinds import ADVERSE
 from entrepot.domain.products import minimum_kinds
 from entrepot.domain.sharing import WHOLE_BPS
 
@@ -17,6 +18,7 @@ RESERVE_BPS_MIN = 500
 PLATFORM_BPS_MAX = 2_000
 GRACE_DAYS_MAX = 365
 DEFAULT_DAYS_MAX = 365
+ADVERSE_KINDS = KindSet(sum(1 << kind for kind in ADVERSE))
 
 
 def first_broken(terms: FinancingTerms, at: int) -> str | None:
@@ -52,11 +54,11 @@ def _are_lenders_valid(terms: FinancingTerms) -> bool:
 
 
 def _are_tranches_valid(terms: FinancingTerms, at: int) -> bool:
-    """A kind that is both required and blocking could never be released."""
+    """A kind that is both required and blocking, as adverse ones are, could never be released."""
     return 1 <= len(terms.tranches) <= TRANCHES_MAX and all(
         tranche.amount > 0
         and max(tranche.not_before, at) < tranche.expires_at
-        and not _asked(tranche) & tranche.blocking
+        and not _asked(tranche) & (tranche.blocking | ADVERSE_KINDS)
         for tranche in terms.tranches
     )
 

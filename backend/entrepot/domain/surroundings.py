@@ -14,7 +14,7 @@ from entrepot.bindings.financings import FinancingTerms
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId, TitleId
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.titles import TitleForm, TitleState
-from entrepot.domain.errors import Refused
+from entrepot.domain.refusals import Refused
 from entrepot.domain.terms import Attestation, NamedAttester, TitleFacts
 from entrepot.kit.abi import Address
 

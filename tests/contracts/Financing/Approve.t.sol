@@ -7,7 +7,13 @@ import {IFinancing} from "contracts/interfaces/IFinancing.sol";
 import {IParticipants} from "contracts/interfaces/IParticipants.sol";
 import {EvidenceKind} from "contracts/types/EvidenceKinds.sol";
 import {Band, FinancingState, FinancingTerms, SignOff} from "contracts/types/Financings.sol";
-import {AssetKey, FinancingId, NO_ASSET, ParticipantId} from "contracts/types/Ids.sol";
+import {
+    AssetKey,
+    FinancingId,
+    NO_ASSET,
+    NO_PARTICIPANT,
+    ParticipantId
+} from "contracts/types/Ids.sol";
 import {Permission} from "contracts/types/Roles.sol";
 import {FinancingWorld} from "../utils/FinancingWorld.sol";
 
@@ -338,6 +344,22 @@ contract ApproveTest is FinancingWorld {
         FinancingTerms memory terms = _request();
         financing.approve(terms, new SignOff[](0));
         assertState(FinancingState.REQUESTED);
+    }
+
+    /// @dev Without it a facility would wait for a signature that the lender no longer needs.
+    function test_GivenBandsLowered_NoneAtAll() external {
+        Band[] memory bands = new Band[](1);
+        bands[0] = Band(1, 3);
+        _setBands(bankB, bands);
+        FinancingTerms memory terms = _request();
+        _approveBoth(terms, bankA);
+        _approveBoth(terms, bankB);
+        bands[0] = Band(1, 2);
+        _setBands(bankB, bands);
+        vm.expectEmit(address(financing));
+        emit IFinancing.FinancingApproved(orderId, _financingId(), NO_PARTICIPANT);
+        financing.approve(terms, new SignOff[](0));
+        assertState(FinancingState.APPROVED);
     }
 
     function _signOf(FinancingTerms memory terms, Member memory lender, Signer memory officer)

@@ -27,30 +27,25 @@ PAPERS = (
     EvidenceKind.SHIPPED_ON_BOARD,
 )
 
+BASIS = EvidenceKey(attester=IMPORTER, kind=PAPERS[0], source_key=b"\0" * 32)
 
-def said(kind: EvidenceKind) -> EvidenceKey:
-    """What the importer has said."""
-    return EvidenceKey(attester=IMPORTER, kind=kind, source_key=bytes([kind]) * 32)
-
-
-def evidence_id(key: EvidenceKey) -> EvidenceId:
-    return EvidenceId(sha256(repr(key).encode()))
-
-
-BASIS = said(PAPERS[0])
 some_terms = terms(ORDER, TOKEN, BASIS, 1)
 more_terms = terms(ORDER, TOKEN, BASIS, 2)
 TERMS = simple_terms(ORDER, TOKEN, BASIS, [(6_000, 5_000), (4_000, 5_000)], 100_000)
 """60/40 with losses 50/50, USD 1,000.00: reserve 50.00, true-up of the second 100.00."""
 
 
+def id_of(key: EvidenceKey) -> EvidenceId:
+    return EvidenceId(sha256(repr(key).encode()))
+
+
 def open_ledger() -> Ledger:
     """Everybody has money, every paper is there."""
     around = Surroundings(
         hashing=Hashing(
+            evidence_id=id_of,
             financing_id=lambda t: FinancingId(sha256(t.natural_key)),
             terms_hash=lambda t: sha256(repr(t).encode()),
-            evidence_id=evidence_id,
             document_root=lambda items: sha256(repr(items).encode()),
         ),
         vault=Address(b"\5" * 20),
@@ -75,10 +70,10 @@ def open_ledger() -> Ledger:
         sandbox_ends_at=FOREVER,
     )
     for kind in PAPERS:
-        key = said(kind)
-        around.facts[evidence_id(key)] = Fact(
-            evidence_id=evidence_id(key),
-            attester=key.attester,
+        key = EvidenceKey(attester=IMPORTER, kind=kind, source_key=bytes(32))
+        around.facts[id_of(key)] = Fact(
+            evidence_id=id_of(key),
+            attester=IMPORTER,
             kind=kind,
             source_key=key.source_key,
             commitment=b"\6" * 32,

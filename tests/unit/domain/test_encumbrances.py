@@ -10,7 +10,7 @@ from entrepot.bindings import encumbrances as words
 from entrepot.bindings.encumbrances import AssetStatus
 from entrepot.bindings.ids import AssetKey, FinancingId, OrderId
 from entrepot.domain.encumbrances import NO_ASSET, NO_BALANCE, NO_HOLDING, Register
-from entrepot.domain.errors import Refused
+from entrepot.domain.refusals import Refused
 from entrepot.kit.abi import Revert
 
 ONE, TWO = FinancingId(b"\1" * 32), FinancingId(b"\2" * 32)

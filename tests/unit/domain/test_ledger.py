@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.bindings import financing as words
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
 from entrepot.bindings.financings import FinancingTerms, Owed
-from entrepot.bindings.ids import EvidenceId, TitleId
+from entrepot.bindings.ids import TitleId
 from entrepot.bindings.participants import NotActive, ParticipantState
 from entrepot.bindings.settlement_token import ERC20InsufficientBalance, ERC7943CannotReceive
-from entrepot.domain.errors import Refused
 from entrepot.domain.facility import PAYABLE, Record, Signature, State
 from entrepot.domain.ledger import Ledger
 from entrepot.domain.payouts import Payouts
+from entrepot.domain.refusals import Refused
 from entrepot.domain.surroundings import Bill
 from entrepot.kit.abi import Revert
 from tests.differential.stage import DAY_S, GENESIS, LENDERS, PRICE, who
@@ -29,8 +30,8 @@ from tests.unit.domain.deal import (
     MEMBERS,
     TERMS,
     brought_to,
-    evidence_id,
     gain,
+    id_of,
     lender,
     more_terms,
     open_ledger,
@@ -264,7 +265,7 @@ def test_signatures_that_do_not_count() -> None:
     assert refusal(sign(b"a", deadline=GENESIS - 1)) == late
     enough = words.ApprovedEnough(**name, lender=lender(0))
     assert refusal(sign(b"a", b"b", b"c")) == enough
-    fact = ledger.around.facts[evidence_id(TERMS.basis[0])]
+    fact = ledger.around.facts[id_of(TERMS.basis[0])]
     fact.state = type(fact.state).WITHDRAWN
     assert isinstance(refusal(sign(b"a")), words.BasisChanged)
 
@@ -281,7 +282,14 @@ def test_a_request_that_breaks_a_rule_is_refused() -> None:
     too_much = (replace(TERMS.tranches[0], amount=PRICE + 1),)
     assert ask(replace(TERMS, tranches=too_much)) == invalid(b"tranches")
     assert ask(replace(TERMS, order_version=2)) == invalid(b"orderVersion")
-    assert ask(replace(TERMS, basis=(EvidenceId(b"?" * 32),))) == invalid(b"basis")
+    assert ask(
+        replace(
+            TERMS,
+            basis=(
+                EvidenceKey(attester=IMPORTER, kind=EvidenceKind.INVOICE, source_key=b"?" * 32),
+            ),
+        )
+    ) == invalid(b"basis")
     ledger.around.members[lender(1)].lends = False
     assert ask(TERMS) == invalid(b"lenders")
     importer = refusal(lambda: ledger.request(IMPORTER, DESK, TERMS, GENESIS))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from entrepot.bindings.evidence_kinds import KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import FinancingTerms, LenderShare, Product
 from entrepot.domain.requests import first_broken
 from tests.differential.stage import GENESIS, who
@@ -59,6 +59,7 @@ def test_broken_rule_is_named(field: str, changes: dict[str, Any]) -> None:
         ("tranches", {"expires_at": GENESIS}),
         ("tranches", {"not_before": TERMS.tranches[0].expires_at}),
         ("tranches", {"blocking": TERMS.tranches[0].required}),
+        ("tranches", {"required": KindSet(1 << EvidenceKind.CUSTOMS_HOLD)}),
         ("product", {"required": KindSet(0)}),
     ],
 )
@@ -74,7 +75,10 @@ def test_what_is_asked_for_twice_is_asked_for() -> None:
 
 
 def test_receivables_are_financed_on_a_pledged_bill() -> None:
-    tranche = replace(TERMS.tranches[0], required=KindSet(2**20 - 1))
+    tranche = replace(
+        TERMS.tranches[0],
+        required=KindSet(2**EvidenceKind.GATED_IN - 1 | 1 << EvidenceKind.SHIPPED_ON_BOARD),
+    )
     receivable = replace(TERMS, product=Product.RECEIVABLE_FINANCE, tranches=(tranche,))
     assert first_broken(receivable, GENESIS) == "product"
     pledged = replace(receivable, tranches=(replace(tranche, title_pledged=True),))
