@@ -175,7 +175,10 @@ contract Titles is ITitles, Permissioned {
         TitleRecord storage record = _movable(titleId);
         ParticipantId pledgor = _possessor(titleId, record);
         require(record.mayPledge(), Titles_NotEntitled(titleId, pledgor));
-        require(pledgee != address(0), Titles_NotPledgee(titleId, pledgee, msg.sender));
+        require(
+            pledgee != address(0) && pledgee != address(PARTICIPANTS),
+            Titles_NotPledgee(titleId, pledgee, msg.sender)
+        );
         OrderId orderId = record.orderId;
         TitleId other = _pledged[orderId][financingId];
         require(other == NO_TITLE, Titles_PledgeOffered(other, financingId));

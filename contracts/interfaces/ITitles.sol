@@ -233,6 +233,8 @@ interface ITitles {
     /// until taken it may be withdrawn, and meanwhile the bill does not move. Caller: possessor who
     /// is bearer, or endorsee and may endorse, SUBMIT: the end of a pledge names a new holder, so
     /// it takes no less than an endorsement does.
+    /// @param pledgee Not Participants: it calls for whoever has signed, so as a pledgee it would
+    /// be anybody.
     /// @param deliverTo Who receives the bill when the pledge ends in repayment.
     function offerPledge(
         TitleId titleId,

@@ -155,10 +155,9 @@ library Books {
         FinancingId financingId,
         FinancingTerms calldata terms
     ) internal view {
-        ITradeOrders.Order memory order = registers.orders.order(terms.orderId);
-        bool accepted = order.state == ITradeOrders.OrderState.ACCEPTED;
+        (ITradeOrders.OrderState state, uint32 version,) = registers.orders.standing(terms.orderId);
         require(
-            accepted && order.version == terms.orderVersion,
+            state == ITradeOrders.OrderState.ACCEPTED && version == terms.orderVersion,
             IFinancing.Financing_OrderNotAccepted(terms.orderId)
         );
         bytes32 requested = self.facilities[financingId].documentRoot;

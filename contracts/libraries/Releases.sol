@@ -186,9 +186,9 @@ library Releases {
         Tranche calldata tranche,
         Sight memory seen
     ) private view returns (uint32) {
-        ITradeOrders.Order memory order = registers.orders.order(terms.orderId);
-        bool accepted = order.state == ITradeOrders.OrderState.ACCEPTED;
-        bool standing = order.version == terms.orderVersion
+        (ITradeOrders.OrderState state, uint32 version,) = registers.orders.standing(terms.orderId);
+        bool accepted = state == ITradeOrders.OrderState.ACCEPTED;
+        bool standing = version == terms.orderVersion
             && registers.evidence.documentRoot(terms.orderId, terms.basis) == seen.f.documentRoot;
         bool pledged = !tranche.titlePledged
             || _isTitleReady(registers.titles, seen.titleId, seen.origin.importer);

@@ -736,13 +736,14 @@ class Histories(RuleBasedStateMachine):
 
     def simple_terms(self, shares: Sequence[tuple[int, int]], amount: int) -> FinancingTerms:
         """Of facility 1; funding and loss share of each lender."""
-        basis = self.stage.fact(*SAID[0], 0).evidence_id
-        return simple_terms(self.stage.order_id, self.stage.token, basis, shares, amount)
+        return simple_terms(self.stage.order_id, self.stage.token, self._basis(), shares, amount)
 
     def some_terms(self, number: int) -> st.SearchStrategy[FinancingTerms]:
+        return terms(self.stage.order_id, self.stage.token, self._basis(), number)
+
+    def _basis(self) -> EvidenceKey:
         said = self.stage.fact(*SAID[0], 0)
-        basis = EvidenceKey(attester=said.attester, kind=said.kind, source_key=said.source_key)
-        return terms(self.stage.order_id, self.stage.token, basis, number)
+        return EvidenceKey(attester=said.attester, kind=said.kind, source_key=said.source_key)
 
 
 def name_of(member: ParticipantId) -> str:

@@ -104,7 +104,7 @@ def terms(
 def simple_terms(
     order_id: OrderId,
     token: Address,
-    basis: EvidenceId,
+    basis: EvidenceKey,
     shares: Sequence[tuple[int, int]],
     amount: int,
 ) -> FinancingTerms:

@@ -19,6 +19,7 @@ RESTRICTED = re.compile(r"\bfunction\s+(\w+)\([^)]*\)[^;{]*\brestricted\b[^;{]*\
 FOR_ANYBODY = {
     "IFinancing": {"fund", "release", "lapse", "handOverTitle", "markOverdue", "claimCredit"},
     "ITitles": {"takePledge", "deliver", "enforce"},
+    "ITradeOrders": {"closeDispute"},
 }
 """Verbs that ask for no permission: free for all, or a contract's own pledge."""
 ERROR = re.compile(r"\berror\s+(\w+)\s*\(")

@@ -628,6 +628,8 @@ class OfferPledge(Call):
     bearer, or endorsee and may endorse, SUBMIT: the end of a pledge names a new holder, so it
     takes no less than an endorsement does.
 
+    pledgee: Not Participants: it calls for whoever has signed, so as a pledgee it would be
+        anybody.
     deliver_to: Who receives the bill when the pledge ends in repayment.
     """
 

@@ -55,6 +55,13 @@ contract PledgeTest is TitlesWorld {
         _offer(_bill, exporter, address(0), _FINANCING);
     }
 
+    /// @dev Participants calls for whoever has signed: as pledgee it would be anybody.
+    function test_P2_RevertWhen_PledgeeIsParticipants() external {
+        address anybody = address(participants);
+        vm.expectRevert(_notPledgee(_bill, anybody, exporter.submitter.addr));
+        _offer(_bill, exporter, anybody, _FINANCING);
+    }
+
     function test_RevertGiven_OfferedAlready() external {
         _offer(_bill, exporter, address(this), _FINANCING);
         vm.expectRevert(_offered(_bill));

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind
 from entrepot.bindings.financings import FinancingTerms
 from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.domain.facility import Signature, State
@@ -16,7 +16,6 @@ from tests.differential.terms import simple_terms, terms
 FOREVER = 2**63
 CASH = 10 * PRICE
 ORDER, TOKEN = OrderId(b"\1" * 32), Address(b"\2" * 20)
-BASIS = EvidenceId(b"\3" * 32)
 MEMBERS = ("exporter", "importer", "platform", *LENDERS)
 EXPORTER, IMPORTER = who("exporter"), who("importer")
 DESK = b"\4" * 32
@@ -28,6 +27,17 @@ PAPERS = (
     EvidenceKind.SHIPPED_ON_BOARD,
 )
 
+
+def said(kind: EvidenceKind) -> EvidenceKey:
+    """What the importer has said."""
+    return EvidenceKey(attester=IMPORTER, kind=kind, source_key=bytes([kind]) * 32)
+
+
+def evidence_id(key: EvidenceKey) -> EvidenceId:
+    return EvidenceId(sha256(repr(key).encode()))
+
+
+BASIS = said(PAPERS[0])
 some_terms = terms(ORDER, TOKEN, BASIS, 1)
 more_terms = terms(ORDER, TOKEN, BASIS, 2)
 TERMS = simple_terms(ORDER, TOKEN, BASIS, [(6_000, 5_000), (4_000, 5_000)], 100_000)
@@ -40,6 +50,7 @@ def open_ledger() -> Ledger:
         hashing=Hashing(
             financing_id=lambda t: FinancingId(sha256(t.natural_key)),
             terms_hash=lambda t: sha256(repr(t).encode()),
+            evidence_id=evidence_id,
             document_root=lambda items: sha256(repr(items).encode()),
         ),
         vault=Address(b"\5" * 20),
@@ -63,10 +74,14 @@ def open_ledger() -> Ledger:
         sandbox_cap=2 * PRICE,
         sandbox_ends_at=FOREVER,
     )
-    for number, kind in enumerate(PAPERS):
-        evidence_id = EvidenceId(bytes([3 + number]) * 32)
-        around.facts[evidence_id] = Fact(
-            evidence_id=evidence_id, attester=IMPORTER, kind=kind, commitment=b"\6" * 32
+    for kind in PAPERS:
+        key = said(kind)
+        around.facts[evidence_id(key)] = Fact(
+            evidence_id=evidence_id(key),
+            attester=key.attester,
+            kind=kind,
+            source_key=key.source_key,
+            commitment=b"\6" * 32,
         )
     ledger = Ledger(around)
     ledger.balances = dict.fromkeys(around.members, CASH)

@@ -29,6 +29,7 @@ from tests.unit.domain.deal import (
     MEMBERS,
     TERMS,
     brought_to,
+    evidence_id,
     gain,
     lender,
     more_terms,
@@ -263,7 +264,7 @@ def test_signatures_that_do_not_count() -> None:
     assert refusal(sign(b"a", deadline=GENESIS - 1)) == late
     enough = words.ApprovedEnough(**name, lender=lender(0))
     assert refusal(sign(b"a", b"b", b"c")) == enough
-    fact = ledger.around.facts[TERMS.basis[0]]
+    fact = ledger.around.facts[evidence_id(TERMS.basis[0])]
     fact.state = type(fact.state).WITHDRAWN
     assert isinstance(refusal(sign(b"a")), words.BasisChanged)
 
