@@ -48,6 +48,7 @@ RUN_TIMEOUT_S = 900
 
 # Fewer runs than in earnest: a mutant that only the thousandth case shows counts as alive.
 FAST = {
+    "FOUNDRY_PROFILE": "default",
     "FOUNDRY_OPTIMIZER": "false",
     "FOUNDRY_DENY": "never",
     "FOUNDRY_FUZZ_RUNS": "64",
