@@ -10,8 +10,8 @@
 Works in a copy below build/mutants, never in the tree. A mutant that does not compile, or whose
 bytecode is the original's, is no mutant. First the tests that speak of the mutated file are run,
 then, if it is still alive, all others. Results are kept by the content of everything that was
-compiled, so a run that was broken off goes on where it stopped. Exit code 1 when the score is below
---bar (90 %), 0 otherwise.
+compiled, so a run that was broken off goes on where it stopped. Exit code 1 when the score is
+below --bar (90 %), 2 when forge itself broke down, 0 otherwise.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ RUN_TIMEOUT_S = 900
 
 # Fewer runs than in earnest: a mutant that only the thousandth case shows counts as alive.
 FAST = {
+    "FOUNDRY_PROFILE": "default",
     "FOUNDRY_OPTIMIZER": "false",
     "FOUNDRY_DENY": "never",
     "FOUNDRY_FUZZ_RUNS": "64",
@@ -65,6 +66,10 @@ class Verdict:
     mutant: Mutant
     outcome: str
     by: str = ""
+
+
+class Broken(Exception):
+    """forge ended in a way that says nothing about the mutant."""
 
 
 class Workshop:
@@ -87,8 +92,8 @@ class Workshop:
 
     def prepare(self) -> str:
         """Builds the original; the tests must pass on it. Returns the code's fingerprint."""
-        if self._forge("test", "--fail-fast") != 0:
-            sys.exit("mutate: the tests fail already without a mutant")
+        if not self._passes():
+            raise Broken("the tests fail already without a mutant")
         return self._code()
 
     def judge(self, mutant: Mutant, original: str) -> Verdict:
@@ -97,10 +102,10 @@ class Workshop:
         before = file.read_text()
         try:
             file.write_text(mutant.applied(before))
-            if self._forge("build") != 0 or self._code() == original:
+            if not self._builds() or self._code() == original:
                 return Verdict(mutant, "none")
             for tests in self._tests(mutant):
-                if self._forge("test", "--fail-fast", *tests) != 0:
+                if not self._passes(*tests):
                     return Verdict(mutant, "killed", " ".join(tests) or "all")
             return Verdict(mutant, "survived")
         finally:
@@ -133,18 +138,34 @@ class Workshop:
                 found.update(artifact["bytecode"].get("object", "").encode())
         return found.hexdigest()
 
-    def _forge(self, *words: str) -> int:
+    def _builds(self) -> bool:
+        """False only when the compiler says no: a compiler that was killed says nothing."""
+        code, said = self._forge("build")
+        if code and "Compiler run failed" not in said:
+            raise Broken(said[-500:])
+        return code == 0
+
+    def _passes(self, *tests: str) -> bool:
+        """False only when a test fails, or when they never end."""
         try:
-            return subprocess.run(
-                ["forge", *words],
-                cwd=self.folder,
-                env={**os.environ, **FAST},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=RUN_TIMEOUT_S,
-            ).returncode
+            code, said = self._forge("test", "--fail-fast", *tests)
         except subprocess.TimeoutExpired:
-            return 124
+            return False
+        if code and "[FAIL" not in said:
+            raise Broken(said[-500:])
+        return code == 0
+
+    def _forge(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["forge", *words],
+            cwd=self.folder,
+            env={**os.environ, **FAST},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=RUN_TIMEOUT_S,
+        )
+        return done.returncode, done.stdout
 
 
 class Ledger:
@@ -263,7 +284,11 @@ def main() -> int:
     if asked.list:
         print(*mutants, sep="\n")
         return 0
-    verdicts = judge_all(mutants, asked.jobs, asked.json)
+    try:
+        verdicts = judge_all(mutants, asked.jobs, asked.json)
+    except Broken as problem:
+        print(f"mutate: {problem}\nRun this again: it goes on where it stopped.", file=sys.stderr)
+        return 2
     killed, survived, share = score(verdicts)
     if asked.json:
         found = [{**asdict(v.mutant), "outcome": v.outcome, "by": v.by} for v in verdicts]

