@@ -108,7 +108,7 @@ library Approvals {
             IFinancing.Financing_ApprovedEnough(financingId, signed.lender)
         );
         book.signed[financingId][signed.keyId] = true;
-        book.origins[financingId].given += uint32(1) << (8 * signed.index);
+        book.origins[financingId].given += (uint256(1) << (8 * signed.index)).toUint32();
         emit IFinancing.ApprovalGiven(
             terms.orderId,
             financingId,

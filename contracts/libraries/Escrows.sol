@@ -28,7 +28,7 @@ library Escrows {
         book.requireState(financingId, FinancingState.APPROVED);
         uint256 index = Books.requireLender(financingId, terms, lender);
         Facility storage f = book.facilities[financingId];
-        uint8 bit = uint8(1) << index;
+        uint8 bit = (uint256(1) << index).toUint8();
         require(f.fundedSet & bit == 0, IFinancing.Financing_AlreadyFunded(financingId, lender));
         book.requireStanding(registers, financingId, terms);
 

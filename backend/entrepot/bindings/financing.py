@@ -91,6 +91,8 @@ class ApprovalGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinancingApproved(Event):
+    """lender: Whose sign-off was the last one needed; zero when fewer are needed than before."""
+
     order_id: OrderId
     financing_id: FinancingId
     lender: ParticipantId
