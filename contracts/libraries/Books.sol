@@ -8,7 +8,7 @@ import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ITitles} from "../interfaces/ITitles.sol";
 import {ITradeOrders} from "../interfaces/ITradeOrders.sol";
 import {Facility, FinancingState, FinancingTerms} from "../types/Financings.sol";
-import {FinancingId, OrderId, ParticipantId, deriveFinancingId} from "../types/Ids.sol";
+import {FinancingId, ParticipantId, deriveFinancingId} from "../types/Ids.sol";
 import {LimitBook} from "./Limits.sol";
 import {Shares} from "./Shares.sol";
 import {Terms} from "./Terms.sol";
