@@ -136,10 +136,11 @@ def reissue(stage: Stage, title_id: bytes, actor: str = "carrier", bill: Any = N
 
 def test_amended_bill_takes_the_place_of_the_void_one_and_of_its_paper(stage: Stage) -> None:
     order_id = stage.order()
-    old = issue(stage, order_id).json()["result"]["evidence_ids"][0]
+    issue(stage, order_id)
     stage.record()
-    first = stage.calls()[0]
+    first, old = stage.calls()[:2]
     assert isinstance(first, Issue)
+    assert isinstance(old, Record)
     title_id = stage.title(
         order_id,
         state="VOID",
@@ -153,7 +154,7 @@ def test_amended_bill_takes_the_place_of_the_void_one_and_of_its_paper(stage: St
     assert isinstance(paper, Record)
     assert (title.voided, title.bill.form) == (title_id, TitleForm.TO_ORDER)
     assert title.bill.commitment == paper.fact.commitment
-    assert paper.fact.supersedes.hex() == old.removeprefix("0x")
+    assert paper.fact.supersedes == old.fact.source_key
     assert answer.json()["result"]["title_id"] != f"0x{title_id.hex()}"
 
 
