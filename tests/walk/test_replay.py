@@ -71,6 +71,7 @@ def test_each_tranche_waited_and_was_then_met(run: Run) -> None:
     proofs = last.outcome["proofs"]
     assert isinstance(proofs, dict)
     assert set(proofs) == {
+        "PURCHASE_ORDER",
         "TRANSPORT_DOCUMENT",
         "SHIPPED_ON_BOARD",
         "VESSEL_DEPARTED",
