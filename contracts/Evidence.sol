@@ -109,6 +109,7 @@ contract Evidence is Permissioned, IEvidence {
     function linkVoyage(OrderId orderId, bytes32 voyageKey) external returns (VoyageId voyageId) {
         // Check:
         ParticipantId carrier = _actorAs(Permission.ATTEST, Role.CARRIER);
+        // slither-disable-next-line unused-return
         (ITradeOrders.OrderState state,,) = _ORDERS.standing(orderId);
         require(state == ITradeOrders.OrderState.ACCEPTED, Evidence_OrderClosed(orderId));
         bool named = _ORDERS.isNamed(orderId, carrier, EvidenceKind.VESSEL_DEPARTED);
@@ -170,6 +171,8 @@ contract Evidence is Permissioned, IEvidence {
             for (uint256 j = 0; j < i; ++j) {
                 KindSet both = said[i].intersect(said[j]).missingFrom(twice);
                 if (both.isEmpty()) continue;
+                // The order names a bounded number of attesters.
+                // slither-disable-next-line calls-loop
                 if (PARTICIPANTS.areUnrelated(named[i].participant, named[j].participant)) {
                     twice = twice.union(both);
                 }
@@ -305,6 +308,8 @@ contract Evidence is Permissioned, IEvidence {
         Fact calldata fact
     ) private {
         // Check:
+        // Of a bounded number of facts, one after the other; so is what follows here.
+        // slither-disable-next-line calls-loop
         ITradeOrders.Attester[] memory named = _ORDERS.attesters(orderId);
         Conflict memory found = Conflict(fact.kind, fact.sourceKey);
         if (!found.stands(_marks, orderId, named, NO_PARTICIPANT)) return;
@@ -348,13 +353,16 @@ contract Evidence is Permissioned, IEvidence {
     {
         uint32 version;
         desk.orderId = orderId;
+        // slither-disable-next-line calls-loop
         (desk.state, version, desk.shared) = _ORDERS.standing(orderId);
         desk.word = _words[OrderId.unwrap(orderId)][attester];
         if (desk.word.version() == version) return desk;
+        // slither-disable-next-line calls-loop
         desk.word = desk.word.under(_ORDERS.kindsOf(orderId, attester), version);
     }
 
     function _requireContestable(OrderId orderId) private view {
+        // slither-disable-next-line unused-return
         (ITradeOrders.OrderState state,,) = _ORDERS.standing(orderId);
         require(_isContestable(state), Evidence_OrderClosed(orderId));
     }

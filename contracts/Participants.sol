@@ -18,6 +18,8 @@ contract Participants is AccessManaged, SignedCalls {
     mapping(ParticipantId participantId => Participant) private _participants;
     mapping(bytes32 keyId => Key) private _keys;
     /// @dev Those with ADMIN that are not revoked: never none.
+    // Written through storage references only, which slither does not follow.
+    // slither-disable-next-line uninitialized-state
     mapping(ParticipantId participantId => bytes32[] keyIds) private _admins;
     mapping(address account => ParticipantId) private _holders;
 

@@ -307,6 +307,7 @@ contract TradeOrders is Permissioned, ITradeOrders {
             TradeOrders_TooManyAttesters(named.length, _MAX_ATTESTERS)
         );
         for (uint256 i = 0; i < named.length; ++i) {
+            // slither-disable-next-line calls-loop
             PARTICIPANTS.requireActive(named[i].participant);
         }
     }

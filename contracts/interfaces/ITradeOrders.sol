@@ -108,6 +108,8 @@ interface ITradeOrders {
 
     /// @notice The exporter places an order that the two have agreed on. Caller: exporter, SUBMIT.
     /// @param naturalKey Keyed hash of the order's reference; the same key collides.
+    // No code here that could take the one for the other; the same below.
+    // slither-disable-start shadowing-local
     function place(bytes32 naturalKey, OrderTerms calldata terms, Attester[] calldata attesters)
         external
         returns (OrderId);
@@ -134,6 +136,7 @@ interface ITradeOrders {
         Attester[] calldata attesters,
         bytes32 digest
     ) external;
+    // slither-disable-end shadowing-local
 
     /// @notice Freezes an accepted order until an arbiter resolves the dispute, 30 days at most.
     /// A party whose dispute has failed may not dispute the same version again, so nobody can

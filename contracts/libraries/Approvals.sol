@@ -67,6 +67,8 @@ library Approvals {
         // Check:
         FinancingId financingId = book.known(terms);
         ParticipantId lender = registers.participants.actor(msg.sender, Permission.DECIDE);
+        // Called for its refusal.
+        // slither-disable-next-line unused-return
         Books.requireLender(financingId, terms, lender);
 
         // Effect:
@@ -153,6 +155,8 @@ library Approvals {
         );
         signed.keyId = keccak256(signOff.signer);
         _requireFreshKey(book, financingId, signed.keyId);
+        // One a sign-off, which whoever sends them pays for.
+        // slither-disable-next-line calls-loop
         signed.lender = registers.participants.signatory(signOff.signer, Permission.DECIDE);
         signed.index = Books.requireLender(financingId, terms, signed.lender);
         signed.digest = _digest(book, domain, financingId, signed.lender, signOff.deadline);

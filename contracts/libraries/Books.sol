@@ -155,6 +155,7 @@ library Books {
         FinancingId financingId,
         FinancingTerms calldata terms
     ) internal view {
+        // slither-disable-next-line unused-return
         (ITradeOrders.OrderState state, uint32 version,) = registers.orders.standing(terms.orderId);
         require(
             state == ITradeOrders.OrderState.ACCEPTED && version == terms.orderVersion,

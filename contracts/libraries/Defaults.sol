@@ -28,6 +28,7 @@ library Defaults {
     ) external {
         // Check:
         FinancingId financingId = book.known(terms);
+        // slither-disable-next-line unused-return
         (uint256 overdueAfter,) = terms.deadlines();
         _requirePast(financingId, overdueAfter);
 
@@ -44,6 +45,7 @@ library Defaults {
     {
         // Check:
         (FinancingId financingId, ParticipantId lender) = _byLender(book, registers, terms);
+        // slither-disable-next-line unused-return
         (, uint256 defaultAfter) = terms.deadlines();
         _requirePast(financingId, defaultAfter);
         book.requireState(financingId, FinancingState.OVERDUE);
@@ -159,6 +161,8 @@ library Defaults {
     {
         financingId = book.known(terms);
         lender = registers.participants.actor(msg.sender, Permission.DECIDE);
+        // Called for its refusal.
+        // slither-disable-next-line unused-return
         Books.requireLender(financingId, terms, lender);
     }
 

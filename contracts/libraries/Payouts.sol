@@ -85,6 +85,7 @@ library Payouts {
         _share(list, terms, funding, PayoutKind.RESERVE_COVER, f.drawn - f.outstanding, cover);
         uint256 unused = f.reserve - cover;
         _share(list, terms, terms.lossBps(), PayoutKind.RESERVE_RETURNED, cover, unused);
+        // slither-disable-next-line unused-return
         (uint256[] memory principal, uint256[] memory trueUp,) = terms.contributions();
         uint256[] memory drawn = Shares.split(f.drawn, funding);
         _addLossShares(list, terms, f, cover, trueUp);

@@ -62,6 +62,8 @@ library Releases {
         // Interaction:
         registers.encumbrances.commit(financingId, amount);
         if (terms.tranches[tranche].titlePledged) {
+            // The predicate has seen which bill it is.
+            // slither-disable-next-line unused-return
             registers.titles.takePledge(terms.orderId, financingId);
             registers.encumbrances.link(financingId, _keyOf(seen.titleId));
         }
@@ -186,6 +188,7 @@ library Releases {
         Tranche calldata tranche,
         Sight memory seen
     ) private view returns (uint32) {
+        // slither-disable-next-line unused-return
         (ITradeOrders.OrderState state, uint32 version,) = registers.orders.standing(terms.orderId);
         bool accepted = state == ITradeOrders.OrderState.ACCEPTED;
         bool standing = version == terms.orderVersion
@@ -249,6 +252,8 @@ library Releases {
     ) private view returns (bool active) {
         active = registers.participants.isActive(exporter);
         for (uint256 i; i < terms.lenders.length; ++i) {
+            // Terms.MAX_LENDERS bounds it.
+            // slither-disable-next-line calls-loop
             active = active && registers.participants.isActive(terms.lenders[i].lender);
         }
     }

@@ -171,6 +171,8 @@ library Repayments {
         Facility memory f,
         ParticipantId payer
     ) private {
+        // The event tells how the call ended, and the verbs that come here are nonReentrant.
+        // slither-disable-next-line reentrancy-events
         book.letGo(registers, financingId, f);
         if (f.titleId == NO_TITLE) return;
         try registers.titles.deliver(terms.orderId, financingId) {

@@ -97,7 +97,10 @@ library Requests {
     ) private view {
         for (uint256 i; i < terms.lenders.length; ++i) {
             ParticipantId lender = terms.lenders[i].lender;
+            // Terms.MAX_LENDERS bounds it.
+            // slither-disable-next-line calls-loop
             registers.participants.requireActive(lender);
+            // slither-disable-next-line calls-loop
             RoleSet roles = registers.participants.participant(lender).roles;
             bool lends = roles.has(Role.BANK) || roles.has(Role.FINTECH);
             Terms.requireField(lends && lender != exporter, "lenders");
@@ -107,7 +110,10 @@ library Requests {
 
     function _checkBasis(Registers memory registers, FinancingTerms calldata terms) private view {
         for (uint256 i; i < terms.basis.length; ++i) {
+            // Terms.MAX_BASIS bounds it.
+            // slither-disable-next-line calls-loop
             EvidenceId evidenceId = registers.evidence.idOf(terms.orderId, terms.basis[i]);
+            // slither-disable-next-line unused-return,calls-loop
             (IEvidence.EvidenceState state,) = registers.evidence.item(evidenceId);
             Terms.requireField(state == IEvidence.EvidenceState.RECORDED, "basis");
         }

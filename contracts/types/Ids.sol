@@ -14,7 +14,6 @@ using {equalParticipants as ==, differentParticipants as !=} for ParticipantId g
 using {equalOrders as ==} for OrderId global;
 using {equalTitles as ==} for TitleId global;
 using {equalAssets as ==} for AssetKey global;
-using {equalFinancings as ==} for FinancingId global;
 
 ParticipantId constant NO_PARTICIPANT = ParticipantId.wrap(0);
 TitleId constant NO_TITLE = TitleId.wrap(0);
@@ -39,10 +38,6 @@ function equalTitles(TitleId a, TitleId b) pure returns (bool) {
 
 function equalAssets(AssetKey a, AssetKey b) pure returns (bool) {
     return AssetKey.unwrap(a) == AssetKey.unwrap(b);
-}
-
-function equalFinancings(FinancingId a, FinancingId b) pure returns (bool) {
-    return FinancingId.unwrap(a) == FinancingId.unwrap(b);
 }
 
 /// @dev Every id is derived from chain, contract and natural key, so that a client knows it before
