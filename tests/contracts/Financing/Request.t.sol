@@ -123,6 +123,10 @@ contract RequestTest is FinancingWorld {
         terms.lenders = new LenderShare[](0);
         _expectInvalid(terms, "lenders");
         terms.lenders = new LenderShare[](5);
+        for (uint8 i; i < 5; ++i) {
+            ParticipantId another = ParticipantId.wrap(bytes20(bytes1(i + 1)));
+            terms.lenders[i] = LenderShare(another, 2000, 2000);
+        }
         _expectInvalid(terms, "lenders");
 
         terms = _terms();
