@@ -45,6 +45,22 @@ contract SharesTest is Test {
         }
     }
 
+    /// @dev Webster's own way: one unit after the other to whoever is most entitled to it.
+    function testFuzz_IsWebsters(uint256 amount, uint256 seed) external pure {
+        amount = bound(amount, 0, 60);
+        uint16[] memory bps = _anyShares(seed);
+        uint256[] memory parts = new uint256[](bps.length);
+        for (uint256 given = 0; given < amount; ++given) {
+            uint256 next;
+            for (uint256 i = 1; i < bps.length; ++i) {
+                bool more = bps[i] * (2 * parts[next] + 1) > bps[next] * (2 * parts[i] + 1);
+                if (more) next = i;
+            }
+            ++parts[next];
+        }
+        assertEq(keccak256(abi.encode(Shares.split(amount, bps))), keccak256(abi.encode(parts)));
+    }
+
     function testFuzz_NeverShrinks(uint256 amount, uint256 growth, uint256 seed) external pure {
         amount = bound(amount, 0, 100_000);
         growth = bound(growth, 0, 30);
