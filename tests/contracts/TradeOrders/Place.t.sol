@@ -99,7 +99,7 @@ contract PlaceTest is World {
         );
         _place(ORDER_KEY, terms, named);
 
-        named[3].participant = NO_PARTICIPANT;
+        named[0].participant = NO_PARTICIPANT;
         vm.expectRevert(
             abi.encodeWithSelector(
                 IParticipants.Participants_NotActive.selector,
