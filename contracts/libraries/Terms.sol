@@ -23,10 +23,10 @@ library Terms {
     /// for every encoder that follows the ABI's rules. What is on file was hashed by abi.encode
     /// itself, so equal hashes mean equal bytes, offsets and padding among them: terms laid out
     /// in any other way hash to something else and are none that is known.
+    /// @dev Copying the bytes costs a tenth of encoding the fields anew; only assembly can.
     /// @return digest Of the tuple's offset and all bytes from the first field to the last tranche.
     function hash(FinancingTerms calldata terms) internal pure returns (bytes32 digest) {
         Tranche[] calldata last = terms.tranches;
-        // Copying the bytes costs a tenth of encoding the fields anew, and nothing but assembly can.
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let end := add(last.offset, mul(last.length, TRANCHE_SIZE))
