@@ -18,6 +18,7 @@ import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
 import {Repayments} from "./libraries/Repayments.sol";
 import {Requests} from "./libraries/Requests.sol";
+import {Terms} from "./libraries/Terms.sol";
 import {Conditions, Facility, FinancingTerms, Owed, SignOff} from "./types/Financings.sol";
 import {FinancingId, ParticipantId} from "./types/Ids.sol";
 
@@ -25,6 +26,8 @@ import {FinancingId, ParticipantId} from "./types/Ids.sol";
 /// whose code runs here on this storage. The balance of every token held here is the sum of escrow
 /// and reserve over the facilities in that token, and of the credits in it, always.
 contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
+    using Terms for FinancingTerms;
+
     uint256 private constant MAX_RELEASES = 100;
 
     ITradeOrders private immutable ORDERS;
@@ -52,22 +55,22 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFinancing
     function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external {
-        Approvals.approve(_book, _registers(), terms, _domainSeparatorV4(), signOffs);
+        Approvals.approve(_book, _registers(), terms.raw(), _domainSeparatorV4(), signOffs);
     }
 
     /// @inheritdoc IFinancing
     function decline(FinancingTerms calldata terms) external {
-        Approvals.decline(_book, _registers(), terms);
+        Approvals.decline(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function fund(FinancingTerms calldata terms, ParticipantId lender) external nonReentrant {
-        Escrows.fund(_book, _registers(), terms, lender);
+        Escrows.fund(_book, _registers(), terms.raw(), lender);
     }
 
     /// @inheritdoc IFinancing
     function release(FinancingTerms calldata terms, uint8 tranche) external nonReentrant {
-        Releases.release(_book, _registers(), terms, tranche);
+        Releases.release(_book, _registers(), terms.raw(), tranche);
     }
 
     /// @inheritdoc IFinancing
@@ -85,7 +88,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
 
         // Effect, Interaction:
         for (uint256 i; i < count; ++i) {
-            try Releases.release(_book, registers, terms[i], tranches[i]) {
+            try Releases.release(_book, registers, terms[i].raw(), tranches[i]) {
                 releasedSet |= uint256(1) << i;
             } catch (bytes memory reason) {
                 emit TrancheNotReleased(
@@ -100,37 +103,37 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         external
         nonReentrant
     {
-        Repayments.repay(_book, _registers(), terms, amount, paymentReference);
+        Repayments.repay(_book, _registers(), terms.raw(), amount, paymentReference);
     }
 
     /// @inheritdoc IFinancing
     function lapse(FinancingTerms calldata terms, uint8 tranche) external nonReentrant {
-        Escrows.lapse(_book, _registers(), terms, tranche);
+        Escrows.lapse(_book, _registers(), terms.raw(), tranche);
     }
 
     /// @inheritdoc IFinancing
     function markOverdue(FinancingTerms calldata terms) external {
-        Defaults.markOverdue(_book, _registers(), terms);
+        Defaults.markOverdue(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function declareDefault(FinancingTerms calldata terms) external nonReentrant {
-        Defaults.declare(_book, _registers(), terms);
+        Defaults.declare(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function claimRecourse(FinancingTerms calldata terms) external {
-        Defaults.claimRecourse(_book, _registers(), terms);
+        Defaults.claimRecourse(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function enforceTitle(FinancingTerms calldata terms) external {
-        Defaults.enforceTitle(_book, _registers(), terms);
+        Defaults.enforceTitle(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function writeOff(FinancingTerms calldata terms) external {
-        Defaults.writeOff(_book, _registers(), terms);
+        Defaults.writeOff(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -138,12 +141,12 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         external
         nonReentrant
     {
-        Repayments.claimCredit(_book, _registers(), terms, participant);
+        Repayments.claimCredit(_book, _registers(), terms.raw(), participant);
     }
 
     /// @inheritdoc IFinancing
     function handOverTitle(FinancingTerms calldata terms) external {
-        Repayments.handOver(_book, _registers(), terms);
+        Repayments.handOver(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -171,12 +174,12 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (Conditions memory)
     {
-        return Releases.conditions(_book, _registers(), terms, tranche);
+        return Releases.conditions(_book, _registers(), terms.raw(), tranche);
     }
 
     /// @inheritdoc IFinancing
     function owed(FinancingTerms calldata terms) external view returns (Owed memory) {
-        return Repayments.owed(_book, terms);
+        return Repayments.owed(_book, terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -185,7 +188,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (bytes32)
     {
-        return Approvals.digest(_book, terms, _domainSeparatorV4(), lender, deadline);
+        return Approvals.digest(_book, terms.raw(), _domainSeparatorV4(), lender, deadline);
     }
 
     /// @inheritdoc IFinancing
@@ -194,7 +197,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (uint8 given, uint8 needed)
     {
-        return Approvals.count(_book, terms, lender);
+        return Approvals.count(_book, terms.raw(), lender);
     }
 
     /// @inheritdoc IFinancing
@@ -203,7 +206,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (uint128 principal, uint128 trueUp, uint128 reserve)
     {
-        return Escrows.contribution(_book, terms, lender);
+        return Escrows.contribution(_book, terms.raw(), lender);
     }
 
     function _registers() private view returns (Registers memory) {

@@ -35,12 +35,12 @@ library Approvals {
     function approve(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         bytes32 domain,
         SignOff[] calldata signOffs
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         book.requireState(financingId, FinancingState.REQUESTED);
         book.requireStanding(registers, financingId, terms);
         ParticipantId last;
@@ -61,11 +61,9 @@ library Approvals {
     }
 
     /// @notice See IFinancing.decline.
-    function decline(Book storage book, Registers memory registers, FinancingTerms calldata terms)
-        external
-    {
+    function decline(Book storage book, Registers memory registers, bytes calldata sent) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         ParticipantId lender = registers.participants.actor(msg.sender, Permission.DECIDE);
         Books.requireLender(financingId, terms, lender);
 
@@ -77,21 +75,22 @@ library Approvals {
     /// @notice See IFinancing.approvalDigest.
     function digest(
         Book storage book,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         bytes32 domain,
         ParticipantId lender,
         uint64 deadline
     ) external view returns (bytes32) {
-        return _digest(book, domain, book.known(terms), lender, deadline);
+        (FinancingId financingId,) = book.known(sent);
+        return _digest(book, domain, financingId, lender, deadline);
     }
 
     /// @notice See IFinancing.approvals.
-    function count(Book storage book, FinancingTerms calldata terms, ParticipantId lender)
+    function count(Book storage book, bytes calldata sent, ParticipantId lender)
         external
         view
         returns (uint8 given, uint8 needed)
     {
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         uint256 index = Books.requireLender(financingId, terms, lender);
         return (book.givenBy(financingId, index), _needed(book, financingId, terms, index));
     }

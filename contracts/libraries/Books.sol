@@ -128,15 +128,18 @@ library Books {
         return self.facilities[financingId];
     }
 
+    /// @param sent Terms as their sender laid them out.
     /// @return financingId Of the facility with exactly these terms; reverts when there is none.
-    function known(Book storage self, FinancingTerms calldata terms)
+    /// @return terms What was sent, to be read.
+    function known(Book storage self, bytes calldata sent)
         internal
         view
-        returns (FinancingId financingId)
+        returns (FinancingId financingId, FinancingTerms calldata terms)
     {
+        terms = Terms.read(sent);
         financingId = idOf(terms);
         bytes32 current = self.facilities[financingId].termsHash;
-        bytes32 given = terms.hash();
+        bytes32 given = Terms.hash(sent);
         require(current == given, IFinancing.Financing_TermsDiffer(financingId, current, given));
     }
 

@@ -45,11 +45,11 @@ library Releases {
     function release(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint8 tranche
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         (Conditions memory c, Sight memory seen) =
             _examine(book, registers, financingId, terms, tranche);
         require(c.unmet == 0, IFinancing.Financing_ConditionsNotMet(financingId, tranche, c));
@@ -72,10 +72,11 @@ library Releases {
     function conditions(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint8 tranche
     ) external view returns (Conditions memory c) {
-        (c,) = _examine(book, registers, book.known(terms), terms, tranche);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
+        (c,) = _examine(book, registers, financingId, terms, tranche);
     }
 
     function _book(

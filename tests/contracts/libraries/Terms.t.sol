@@ -70,7 +70,7 @@ contract TermsTest is Test {
     }
 
     function hash(FinancingTerms calldata terms) external pure returns (bytes32) {
-        return Terms.hash(terms);
+        return Terms.hash(Terms.raw(terms));
     }
 
     function _hash(bytes memory encoded) private view returns (bytes32) {
