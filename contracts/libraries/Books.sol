@@ -97,8 +97,8 @@ library Books {
         ParticipantId caller
     ) internal {
         for (uint8 i; i < terms.tranches.length; ++i) {
-            if (!isOpen(f, i)) continue;
-            f.lapsedSet |= uint16(1) << i;
+            if (!isOpen(f.releasedSet | f.lapsedSet, i)) continue;
+            f.lapsedSet |= uint8(1) << i;
             uint128 amount = terms.tranches[i].amount;
             emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, i, amount);
         }
@@ -193,8 +193,8 @@ library Books {
         return uint8(self.origins[financingId].given >> (8 * index));
     }
 
-    /// @return Whether the tranche has neither been released nor lapsed.
-    function isOpen(Facility memory f, uint8 tranche) internal pure returns (bool) {
-        return (f.releasedSet | f.lapsedSet) & (uint16(1) << tranche) == 0;
+    /// @param closedSet Those that have been released or have lapsed.
+    function isOpen(uint8 closedSet, uint8 tranche) internal pure returns (bool) {
+        return closedSet & (uint8(1) << tranche) == 0;
     }
 }

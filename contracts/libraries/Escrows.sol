@@ -58,7 +58,7 @@ library Escrows {
         bool reserved = f.state != FinancingState.REQUESTED;
         uint128 amount = terms.tranches[tranche].amount;
         ParticipantId caller = registers.participants.participantOf(msg.sender);
-        f.lapsedSet |= uint16(1) << tranche;
+        f.lapsedSet |= uint8(1) << tranche;
         book.store(financingId, f);
         emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, tranche, amount);
         Payout[] memory returned;
@@ -117,7 +117,7 @@ library Escrows {
             live, IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
         );
         require(
-            tranche < terms.tranches.length && Books.isOpen(f, tranche),
+            tranche < terms.tranches.length && Books.isOpen(f.releasedSet | f.lapsedSet, tranche),
             IFinancing.Financing_TrancheClosed(financingId, tranche)
         );
         uint64 expiresAt = terms.tranches[tranche].expiresAt;

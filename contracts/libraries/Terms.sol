@@ -57,7 +57,7 @@ library Terms {
 
     /// @param closedSet Bit i set when tranche i is over.
     /// @return sum Of the tranches that are not.
-    function openTotal(FinancingTerms calldata terms, uint16 closedSet)
+    function openTotal(FinancingTerms calldata terms, uint8 closedSet)
         internal
         pure
         returns (uint256 sum)

@@ -1115,7 +1115,7 @@ class FacilityView(View[Facility]):
         (
             Field(
                 "value_0",
-                "(uint8,bool,bool,bytes20,uint16,uint16,uint8,bytes32,bytes32,uint128,uint128,uint128,uint128,uint64,uint128,uint128,uint128,uint128,uint128,uint128,uint128,uint256,uint256,bytes32)",
+                "(uint8,bool,bool,bytes20,uint8,uint8,uint8,uint40,bytes32,bytes32,uint128,uint128,uint128,uint128,uint256,uint256,bytes32,uint128,uint128,uint128,uint128,uint128,uint128,uint128)",
                 of=Facility,
             ),
         ),
