@@ -20,7 +20,7 @@ library Terms {
     uint256 private constant TRANCHE_SIZE = 7 * 32;
 
     /// @notice The terms as the caller laid them out, to be handed on and hashed without decoding
-    /// and encoding them anew, which costs ten times as much.
+    /// and encoding them anew.
     /// @return sent All bytes from the first field to the last tranche; none when that lies before.
     function raw(FinancingTerms calldata terms) internal pure returns (bytes calldata sent) {
         Tranche[] calldata last = terms.tranches;
