@@ -154,8 +154,8 @@ struct FinancingTerms {
 /// @param loss Principal that neither debtor nor reserve had paid when the default was declared.
 /// @param covered Principal that the reserve paid at the default: owed back to it.
 /// @param restored Of `covered`, what has been paid back since.
-/// @dev The first seven slots are all that a release reads, the next two are a repayment's, and the
-/// last are written by a default alone.
+/// @dev The first eight slots are all that a release touches, the next two are a repayment's, and
+/// the last are written by a default alone.
 struct Facility {
     FinancingState state;
     bool held;

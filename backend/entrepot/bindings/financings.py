@@ -210,7 +210,7 @@ class FinancingTerms(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility(Struct):
-    """The first seven slots are all that a release reads, the next two are a repayment's, and
+    """The first eight slots are all that a release touches, the next two are a repayment's, and
     the last are written by a default alone.
 
     released_set: Bit i set when tranche i has been released.
