@@ -22,7 +22,6 @@ contract Encumbrances is IEncumbrances, AccessManaged {
     mapping(AssetKey key => Link) private _links;
     mapping(AssetKey family => Balance) private _balances;
     mapping(FinancingId financingId => Holding) private _holdings;
-    mapping(FinancingId financingId => address) private _lendingContracts;
 
     constructor(address authority) AccessManaged(authority) {}
 
@@ -53,8 +52,7 @@ contract Encumbrances is IEncumbrances, AccessManaged {
         held.currency = currency;
         held.capacity = capacity;
         held.reserved += amount;
-        _holdings[financingId] = Holding(family, orderId, amount, 0, expiresAt);
-        _lendingContracts[financingId] = msg.sender;
+        _holdings[financingId] = Holding(family, orderId, amount, 0, msg.sender, expiresAt);
         emit EncumbranceReserved(
             orderId, financingId, family, currency, capacity, amount, expiresAt
         );
@@ -213,10 +211,7 @@ contract Encumbrances is IEncumbrances, AccessManaged {
     }
 
     function _held(FinancingId financingId) private view returns (Holding storage held) {
-        require(
-            _isHeld(financingId) && _lendingContracts[financingId] == msg.sender,
-            Encumbrances_NotHeld(financingId)
-        );
         held = _holdings[financingId];
+        require(held.lendingContract == msg.sender, Encumbrances_NotHeld(financingId));
     }
 }

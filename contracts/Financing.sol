@@ -12,12 +12,13 @@ import {IParticipants} from "./interfaces/IParticipants.sol";
 import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
 import {Approvals} from "./libraries/Approvals.sol";
-import {Registers} from "./libraries/Books.sol";
+import {Books, Registers} from "./libraries/Books.sol";
 import {Defaults} from "./libraries/Defaults.sol";
 import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
 import {Repayments} from "./libraries/Repayments.sol";
 import {Requests} from "./libraries/Requests.sol";
+import {Terms} from "./libraries/Terms.sol";
 import {Conditions, Facility, FinancingTerms, Owed, SignOff} from "./types/Financings.sol";
 import {FinancingId, ParticipantId} from "./types/Ids.sol";
 
@@ -25,6 +26,10 @@ import {FinancingId, ParticipantId} from "./types/Ids.sol";
 /// whose code runs here on this storage. The balance of every token held here is the sum of escrow
 /// and reserve over the facilities in that token, and of the credits in it, always.
 contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
+    using Terms for FinancingTerms;
+
+    uint256 private constant MAX_RELEASES = 100;
+
     ITradeOrders private immutable ORDERS;
     IEvidence private immutable EVIDENCE;
     ITitles private immutable TITLES;
@@ -50,22 +55,47 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IFinancing
     function approve(FinancingTerms calldata terms, SignOff[] calldata signOffs) external {
-        Approvals.approve(_book, _registers(), terms, _domainSeparatorV4(), signOffs);
+        Approvals.approve(_book, _registers(), terms.raw(), _domainSeparatorV4(), signOffs);
     }
 
     /// @inheritdoc IFinancing
     function decline(FinancingTerms calldata terms) external {
-        Approvals.decline(_book, _registers(), terms);
+        Approvals.decline(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function fund(FinancingTerms calldata terms, ParticipantId lender) external nonReentrant {
-        Escrows.fund(_book, _registers(), terms, lender);
+        Escrows.fund(_book, _registers(), terms.raw(), lender);
     }
 
     /// @inheritdoc IFinancing
     function release(FinancingTerms calldata terms, uint8 tranche) external nonReentrant {
-        Releases.release(_book, _registers(), terms, tranche);
+        Releases.release(_book, _registers(), terms.raw(), tranche);
+    }
+
+    /// @inheritdoc IFinancing
+    function releaseMany(FinancingTerms[] calldata terms, uint8[] calldata tranches)
+        external
+        nonReentrant
+        returns (uint256 releasedSet)
+    {
+        // Check:
+        (uint256 count, uint256 wanted) = (tranches.length, terms.length);
+        require(count == wanted, Financing_LengthsDiffer(wanted, count));
+        require(count <= MAX_RELEASES, Financing_TooManyReleases(count, MAX_RELEASES));
+        Registers memory registers = _registers();
+        ParticipantId caller = PARTICIPANTS.participantOf(msg.sender);
+
+        // Effect, Interaction:
+        for (uint256 i; i < count; ++i) {
+            try Releases.release(_book, registers, terms[i].raw(), tranches[i]) {
+                releasedSet |= uint256(1) << i;
+            } catch (bytes memory reason) {
+                emit TrancheNotReleased(
+                    terms[i].orderId, Books.idOf(terms[i]), caller, tranches[i], reason
+                );
+            }
+        }
     }
 
     /// @inheritdoc IFinancing
@@ -73,37 +103,37 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         external
         nonReentrant
     {
-        Repayments.repay(_book, _registers(), terms, amount, paymentReference);
+        Repayments.repay(_book, _registers(), terms.raw(), amount, paymentReference);
     }
 
     /// @inheritdoc IFinancing
     function lapse(FinancingTerms calldata terms, uint8 tranche) external nonReentrant {
-        Escrows.lapse(_book, _registers(), terms, tranche);
+        Escrows.lapse(_book, _registers(), terms.raw(), tranche);
     }
 
     /// @inheritdoc IFinancing
     function markOverdue(FinancingTerms calldata terms) external {
-        Defaults.markOverdue(_book, _registers(), terms);
+        Defaults.markOverdue(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function declareDefault(FinancingTerms calldata terms) external nonReentrant {
-        Defaults.declare(_book, _registers(), terms);
+        Defaults.declare(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function claimRecourse(FinancingTerms calldata terms) external {
-        Defaults.claimRecourse(_book, _registers(), terms);
+        Defaults.claimRecourse(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function enforceTitle(FinancingTerms calldata terms) external {
-        Defaults.enforceTitle(_book, _registers(), terms);
+        Defaults.enforceTitle(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
     function writeOff(FinancingTerms calldata terms) external {
-        Defaults.writeOff(_book, _registers(), terms);
+        Defaults.writeOff(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -111,12 +141,12 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         external
         nonReentrant
     {
-        Repayments.claimCredit(_book, _registers(), terms, participant);
+        Repayments.claimCredit(_book, _registers(), terms.raw(), participant);
     }
 
     /// @inheritdoc IFinancing
     function handOverTitle(FinancingTerms calldata terms) external {
-        Repayments.handOver(_book, _registers(), terms);
+        Repayments.handOver(_book, _registers(), terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -144,12 +174,12 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (Conditions memory)
     {
-        return Releases.conditions(_book, _registers(), terms, tranche);
+        return Releases.conditions(_book, _registers(), terms.raw(), tranche);
     }
 
     /// @inheritdoc IFinancing
     function owed(FinancingTerms calldata terms) external view returns (Owed memory) {
-        return Repayments.owed(_book, terms);
+        return Repayments.owed(_book, terms.raw());
     }
 
     /// @inheritdoc IFinancing
@@ -158,7 +188,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (bytes32)
     {
-        return Approvals.digest(_book, terms, _domainSeparatorV4(), lender, deadline);
+        return Approvals.digest(_book, terms.raw(), _domainSeparatorV4(), lender, deadline);
     }
 
     /// @inheritdoc IFinancing
@@ -167,7 +197,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (uint8 given, uint8 needed)
     {
-        return Approvals.count(_book, terms, lender);
+        return Approvals.count(_book, terms.raw(), lender);
     }
 
     /// @inheritdoc IFinancing
@@ -176,7 +206,7 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
         view
         returns (uint128 principal, uint128 trueUp, uint128 reserve)
     {
-        return Escrows.contribution(_book, terms, lender);
+        return Escrows.contribution(_book, terms.raw(), lender);
     }
 
     function _registers() private view returns (Registers memory) {

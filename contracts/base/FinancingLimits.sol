@@ -7,10 +7,13 @@ import {Limits, Line, Sandbox} from "../libraries/Limits.sol";
 import {Band, Facility, FinancingTerms} from "../types/Financings.sol";
 import {FinancingId, ParticipantId} from "../types/Ids.sol";
 import {Permission, Role} from "../types/Roles.sol";
+import {Terms} from "../libraries/Terms.sol";
 import {Permissioned} from "./Permissioned.sol";
 
 /// @title The bounds that lenders and regulators set, and the regulator's hold.
 abstract contract FinancingLimits is IFinancing, Permissioned {
+    using Terms for FinancingTerms;
+
     Book internal _book;
 
     /// @inheritdoc IFinancing
@@ -84,7 +87,7 @@ abstract contract FinancingLimits is IFinancing, Permissioned {
     {
         // Check:
         regulator = _actorAs(Permission.DECIDE, Role.REGULATOR);
-        financingId = _book.known(terms);
+        (financingId,) = _book.known(terms.raw());
         Facility storage f = _book.facilities[financingId];
         require(f.held != held, Financing_HoldUnchanged(financingId, held));
 

@@ -32,12 +32,14 @@ interface IEncumbrances {
     }
 
     /// @param family First key of the consignment, zero while nothing is held.
+    /// @param lendingContract Who made it, and alone moves it.
     /// @param expiresAt Unix seconds; a reservation cannot be committed after, only freed.
     struct Holding {
         AssetKey family;
         OrderId orderId;
         uint128 reserved;
         uint128 committed;
+        address lendingContract;
         uint64 expiresAt;
     }
 

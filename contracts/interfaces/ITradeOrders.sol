@@ -19,22 +19,23 @@ interface ITradeOrders {
     }
 
     /// @param currency ISO 4217 code.
-    /// @param amount Minor units of the currency.
     /// @param origin ISO 3166-1 alpha-2 code of the exporting country; with `destination` the
     /// corridor that a regulator's sandbox cap speaks of.
-    /// @param commitment Keyed commitment to the full commercial terms, which stay off chain.
     /// @param acceptBy Unix seconds; the importer must accept before.
+    /// @param amount Minor units of the currency.
     /// @param shipBy Unix seconds; latest shipment.
+    /// @param commitment Keyed commitment to the full commercial terms, which stay off chain.
+    /// @dev Four slots, in this order.
     struct OrderTerms {
         ParticipantId exporter;
-        ParticipantId importer;
         bytes3 currency;
-        uint128 amount;
         bytes2 origin;
         bytes2 destination;
-        bytes32 commitment;
+        ParticipantId importer;
         uint64 acceptBy;
+        uint128 amount;
         uint64 shipBy;
+        bytes32 commitment;
     }
 
     /// @param kinds The kinds of evidence for which this participant's word counts on this order.

@@ -6,7 +6,7 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {Facility, FinancingState, FinancingTerms, SignOff} from "../types/Financings.sol";
-import {FinancingId, ParticipantId} from "../types/Ids.sol";
+import {FinancingId, OrderId, ParticipantId} from "../types/Ids.sol";
 import {Permission} from "../types/Roles.sol";
 import {Book, Books, Registers} from "./Books.sol";
 import {Shares} from "./Shares.sol";
@@ -35,24 +35,25 @@ library Approvals {
     function approve(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         bytes32 domain,
         SignOff[] calldata signOffs
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         book.requireState(financingId, FinancingState.REQUESTED);
         book.requireStanding(registers, financingId, terms);
+        uint8[] memory needed = _needed(book, financingId, terms);
         ParticipantId last;
 
         // Effect:
         for (uint256 i; i < signOffs.length; ++i) {
             Signature memory signed =
                 _check(book, registers, financingId, terms, domain, signOffs[i]);
-            _sign(book, financingId, terms, signed);
+            _sign(book, financingId, terms.orderId, signed, needed[signed.index]);
             last = signed.lender;
         }
-        if (!_isComplete(book, financingId, terms)) return;
+        if (!_isComplete(book, financingId, needed)) return;
         book.advance(financingId, FinancingState.REQUESTED, FinancingState.APPROVED);
         emit IFinancing.FinancingApproved(terms.orderId, financingId, last);
 
@@ -61,11 +62,9 @@ library Approvals {
     }
 
     /// @notice See IFinancing.decline.
-    function decline(Book storage book, Registers memory registers, FinancingTerms calldata terms)
-        external
-    {
+    function decline(Book storage book, Registers memory registers, bytes calldata sent) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         ParticipantId lender = registers.participants.actor(msg.sender, Permission.DECIDE);
         // Called for its refusal.
         // slither-disable-next-line unused-return
@@ -79,32 +78,33 @@ library Approvals {
     /// @notice See IFinancing.approvalDigest.
     function digest(
         Book storage book,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         bytes32 domain,
         ParticipantId lender,
         uint64 deadline
     ) external view returns (bytes32) {
-        return _digest(book, domain, book.known(terms), lender, deadline);
+        (FinancingId financingId,) = book.known(sent);
+        return _digest(book, domain, financingId, lender, deadline);
     }
 
     /// @notice See IFinancing.approvals.
-    function count(Book storage book, FinancingTerms calldata terms, ParticipantId lender)
+    function count(Book storage book, bytes calldata sent, ParticipantId lender)
         external
         view
         returns (uint8 given, uint8 needed)
     {
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         uint256 index = Books.requireLender(financingId, terms, lender);
-        return (book.givenBy(financingId, index), _needed(book, financingId, terms, index));
+        return (book.givenBy(financingId, index), _needed(book, financingId, terms)[index]);
     }
 
     function _sign(
         Book storage book,
         FinancingId financingId,
-        FinancingTerms calldata terms,
-        Signature memory signed
+        OrderId orderId,
+        Signature memory signed,
+        uint8 needed
     ) private {
-        uint8 needed = _needed(book, financingId, terms, signed.index);
         require(
             book.givenBy(financingId, signed.index) < needed,
             IFinancing.Financing_ApprovedEnough(financingId, signed.lender)
@@ -112,7 +112,7 @@ library Approvals {
         book.signed[financingId][signed.keyId] = true;
         book.origins[financingId].given += (uint256(1) << (8 * signed.index)).toUint32();
         emit IFinancing.ApprovalGiven(
-            terms.orderId,
+            orderId,
             financingId,
             signed.lender,
             signed.keyId,
@@ -181,27 +181,29 @@ library Approvals {
         );
     }
 
-    function _isComplete(Book storage book, FinancingId financingId, FinancingTerms calldata terms)
+    function _isComplete(Book storage book, FinancingId financingId, uint8[] memory needed)
         private
         view
         returns (bool)
     {
-        for (uint256 i; i < terms.lenders.length; ++i) {
-            uint8 given = book.givenBy(financingId, i);
-            if (given < _needed(book, financingId, terms, i)) return false;
+        for (uint256 i; i < needed.length; ++i) {
+            if (book.givenBy(financingId, i) < needed[i]) return false;
         }
         return true;
     }
 
-    function _needed(
-        Book storage book,
-        FinancingId financingId,
-        FinancingTerms calldata terms,
-        uint256 index
-    ) private view returns (uint8) {
-        uint256 share = Shares.split(terms.total(), terms.fundingBps())[index];
+    /// @return needed Number of approvals by each lender for its part of the loan.
+    function _needed(Book storage book, FinancingId financingId, FinancingTerms calldata terms)
+        private
+        view
+        returns (uint8[] memory needed)
+    {
         bytes3 currency = book.origins[financingId].currency;
-        return book.limits.approvalsFor(terms.lenders[index].lender, currency, share);
+        uint256[] memory parts = Shares.split(terms.total(), terms.fundingBps());
+        needed = new uint8[](parts.length);
+        for (uint256 i; i < needed.length; ++i) {
+            needed[i] = book.limits.approvalsFor(terms.lenders[i].lender, currency, parts[i]);
+        }
     }
 
     function _digest(

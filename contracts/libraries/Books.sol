@@ -97,8 +97,8 @@ library Books {
         ParticipantId caller
     ) internal {
         for (uint8 i; i < terms.tranches.length; ++i) {
-            if (!isOpen(f, i)) continue;
-            f.lapsedSet |= uint16(1) << i;
+            if (!isOpen(f.releasedSet | f.lapsedSet, i)) continue;
+            f.lapsedSet |= uint8(1) << i;
             uint128 amount = terms.tranches[i].amount;
             emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, i, amount);
         }
@@ -128,15 +128,18 @@ library Books {
         return self.facilities[financingId];
     }
 
+    /// @param sent Terms as their sender laid them out.
     /// @return financingId Of the facility with exactly these terms; reverts when there is none.
-    function known(Book storage self, FinancingTerms calldata terms)
+    /// @return terms What was sent, to be read.
+    function known(Book storage self, bytes calldata sent)
         internal
         view
-        returns (FinancingId financingId)
+        returns (FinancingId financingId, FinancingTerms calldata terms)
     {
+        terms = Terms.read(sent);
         financingId = idOf(terms);
         bytes32 current = self.facilities[financingId].termsHash;
-        bytes32 given = keccak256(abi.encode(terms));
+        bytes32 given = Terms.hash(sent);
         require(current == given, IFinancing.Financing_TermsDiffer(financingId, current, given));
     }
 
@@ -191,8 +194,8 @@ library Books {
         return uint8(self.origins[financingId].given >> (8 * index));
     }
 
-    /// @return Whether the tranche has neither been released nor lapsed.
-    function isOpen(Facility memory f, uint8 tranche) internal pure returns (bool) {
-        return (f.releasedSet | f.lapsedSet) & (uint16(1) << tranche) == 0;
+    /// @param closedSet Those that have been released or have lapsed.
+    function isOpen(uint8 closedSet, uint8 tranche) internal pure returns (bool) {
+        return closedSet & (uint8(1) << tranche) == 0;
     }
 }

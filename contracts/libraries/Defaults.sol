@@ -21,13 +21,11 @@ library Defaults {
     using Waterfall for Facility;
 
     /// @notice See IFinancing.markOverdue.
-    function markOverdue(
-        Book storage book,
-        Registers memory registers,
-        FinancingTerms calldata terms
-    ) external {
+    function markOverdue(Book storage book, Registers memory registers, bytes calldata sent)
+        external
+    {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         // slither-disable-next-line unused-return
         (uint256 overdueAfter,) = terms.deadlines();
         _requirePast(financingId, overdueAfter);
@@ -40,11 +38,10 @@ library Defaults {
     }
 
     /// @notice See IFinancing.declareDefault.
-    function declare(Book storage book, Registers memory registers, FinancingTerms calldata terms)
-        external
-    {
+    function declare(Book storage book, Registers memory registers, bytes calldata sent) external {
         // Check:
-        (FinancingId financingId, ParticipantId lender) = _byLender(book, registers, terms);
+        (FinancingId financingId, FinancingTerms calldata terms, ParticipantId lender) =
+            _byLender(book, registers, sent);
         // slither-disable-next-line unused-return
         (, uint256 defaultAfter) = terms.deadlines();
         _requirePast(financingId, defaultAfter);
@@ -76,13 +73,12 @@ library Defaults {
     }
 
     /// @notice See IFinancing.claimRecourse.
-    function claimRecourse(
-        Book storage book,
-        Registers memory registers,
-        FinancingTerms calldata terms
-    ) external {
+    function claimRecourse(Book storage book, Registers memory registers, bytes calldata sent)
+        external
+    {
         // Check:
-        (FinancingId financingId, ParticipantId lender) = _byLender(book, registers, terms);
+        (FinancingId financingId, FinancingTerms calldata terms, ParticipantId lender) =
+            _byLender(book, registers, sent);
         book.requireState(financingId, FinancingState.DEFAULTED);
         require(terms.recourse, IFinancing.Financing_NoRecourse(financingId));
         Facility memory f = book.load(financingId);
@@ -98,13 +94,12 @@ library Defaults {
     }
 
     /// @notice See IFinancing.enforceTitle.
-    function enforceTitle(
-        Book storage book,
-        Registers memory registers,
-        FinancingTerms calldata terms
-    ) external {
+    function enforceTitle(Book storage book, Registers memory registers, bytes calldata sent)
+        external
+    {
         // Check:
-        (FinancingId financingId, ParticipantId lender) = _byLender(book, registers, terms);
+        (FinancingId financingId, FinancingTerms calldata terms, ParticipantId lender) =
+            _byLender(book, registers, sent);
         ParticipantId lead = terms.lead();
         require(lender == lead, IFinancing.Financing_NotLead(financingId, lead, lender));
         Facility storage f = book.facilities[financingId];
@@ -124,11 +119,10 @@ library Defaults {
     }
 
     /// @notice See IFinancing.writeOff.
-    function writeOff(Book storage book, Registers memory registers, FinancingTerms calldata terms)
-        external
-    {
+    function writeOff(Book storage book, Registers memory registers, bytes calldata sent) external {
         // Check:
-        (FinancingId financingId, ParticipantId lender) = _byLender(book, registers, terms);
+        (FinancingId financingId, FinancingTerms calldata terms, ParticipantId lender) =
+            _byLender(book, registers, sent);
         book.requireState(financingId, FinancingState.DEFAULTED);
         uint256 bit = uint256(1) << terms.indexOf(lender);
         uint256 agreed = book.writeOffSets[financingId];
@@ -153,13 +147,14 @@ library Defaults {
     }
 
     /// @return financingId Of the facility with these terms.
+    /// @return terms Those that were sent.
     /// @return lender The caller's participant, which is one of its lenders.
-    function _byLender(Book storage book, Registers memory registers, FinancingTerms calldata terms)
+    function _byLender(Book storage book, Registers memory registers, bytes calldata sent)
         private
         view
-        returns (FinancingId financingId, ParticipantId lender)
+        returns (FinancingId financingId, FinancingTerms calldata terms, ParticipantId lender)
     {
-        financingId = book.known(terms);
+        (financingId, terms) = book.known(sent);
         lender = registers.participants.actor(msg.sender, Permission.DECIDE);
         // Called for its refusal.
         // slither-disable-next-line unused-return

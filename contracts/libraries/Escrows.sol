@@ -20,31 +20,23 @@ library Escrows {
     function fund(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         ParticipantId lender
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         book.requireState(financingId, FinancingState.APPROVED);
         uint256 index = Books.requireLender(financingId, terms, lender);
-        Facility storage f = book.facilities[financingId];
-        uint8 bit = (uint256(1) << index).toUint8();
-        require(f.fundedSet & bit == 0, IFinancing.Financing_AlreadyFunded(financingId, lender));
+        require(
+            book.facilities[financingId].fundedSet & _bit(index) == 0,
+            IFinancing.Financing_AlreadyFunded(financingId, lender)
+        );
         book.requireStanding(registers, financingId, terms);
 
         // Effect:
-        (uint128 principal, uint128 trueUp, uint128 reserve) = _contribution(terms, index);
-        f.escrow += principal + trueUp;
-        f.reserve += reserve;
-        f.fundedSet |= bit;
-        emit IFinancing.LenderFunded(terms.orderId, financingId, lender, principal, trueUp, reserve);
-        if (f.fundedSet == (uint256(1) << terms.lenders.length) - 1) {
-            book.advance(financingId, FinancingState.APPROVED, FinancingState.FUNDED);
-            emit IFinancing.FinancingFunded(terms.orderId, financingId, lender);
-        }
+        uint256 amount = _post(book, financingId, terms, index);
 
         // Interaction:
-        uint256 amount = uint256(principal) + trueUp + reserve;
         Cash.pull(registers.participants, financingId, terms.token, lender, amount);
     }
 
@@ -54,11 +46,11 @@ library Escrows {
     function lapse(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint8 tranche
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         Facility memory f = book.load(financingId);
         _requireLapsing(financingId, terms, f, tranche);
 
@@ -66,7 +58,7 @@ library Escrows {
         bool reserved = f.state != FinancingState.REQUESTED;
         uint128 amount = terms.tranches[tranche].amount;
         ParticipantId caller = registers.participants.participantOf(msg.sender);
-        f.lapsedSet |= uint16(1) << tranche;
+        f.lapsedSet |= uint8(1) << tranche;
         book.store(financingId, f);
         emit IFinancing.TrancheLapsed(terms.orderId, financingId, caller, tranche, amount);
         Payout[] memory returned;
@@ -83,12 +75,34 @@ library Escrows {
     }
 
     /// @notice See IFinancing.contribution.
-    function contribution(Book storage book, FinancingTerms calldata terms, ParticipantId lender)
+    function contribution(Book storage book, bytes calldata sent, ParticipantId lender)
         external
         view
         returns (uint128 principal, uint128 trueUp, uint128 reserve)
     {
-        return _contribution(terms, Books.requireLender(book.known(terms), terms, lender));
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
+        return _contribution(terms, Books.requireLender(financingId, terms, lender));
+    }
+
+    /// @return All that the lender posts.
+    function _post(
+        Book storage book,
+        FinancingId financingId,
+        FinancingTerms calldata terms,
+        uint256 index
+    ) private returns (uint256) {
+        ParticipantId lender = terms.lenders[index].lender;
+        Facility storage f = book.facilities[financingId];
+        (uint128 principal, uint128 trueUp, uint128 reserve) = _contribution(terms, index);
+        f.escrow += principal + trueUp;
+        f.reserve += reserve;
+        f.fundedSet |= _bit(index);
+        emit IFinancing.LenderFunded(terms.orderId, financingId, lender, principal, trueUp, reserve);
+        if (f.fundedSet == (uint256(1) << terms.lenders.length) - 1) {
+            book.advance(financingId, FinancingState.APPROVED, FinancingState.FUNDED);
+            emit IFinancing.FinancingFunded(terms.orderId, financingId, lender);
+        }
+        return uint256(principal) + trueUp + reserve;
     }
 
     function _requireLapsing(
@@ -103,7 +117,7 @@ library Escrows {
             live, IFinancing.Financing_WrongState(financingId, f.state, FinancingState.RELEASED)
         );
         require(
-            tranche < terms.tranches.length && Books.isOpen(f, tranche),
+            tranche < terms.tranches.length && Books.isOpen(f.releasedSet | f.lapsedSet, tranche),
             IFinancing.Financing_TrancheClosed(financingId, tranche)
         );
         uint64 expiresAt = terms.tranches[tranche].expiresAt;
@@ -111,6 +125,10 @@ library Escrows {
             block.timestamp > expiresAt,
             IFinancing.Financing_NotYetLapsed(financingId, tranche, expiresAt)
         );
+    }
+
+    function _bit(uint256 index) private pure returns (uint8) {
+        return (uint256(1) << index).toUint8();
     }
 
     function _contribution(FinancingTerms calldata terms, uint256 index)

@@ -21,9 +21,6 @@ library Payouts {
     using SafeCast for uint256;
     using Terms for FinancingTerms;
 
-    /// @dev Four lenders, five kinds each, and one for the platform.
-    uint256 private constant MOST = 21;
-
     struct List {
         Payout[] items;
         uint256 count;
@@ -39,7 +36,7 @@ library Payouts {
         pure
         returns (Payout[] memory)
     {
-        List memory list = List(new Payout[](MOST), 0);
+        List memory list = _list(terms);
         uint16[] memory funding = terms.fundingBps();
         _share(list, terms, funding, PayoutKind.FEES, f.feesPaid, paid.fees);
         _share(list, terms, funding, PayoutKind.PENALTY, f.penaltyPaid, paid.penalty);
@@ -80,7 +77,7 @@ library Payouts {
         pure
         returns (Payout[] memory)
     {
-        List memory list = List(new Payout[](MOST), 0);
+        List memory list = _list(terms);
         uint16[] memory funding = terms.fundingBps();
         _share(list, terms, funding, PayoutKind.RESERVE_COVER, f.drawn - f.outstanding, cover);
         uint256 unused = f.reserve - cover;
@@ -115,7 +112,7 @@ library Payouts {
         pure
         returns (Payout[] memory)
     {
-        List memory list = List(new Payout[](MOST), 0);
+        List memory list = _list(terms);
         (uint256[] memory principal, uint256[] memory trueUp, uint256[] memory reserve) =
             terms.contributions();
         uint256[] memory drawn = Shares.split(f.drawn, terms.fundingBps());
@@ -207,10 +204,16 @@ library Payouts {
         uint256 from,
         uint256 amount
     ) private pure {
+        if (amount == 0) return;
         uint256[] memory parts = Shares.between(from, from + amount, bps);
         for (uint256 i; i < parts.length; ++i) {
             _add(list, terms.lenders[i].lender, kind, parts[i]);
         }
+    }
+
+    /// @return Room for five kinds to each lender, and one to the platform.
+    function _list(FinancingTerms calldata terms) private pure returns (List memory) {
+        return List(new Payout[](5 * terms.lenders.length + 1), 0);
     }
 
     function _add(List memory list, ParticipantId to, PayoutKind kind, uint256 amount)

@@ -33,7 +33,7 @@ library Releases {
     /// @param parts What the release adds to each lender's outstanding.
     struct Sight {
         FinancingId financingId;
-        Facility f;
+        ParticipantId exporter;
         Origin origin;
         KindSet once;
         KindSet twice;
@@ -45,11 +45,11 @@ library Releases {
     function release(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint8 tranche
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         (Conditions memory c, Sight memory seen) =
             _examine(book, registers, financingId, terms, tranche);
         require(c.unmet == 0, IFinancing.Financing_ConditionsNotMet(financingId, tranche, c));
@@ -57,7 +57,7 @@ library Releases {
         // Effect:
         uint128 amount = terms.tranches[tranche].amount;
         _book(book, terms, tranche, seen);
-        _announce(registers, terms, tranche, seen);
+        _announce(book, registers, terms, tranche, seen);
 
         // Interaction:
         registers.encumbrances.commit(financingId, amount);
@@ -67,17 +67,18 @@ library Releases {
             registers.titles.takePledge(terms.orderId, financingId);
             registers.encumbrances.link(financingId, _keyOf(seen.titleId));
         }
-        Cash.pay(registers.participants, terms.token, seen.f.exporter, amount);
+        Cash.pay(registers.participants, terms.token, seen.exporter, amount);
     }
 
     /// @notice See IFinancing.conditions.
     function conditions(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint8 tranche
     ) external view returns (Conditions memory c) {
-        (c,) = _examine(book, registers, book.known(terms), terms, tranche);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
+        (c,) = _examine(book, registers, financingId, terms, tranche);
     }
 
     function _book(
@@ -86,39 +87,40 @@ library Releases {
         uint8 tranche,
         Sight memory seen
     ) private {
-        Facility memory f = seen.f;
+        Facility storage f = book.facilities[seen.financingId];
         uint128 amount = terms.tranches[tranche].amount;
-        f.accrue(terms, block.timestamp);
+        f.settle(terms, block.timestamp);
         f.escrow -= amount;
         f.outstanding += amount;
         f.drawn += amount;
-        f.releasedSet |= uint16(1) << tranche;
+        f.releasedSet |= uint8(1) << tranche;
         f.titleId = seen.titleId;
-        book.store(seen.financingId, f);
         if (f.state == FinancingState.FUNDED) {
             book.advance(seen.financingId, FinancingState.FUNDED, FinancingState.RELEASED);
         }
         bytes3 currency = seen.origin.currency;
         for (uint256 i; i < seen.parts.length; ++i) {
-            book.limits.draw(terms.lenders[i].lender, f.exporter, currency, seen.parts[i]);
+            book.limits.draw(terms.lenders[i].lender, seen.exporter, currency, seen.parts[i]);
         }
         book.limits.sandboxes[seen.origin.corridor][currency].used += amount;
     }
 
     function _announce(
+        Book storage book,
         Registers memory registers,
         FinancingTerms calldata terms,
         uint8 tranche,
         Sight memory seen
     ) private {
+        Facility storage f = book.facilities[seen.financingId];
         emit IFinancing.TrancheReleased(
             terms.orderId,
             seen.financingId,
             registers.participants.participantOf(msg.sender),
             tranche,
             terms.tranches[tranche].amount,
-            seen.f.outstanding,
-            seen.f.reserve,
+            f.outstanding,
+            f.reserve,
             seen.once,
             seen.twice,
             seen.titleId
@@ -138,6 +140,7 @@ library Releases {
             return (c, seen);
         }
         Tranche calldata tranche = terms.tranches[index];
+        Facility storage f = book.facilities[financingId];
         seen = _see(book, registers, financingId, terms, tranche);
         c.missing = tranche.required.missingFrom(seen.once);
         c.missingTwice = tranche.requiredTwice.missingFrom(seen.twice);
@@ -145,9 +148,9 @@ library Releases {
         c.unmet = _unless(c.missing.isEmpty(), Condition.EVIDENCE)
             | _unless(c.missingTwice.isEmpty(), Condition.EVIDENCE_TWICE)
             | _unless(c.blocking.isEmpty(), Condition.BLOCKED)
-            | _unless(Books.isOpen(seen.f, index), Condition.TRANCHE)
-            | _unmetByFacility(terms, tranche, seen.f)
-            | _unmetByOthers(registers, terms, tranche, seen)
+            | _unless(Books.isOpen(f.releasedSet | f.lapsedSet, index), Condition.TRANCHE)
+            | _unmetByFacility(terms, tranche, f)
+            | _unmetByOthers(registers, terms, tranche, seen, f.documentRoot)
             | _unmetByLimits(book, terms, tranche, seen);
     }
 
@@ -159,20 +162,21 @@ library Releases {
         Tranche calldata tranche
     ) private view returns (Sight memory seen) {
         seen.financingId = financingId;
-        seen.f = book.load(financingId);
+        Facility storage f = book.facilities[financingId];
+        seen.exporter = f.exporter;
         seen.origin = book.origins[financingId];
         (seen.once, seen.twice) = registers.evidence.kinds(terms.orderId);
         seen.titleId = tranche.titlePledged
             ? registers.titles.titleFor(terms.orderId, financingId)
-            : seen.f.titleId;
-        uint256 drawn = seen.f.drawn;
+            : f.titleId;
+        uint256 drawn = f.drawn;
         seen.parts = Shares.between(drawn, drawn + tranche.amount, terms.fundingBps());
     }
 
     function _unmetByFacility(
         FinancingTerms calldata terms,
         Tranche calldata tranche,
-        Facility memory f
+        Facility storage f
     ) private view returns (uint32) {
         bool paying = f.state == FinancingState.FUNDED || f.state == FinancingState.RELEASED;
         bool begun = tranche.notBefore <= block.timestamp;
@@ -186,18 +190,19 @@ library Releases {
         Registers memory registers,
         FinancingTerms calldata terms,
         Tranche calldata tranche,
-        Sight memory seen
+        Sight memory seen,
+        bytes32 documentRoot
     ) private view returns (uint32) {
         // slither-disable-next-line unused-return
         (ITradeOrders.OrderState state, uint32 version,) = registers.orders.standing(terms.orderId);
         bool accepted = state == ITradeOrders.OrderState.ACCEPTED;
         bool standing = version == terms.orderVersion
-            && registers.evidence.documentRoot(terms.orderId, terms.basis) == seen.f.documentRoot;
+            && registers.evidence.documentRoot(terms.orderId, terms.basis) == documentRoot;
         bool pledged = !tranche.titlePledged
             || _isTitleReady(registers.titles, seen.titleId, seen.origin.importer);
         return _unless(accepted, Condition.ORDER) | _unless(standing, Condition.APPROVALS)
             | _unless(pledged, Condition.TITLE)
-            | _unless(_areActive(registers, terms, seen.f.exporter), Condition.PARTIES)
+            | _unless(_areActive(registers, terms, seen.exporter), Condition.PARTIES)
             | _unless(_isEncumbered(registers, tranche, seen), Condition.ENCUMBRANCE);
     }
 
@@ -211,11 +216,11 @@ library Releases {
         bool fits = true;
         for (uint256 i; i < seen.parts.length; ++i) {
             ParticipantId lender = terms.lenders[i].lender;
-            fits = fits && book.limits.fits(lender, seen.f.exporter, origin.currency, seen.parts[i]);
+            fits = fits && book.limits.fits(lender, seen.exporter, origin.currency, seen.parts[i]);
         }
         bool capped =
             Limits.fits(book.limits.sandboxes[origin.corridor][origin.currency], tranche.amount);
-        bool clear = book.recourses[seen.f.exporter] == 0;
+        bool clear = book.recourses[seen.exporter] == 0;
         return _unless(fits, Condition.LIMIT) | _unless(capped, Condition.SANDBOX)
             | _unless(clear, Condition.RECOURSE);
     }

@@ -32,12 +32,12 @@ library Repayments {
     function repay(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         uint128 amount,
         bytes32 paymentReference
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         Facility memory f = book.load(financingId);
         require(
             _isPayable(f.state),
@@ -64,11 +64,11 @@ library Repayments {
     function claimCredit(
         Book storage book,
         Registers memory registers,
-        FinancingTerms calldata terms,
+        bytes calldata sent,
         ParticipantId participant
     ) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         uint256 amount = book.credits[financingId][participant];
         require(amount != 0, IFinancing.Financing_NoCredit(financingId, participant));
 
@@ -81,11 +81,9 @@ library Repayments {
     }
 
     /// @notice See IFinancing.handOverTitle.
-    function handOver(Book storage book, Registers memory registers, FinancingTerms calldata terms)
-        external
-    {
+    function handOver(Book storage book, Registers memory registers, bytes calldata sent) external {
         // Check:
-        FinancingId financingId = book.known(terms);
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
         FinancingState state = book.facilities[financingId].state;
         require(
             state == FinancingState.REPAID || state == FinancingState.RECOVERED,
@@ -101,12 +99,9 @@ library Repayments {
     }
 
     /// @notice See IFinancing.owed.
-    function owed(Book storage book, FinancingTerms calldata terms)
-        external
-        view
-        returns (Owed memory)
-    {
-        Facility memory f = book.load(book.known(terms));
+    function owed(Book storage book, bytes calldata sent) external view returns (Owed memory) {
+        (FinancingId financingId, FinancingTerms calldata terms) = book.known(sent);
+        Facility memory f = book.load(financingId);
         f.accrue(terms, block.timestamp);
         return f.owed(terms);
     }

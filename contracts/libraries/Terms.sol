@@ -17,6 +17,38 @@ library Terms {
     uint256 private constant MAX_PLATFORM_BPS = 2000;
     uint256 private constant MAX_GRACE_DAYS = 365;
     uint256 private constant MAX_DEFAULT_DAYS = 365;
+    uint256 private constant TRANCHE_SIZE = 7 * 32;
+
+    /// @notice The terms as the caller laid them out, to be handed on and hashed without decoding
+    /// and encoding them anew.
+    /// @return sent All bytes from the first field to the last tranche; none when that lies before.
+    function raw(FinancingTerms calldata terms) internal pure returns (bytes calldata sent) {
+        Tranche[] calldata last = terms.tranches;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let end := add(last.offset, mul(last.length, TRANCHE_SIZE))
+            sent.offset := terms
+            sent.length := mul(gt(end, terms), sub(end, terms))
+        }
+    }
+
+    /// @dev Nothing is checked here, so only for terms whose hash is: see Books.known.
+    /// @param sent What `raw` gave.
+    function read(bytes calldata sent) internal pure returns (FinancingTerms calldata terms) {
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            terms := sent.offset
+        }
+    }
+
+    /// @notice keccak256(abi.encode(terms)) of terms that are laid out as every encoder does. What
+    /// is on file was hashed by abi.encode itself, so equal hashes mean equal bytes, offsets and
+    /// padding among them: laid out in any other way, terms hash to something else and are none
+    /// that is known.
+    /// @param sent What `raw` gave.
+    function hash(bytes calldata sent) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(bytes32(uint256(32)), sent));
+    }
 
     /// @return Sum of all tranches.
     function total(FinancingTerms calldata terms) internal pure returns (uint256) {
@@ -25,7 +57,7 @@ library Terms {
 
     /// @param closedSet Bit i set when tranche i is over.
     /// @return sum Of the tranches that are not.
-    function openTotal(FinancingTerms calldata terms, uint16 closedSet)
+    function openTotal(FinancingTerms calldata terms, uint8 closedSet)
         internal
         pure
         returns (uint256 sum)

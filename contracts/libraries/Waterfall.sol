@@ -14,10 +14,18 @@ library Waterfall {
 
     /// @notice Counts principal days, and late days, up to `now_`.
     function accrue(Facility memory f, FinancingTerms calldata terms, uint256 now_) internal pure {
-        uint256 late = Interest.daysLate(f.accruedAt, now_, terms.maturesAt, terms.graceDays);
-        f.principalDays += f.outstanding * Interest.daysBetween(f.accruedAt, now_);
-        f.penaltyDays += f.outstanding * late;
-        f.accruedAt = now_.toUint64();
+        (uint256 principal, uint256 late) = _daysOf(terms, f.outstanding, f.accruedAt, now_);
+        f.principalDays += principal;
+        f.penaltyDays += late;
+        f.accruedAt = now_.toUint40();
+    }
+
+    /// @notice As `accrue`, on file; what does not grow is not touched.
+    function settle(Facility storage f, FinancingTerms calldata terms, uint256 now_) internal {
+        (uint256 principal, uint256 late) = _daysOf(terms, f.outstanding, f.accruedAt, now_);
+        if (principal != 0) f.principalDays += principal;
+        if (late != 0) f.penaltyDays += late;
+        f.accruedAt = now_.toUint40();
     }
 
     /// @param f Accrued up to now. What the reserve has paid out is owed back to it, without
@@ -56,6 +64,17 @@ library Waterfall {
         f.interestPaid += paid.interest;
         f.outstanding -= paid.principal;
         f.restored += paid.reserveTopUp;
+    }
+
+    /// @return principal Sum over days of what is outstanding.
+    /// @return late As above, over the days after grace.
+    function _daysOf(FinancingTerms calldata terms, uint256 outstanding, uint256 from, uint256 to)
+        private
+        pure
+        returns (uint256 principal, uint256 late)
+    {
+        principal = outstanding * Interest.daysBetween(from, to);
+        late = outstanding * Interest.daysLate(from, to, terms.maturesAt, terms.graceDays);
     }
 
     function _unpaid(

@@ -138,47 +138,49 @@ struct FinancingTerms {
     bool recourse;
 }
 
-/// @param outstanding Principal released and not repaid.
-/// @param escrow Cash posted by the lenders and not yet released, true-ups included.
-/// @param reserve Cash held against loss.
 /// @param releasedSet Bit i set when tranche i has been released.
 /// @param lapsedSet Bit i set when tranche i has lapsed.
 /// @param fundedSet Bit i set when lender i has posted its contribution.
+/// @param recourseClaimed Whether the exporter has been called on to answer for the default.
 /// @param accruedAt Unix seconds up to which principalDays and penaltyDays are counted.
+/// @param outstanding Principal released and not repaid.
+/// @param escrow Cash posted by the lenders and not yet released, true-ups included.
+/// @param reserve Cash held against loss.
 /// @param principalDays Sum over days of outstanding principal: interest owed is the ceiling of
 /// principalDays x interestBps / (10,000 x year) less what has been paid, so that no rounding
 /// ever accumulates.
+/// @param paidByImporter All that the order's importer has paid; beyond the order's amount it
+/// overpays.
 /// @param loss Principal that neither debtor nor reserve had paid when the default was declared.
 /// @param covered Principal that the reserve paid at the default: owed back to it.
 /// @param restored Of `covered`, what has been paid back since.
-/// @param paidByImporter All that the order's importer has paid; beyond the order's amount it
-/// overpays.
-/// @param recourseClaimed Whether the exporter has been called on to answer for the default.
+/// @dev The first eight slots are all that a release touches, the next two are a repayment's, and
+/// the last are written by a default alone.
 struct Facility {
     FinancingState state;
     bool held;
     bool recourseClaimed;
     ParticipantId exporter;
-    uint16 releasedSet;
-    uint16 lapsedSet;
+    uint8 releasedSet;
+    uint8 lapsedSet;
     uint8 fundedSet;
+    uint40 accruedAt;
     bytes32 termsHash;
     bytes32 documentRoot;
     uint128 outstanding;
     uint128 drawn;
     uint128 escrow;
     uint128 reserve;
-    uint64 accruedAt;
+    uint256 principalDays;
+    uint256 penaltyDays;
+    TitleId titleId;
+    uint128 feesPaid;
+    uint128 penaltyPaid;
+    uint128 interestPaid;
     uint128 paidByImporter;
     uint128 loss;
     uint128 covered;
     uint128 restored;
-    uint128 feesPaid;
-    uint128 penaltyPaid;
-    uint128 interestPaid;
-    uint256 principalDays;
-    uint256 penaltyDays;
-    TitleId titleId;
 }
 
 /// @param unmet One bit per Condition that is not met; 0 means releasable.

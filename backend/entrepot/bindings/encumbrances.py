@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from entrepot.bindings.ids import AssetKey, FinancingId, OrderId
 from entrepot.kit.abi import (
+    Address,
     Call,
     CallAbi,
     Event,
@@ -61,6 +62,7 @@ class Balance(Struct):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding(Struct):
     """family: First key of the consignment, zero while nothing is held.
+    lending_contract: Who made it, and alone moves it.
     expires_at: Unix seconds; a reservation cannot be committed after, only freed.
     """
 
@@ -68,6 +70,7 @@ class Holding(Struct):
     order_id: OrderId
     reserved: int
     committed: int
+    lending_contract: Address
     expires_at: int
 
     abi: ClassVar[StructAbi] = StructAbi(
@@ -77,6 +80,7 @@ class Holding(Struct):
             Field("order_id", "bytes32"),
             Field("reserved", "uint128"),
             Field("committed", "uint128"),
+            Field("lending_contract", "address"),
             Field("expires_at", "uint64"),
         ),
     )
@@ -349,7 +353,7 @@ class HoldingView(View[Holding]):
         "holding",
         bytes.fromhex("a12f9b1a"),
         (Field("financing_id", "bytes32"),),
-        (Field("value_0", "(bytes32,bytes32,uint128,uint128,uint64)", of=Holding),),
+        (Field("value_0", "(bytes32,bytes32,uint128,uint128,address,uint64)", of=Holding),),
     )
 
 

@@ -210,22 +210,25 @@ class FinancingTerms(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facility(Struct):
-    """outstanding: Principal released and not repaid.
-    escrow: Cash posted by the lenders and not yet released, true-ups included.
-    reserve: Cash held against loss.
+    """The first eight slots are all that a release touches, the next two are a repayment's, and
+    the last are written by a default alone.
+
     released_set: Bit i set when tranche i has been released.
     lapsed_set: Bit i set when tranche i has lapsed.
     funded_set: Bit i set when lender i has posted its contribution.
+    recourse_claimed: Whether the exporter has been called on to answer for the default.
     accrued_at: Unix seconds up to which principalDays and penaltyDays are counted.
+    outstanding: Principal released and not repaid.
+    escrow: Cash posted by the lenders and not yet released, true-ups included.
+    reserve: Cash held against loss.
     principal_days: Sum over days of outstanding principal: interest owed is the ceiling of
         principalDays x interestBps / (10,000 x year) less what has been paid, so that no
         rounding ever accumulates.
+    paid_by_importer: All that the order's importer has paid; beyond the order's amount it
+        overpays.
     loss: Principal that neither debtor nor reserve had paid when the default was declared.
     covered: Principal that the reserve paid at the default: owed back to it.
     restored: Of `covered`, what has been paid back since.
-    paid_by_importer: All that the order's importer has paid; beyond the order's amount it
-        overpays.
-    recourse_claimed: Whether the exporter has been called on to answer for the default.
     """
 
     state: FinancingState
@@ -235,23 +238,23 @@ class Facility(Struct):
     released_set: int
     lapsed_set: int
     funded_set: int
+    accrued_at: int
     terms_hash: bytes
     document_root: bytes
     outstanding: int
     drawn: int
     escrow: int
     reserve: int
-    accrued_at: int
+    principal_days: int
+    penalty_days: int
+    title_id: TitleId
+    fees_paid: int
+    penalty_paid: int
+    interest_paid: int
     paid_by_importer: int
     loss: int
     covered: int
     restored: int
-    fees_paid: int
-    penalty_paid: int
-    interest_paid: int
-    principal_days: int
-    penalty_days: int
-    title_id: TitleId
 
     abi: ClassVar[StructAbi] = StructAbi(
         "Facility",
@@ -260,26 +263,26 @@ class Facility(Struct):
             Field("held", "bool"),
             Field("recourse_claimed", "bool"),
             Field("exporter", "bytes20"),
-            Field("released_set", "uint16"),
-            Field("lapsed_set", "uint16"),
+            Field("released_set", "uint8"),
+            Field("lapsed_set", "uint8"),
             Field("funded_set", "uint8"),
+            Field("accrued_at", "uint40"),
             Field("terms_hash", "bytes32"),
             Field("document_root", "bytes32"),
             Field("outstanding", "uint128"),
             Field("drawn", "uint128"),
             Field("escrow", "uint128"),
             Field("reserve", "uint128"),
-            Field("accrued_at", "uint64"),
+            Field("principal_days", "uint256"),
+            Field("penalty_days", "uint256"),
+            Field("title_id", "bytes32"),
+            Field("fees_paid", "uint128"),
+            Field("penalty_paid", "uint128"),
+            Field("interest_paid", "uint128"),
             Field("paid_by_importer", "uint128"),
             Field("loss", "uint128"),
             Field("covered", "uint128"),
             Field("restored", "uint128"),
-            Field("fees_paid", "uint128"),
-            Field("penalty_paid", "uint128"),
-            Field("interest_paid", "uint128"),
-            Field("principal_days", "uint256"),
-            Field("penalty_days", "uint256"),
-            Field("title_id", "bytes32"),
         ),
     )
 

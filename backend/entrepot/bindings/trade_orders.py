@@ -37,37 +37,39 @@ class OrderState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTerms(Struct):
-    """currency: ISO 4217 code.
-    amount: Minor units of the currency.
+    """Four slots, in this order.
+
+    currency: ISO 4217 code.
     origin: ISO 3166-1 alpha-2 code of the exporting country; with `destination` the corridor
         that a regulator's sandbox cap speaks of.
-    commitment: Keyed commitment to the full commercial terms, which stay off chain.
     accept_by: Unix seconds; the importer must accept before.
+    amount: Minor units of the currency.
     ship_by: Unix seconds; latest shipment.
+    commitment: Keyed commitment to the full commercial terms, which stay off chain.
     """
 
     exporter: ParticipantId
-    importer: ParticipantId
     currency: bytes
-    amount: int
     origin: bytes
     destination: bytes
-    commitment: bytes
+    importer: ParticipantId
     accept_by: int
+    amount: int
     ship_by: int
+    commitment: bytes
 
     abi: ClassVar[StructAbi] = StructAbi(
         "OrderTerms",
         (
             Field("exporter", "bytes20"),
-            Field("importer", "bytes20"),
             Field("currency", "bytes3"),
-            Field("amount", "uint128"),
             Field("origin", "bytes2"),
             Field("destination", "bytes2"),
-            Field("commitment", "bytes32"),
+            Field("importer", "bytes20"),
             Field("accept_by", "uint64"),
+            Field("amount", "uint128"),
             Field("ship_by", "uint64"),
+            Field("commitment", "bytes32"),
         ),
     )
 
@@ -101,7 +103,7 @@ class Order(Struct):
             Field("version", "uint32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
         ),
@@ -137,14 +139,14 @@ class OrderPlaced(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "TradeOrders",
         "OrderPlaced",
-        bytes.fromhex("aad7cb053a91b03dfbd5227af35beeed15f682c975537026ed7bb1844b7bd827"),
+        bytes.fromhex("7ca84b3634eae4cd44231ba4e488a2fdfa8731f87828871a9f918e46cb400d0a"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("exporter", "bytes20", indexed=True),
             Field("importer", "bytes20", indexed=True),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -197,14 +199,14 @@ class AmendmentProposed(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "TradeOrders",
         "AmendmentProposed",
-        bytes.fromhex("57a1d7b2a13bcc74424f5d44d93f36f1f241973e766a2a2806face3520dc54bd"),
+        bytes.fromhex("75ac11144c7617377e6c72da5396cb486d504ba32675b11e4bca7cbe9d2be40d"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("actor", "bytes20", indexed=True),
             Field("version", "uint32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -223,14 +225,14 @@ class OrderAmended(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "TradeOrders",
         "OrderAmended",
-        bytes.fromhex("3b2e894109741864abdb607b78dff2468f00b2fc02519f0473ba7c43b6f65aeb"),
+        bytes.fromhex("888d0d25f717bd7fedb54c8b3c70e5f98cb80b0f8fd739c706e140615ec420c2"),
         (
             Field("order_id", "bytes32", indexed=True),
             Field("actor", "bytes20", indexed=True),
             Field("version", "uint32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -333,12 +335,12 @@ class Place(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "TradeOrders",
         "place",
-        bytes.fromhex("99ccc89a"),
+        bytes.fromhex("bbec0e84"),
         (
             Field("natural_key", "bytes32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -389,12 +391,12 @@ class ProposeAmendment(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "TradeOrders",
         "proposeAmendment",
-        bytes.fromhex("9bf2c99b"),
+        bytes.fromhex("61173713"),
         (
             Field("order_id", "bytes32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -417,12 +419,12 @@ class AcceptAmendment(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "TradeOrders",
         "acceptAmendment",
-        bytes.fromhex("333e7513"),
+        bytes.fromhex("52cd8ae7"),
         (
             Field("order_id", "bytes32"),
             Field(
                 "terms",
-                "(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64)",
+                "(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32)",
                 of=OrderTerms,
             ),
             Field("attesters", "(bytes20,uint64)[]", of=Attester),
@@ -512,7 +514,7 @@ class OrderView(View[Order]):
         (
             Field(
                 "value_0",
-                "(uint8,uint32,(bytes20,bytes20,bytes3,uint128,bytes2,bytes2,bytes32,uint64,uint64))",
+                "(uint8,uint32,(bytes20,bytes3,bytes2,bytes2,bytes20,uint64,uint128,uint64,bytes32))",
                 of=Order,
             ),
         ),

@@ -10,6 +10,7 @@ from entrepot.bindings import encumbrances as words
 from entrepot.bindings.encumbrances import AssetStatus, Balance, Holding, StatusOfResult
 from entrepot.bindings.ids import AssetKey, FinancingId, OrderId
 from entrepot.domain.refusals import Refused
+from entrepot.kit.abi import NO_ADDRESS, Address
 
 KEYS_MAX = 16
 NO_ASSET = AssetKey(bytes(32))
@@ -17,15 +18,22 @@ NO_BALANCE = Balance(
     currency=bytes(3), capacity=0, financed=False, round=0, reserved=0, committed=0
 )
 NO_HOLDING = Holding(
-    family=NO_ASSET, order_id=OrderId(bytes(32)), reserved=0, committed=0, expires_at=0
+    family=NO_ASSET,
+    order_id=OrderId(bytes(32)),
+    reserved=0,
+    committed=0,
+    lending_contract=NO_ADDRESS,
+    expires_at=0,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """families: the consignment that each key belongs to; taken out one by one when they come
+    """lending_contract: whose holdings these are.
+    families: the consignment that each key belongs to; taken out one by one when they come
     apart, where the contract counts rounds."""
 
+    lending_contract: Address
     families: Mapping[AssetKey, AssetKey] = field(default_factory=dict[AssetKey, AssetKey])
     balances: Mapping[AssetKey, Balance] = field(default_factory=dict[AssetKey, Balance])
     holdings: Mapping[FinancingId, Holding] = field(default_factory=dict[FinancingId, Holding])
@@ -73,12 +81,14 @@ class Register:
             order_id=asked.order_id,
             reserved=asked.amount,
             committed=0,
+            lending_contract=self.lending_contract,
             expires_at=asked.expires_at,
         )
-        return Register(
-            {**self.families, **dict.fromkeys(asked.keys, family)},
-            {**self.balances, family: goods},
-            {**self.holdings, asked.financing_id: held},
+        return replace(
+            self,
+            families={**self.families, **dict.fromkeys(asked.keys, family)},
+            balances={**self.balances, family: goods},
+            holdings={**self.holdings, asked.financing_id: held},
         )
 
     def link(self, financing_id: FinancingId, key: AssetKey) -> Register:
@@ -123,7 +133,8 @@ class Register:
         holdings = {k: v for k, v in self.holdings.items() if k != financing_id}
         if held.reserved or held.committed:
             holdings[financing_id] = held
-        return Register(families, {**self.balances, held.family: goods}, holdings)
+        balances = {**self.balances, held.family: goods}
+        return replace(self, families=families, balances=balances, holdings=holdings)
 
     def _held(self, financing_id: FinancingId) -> Holding:
         if financing_id not in self.holdings:

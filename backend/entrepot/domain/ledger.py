@@ -50,7 +50,7 @@ class Ledger:
     def __init__(self, around: Surroundings) -> None:
         self.around = around
         self.records: dict[FinancingId, Record] = {}
-        self.register = Register()
+        self.register = Register(around.vault)
         self.balances: dict[ParticipantId, int] = dict.fromkeys(around.members, 0)
         self.credits: dict[tuple[FinancingId, ParticipantId], int] = {}
         self.held = 0

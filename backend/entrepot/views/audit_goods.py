@@ -70,6 +70,7 @@ def register(session: Session, deployment: Deployment) -> Iterator[Question]:
                 order_id=OrderId(row.order_id),
                 reserved=row.reserved_minor,
                 committed=row.committed_minor,
+                lending_contract=deployment["Financing"],
                 expires_at=row.expires_at,
             ),
         )

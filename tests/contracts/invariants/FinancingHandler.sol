@@ -198,7 +198,7 @@ contract FinancingHandler is FinancingWorld {
             Facility memory f = financing.facility(idOf(i));
             bool live = f.state >= FinancingState.REQUESTED && f.state <= FinancingState.RELEASED
                 || f.state == FinancingState.OVERDUE;
-            bool open = (f.releasedSet | f.lapsedSet) & (uint16(1) << t) == 0;
+            bool open = (f.releasedSet | f.lapsedSet) & (uint8(1) << t) == 0;
             if (!live || !open || block.timestamp <= terms.tranches[t].expiresAt) continue;
             financing.lapse(terms, t);
             if (financing.facility(idOf(i)).state != FinancingState.LAPSED) continue;
@@ -385,7 +385,7 @@ contract FinancingHandler is FinancingWorld {
     /// @dev Whether the register would take it: enough left, and not expired.
     function _isReservable(uint256 i, FinancingTerms memory terms) private view returns (bool) {
         if (block.timestamp > terms.tranches[2].expiresAt) return false;
-        uint16 lapsed = financing.facility(idOf(i)).lapsedSet;
+        uint8 lapsed = financing.facility(idOf(i)).lapsedSet;
         uint256 asked;
         for (uint256 t = 0; t < TRANCHES; ++t) {
             if (lapsed & (uint16(1) << uint8(t)) == 0) asked += terms.tranches[t].amount;

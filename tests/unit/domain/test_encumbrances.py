@@ -11,7 +11,7 @@ from entrepot.bindings.encumbrances import AssetStatus
 from entrepot.bindings.ids import AssetKey, FinancingId, OrderId
 from entrepot.domain.encumbrances import NO_ASSET, NO_BALANCE, NO_HOLDING, Register
 from entrepot.domain.refusals import Refused
-from entrepot.kit.abi import Revert
+from entrepot.kit.abi import Address, Revert
 
 ONE, TWO = FinancingId(b"\1" * 32), FinancingId(b"\2" * 32)
 GOODS, INVOICE, BILL, OTHER = (AssetKey(bytes([n]) * 32) for n in range(10, 14))
@@ -36,7 +36,8 @@ def asked(
     )
 
 
-HELD = Register().reserve(asked(), 0)
+NOBODY_HOLDS = Register(Address(b"\x0a" * 20))
+HELD = NOBODY_HOLDS.reserve(asked(), 0)
 
 
 def refusal(act: Callable[[], object]) -> Revert:
@@ -77,7 +78,7 @@ def test_p2_reserve_is_refused(again: words.Reserve, expected: Revert) -> None:
 
 def test_reserve_and_commit_are_refused_when_time_is_over() -> None:
     late = words.Expired(financing_id=ONE, expired_at=EXPIRES)
-    assert refusal(lambda: Register().reserve(asked(), EXPIRES + 1)) == late
+    assert refusal(lambda: NOBODY_HOLDS.reserve(asked(), EXPIRES + 1)) == late
     assert refusal(lambda: HELD.commit(ONE, 1, EXPIRES + 1)) == late
     assert HELD.commit(ONE, 1, EXPIRES).holding(ONE).committed == 1
 
@@ -126,7 +127,7 @@ moves = st.tuples(
 def test_p2_no_family_ever_holds_more_than_its_capacity(
     story: list[tuple[str, FinancingId, int, list[AssetKey]]],
 ) -> None:
-    register = Register()
+    register = NOBODY_HOLDS
     for verb, financing_id, amount, keys in story:
         try:
             if verb == "reserve":
