@@ -87,6 +87,7 @@ abstract contract FinancingLimits is IFinancing, Permissioned {
     {
         // Check:
         regulator = _actorAs(Permission.DECIDE, Role.REGULATOR);
+        // slither-disable-next-line unused-return
         (financingId,) = _book.known(terms.raw());
         Facility storage f = _book.facilities[financingId];
         require(f.held != held, Financing_HoldUnchanged(financingId, held));

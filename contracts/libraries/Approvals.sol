@@ -83,6 +83,7 @@ library Approvals {
         ParticipantId lender,
         uint64 deadline
     ) external view returns (bytes32) {
+        // slither-disable-next-line unused-return
         (FinancingId financingId,) = book.known(sent);
         return _digest(book, domain, financingId, lender, deadline);
     }

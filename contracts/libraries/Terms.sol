@@ -22,6 +22,8 @@ library Terms {
     /// @notice The terms as the caller laid them out, to be handed on and hashed without decoding
     /// and encoding them anew.
     /// @return sent All bytes from the first field to the last tranche; none when that lies before.
+    /// @dev Assembly is the only way to name bytes of the calldata.
+    // slither-disable-next-line assembly,write-after-write
     function raw(FinancingTerms calldata terms) internal pure returns (bytes calldata sent) {
         Tranche[] calldata last = terms.tranches;
         // solhint-disable-next-line no-inline-assembly
@@ -34,6 +36,7 @@ library Terms {
 
     /// @dev Nothing is checked here, so only for terms whose hash is: see Books.known.
     /// @param sent What `raw` gave.
+    // slither-disable-next-line assembly
     function read(bytes calldata sent) internal pure returns (FinancingTerms calldata terms) {
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {

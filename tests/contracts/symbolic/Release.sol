@@ -8,6 +8,7 @@ import {ITitles} from "contracts/interfaces/ITitles.sol";
 import {ITradeOrders} from "contracts/interfaces/ITradeOrders.sol";
 import {Book, Registers} from "contracts/libraries/Books.sol";
 import {Releases} from "contracts/libraries/Releases.sol";
+import {Terms} from "contracts/libraries/Terms.sol";
 import {ADVERSE_KINDS, EvidenceKey, KindSet} from "contracts/types/EvidenceKinds.sol";
 import {
     Facility,
@@ -107,6 +108,8 @@ contract Answers {
 /// one part of the world to chance, and proves that the tranche may be paid exactly when that part
 /// is as it has to be.
 contract ReleaseSymbolic is Test {
+    using Terms for FinancingTerms;
+
     uint128 private constant _AMOUNT = 300_000_00;
     uint64 private constant _NOW = 1_800_000_000;
     ParticipantId private constant _IMPORTER = ParticipantId.wrap("importer");
@@ -172,7 +175,7 @@ contract ReleaseSymbolic is Test {
         assert(_isMet(_terms()) == (paying && !held));
     }
 
-    function check_Tranche(uint16 releasedSet, uint16 lapsedSet) external {
+    function check_Tranche(uint8 releasedSet, uint8 lapsedSet) external {
         _facility().releasedSet = releasedSet;
         _facility().lapsedSet = lapsedSet;
         assert(_isMet(_terms()) == (releasedSet % 2 == 0 && lapsedSet % 2 == 0));
@@ -240,7 +243,7 @@ contract ReleaseSymbolic is Test {
 
     /// @dev What is asked of the library takes its terms as calldata.
     function unmet(FinancingTerms calldata terms) external view returns (uint32) {
-        return Releases.conditions(_book, _registers(), terms, 0).unmet;
+        return Releases.conditions(_book, _registers(), terms.raw(), 0).unmet;
     }
 
     function _isMet(FinancingTerms memory terms) private returns (bool) {
