@@ -101,6 +101,14 @@ def decode_event(topics: Sequence[bytes], data: bytes) -> Event:
     return cls(**_decode(indexed, b"".join(topics[1:])), **_decode(plain, data))
 
 
+def encode_event(event: Event) -> tuple[tuple[bytes, ...], bytes]:
+    """The topics and the data of the log that a contract would write."""
+    indexed, plain = _split(type(event))
+    named = encode(indexed, event)
+    topics = (named[at : at + 32] for at in range(0, len(named), 32))
+    return (event.abi.topic, *topics), encode(plain, event)
+
+
 @cache
 def _split(event: type[Event]) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """The fields in the topics, and those in the data."""

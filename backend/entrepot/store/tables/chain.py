@@ -1,7 +1,7 @@
 """What was seen of the chain: the network, its blocks, its logs. Deleting a block takes with it
 everything that was learnt from it."""
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, LargeBinary
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column, whole
@@ -27,7 +27,7 @@ class Block(Row, table=True):
 
 
 class Log(Row, table=True):
-    """One event of one of our contracts; `topics` as 0x-hex.
+    """One event of one of our contracts.
 
     `stream` is topic 1: every projection row names the stream it is folded from, so that a fork
     re-folds exactly the streams it touched.
@@ -44,5 +44,5 @@ class Log(Row, table=True):
     contract: str
     event: str = Field(index=True)
     stream: bytes = binary(index=True)
-    topics: list[str] = json_column(default_factory=list)
+    topics: list[bytes] = Field(default_factory=list, sa_type=ARRAY(LargeBinary))
     data: bytes = binary()

@@ -475,7 +475,7 @@ def upgrade() -> None:
         sa.Column("contract", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("topics", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("topics", sa.ARRAY(sa.LargeBinary()), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["block_number"], ["block.number"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("block_number", "log_index"),
