@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 from sqlmodel import AutoString, Session
 
 from entrepot.store.columns import Row, Whole
+from entrepot.store.packing import HEAD, TAIL, pack
 
 _TYPES: tuple[tuple[type[TypeEngine[Any]], LiteralString], ...] = (
     (Whole, "numeric"),
@@ -85,17 +86,17 @@ def read(session: Session, table: type[Row], streams: Sequence[bytes]) -> Iterat
             yield tuple(values)
 
 
-def add(session: Session, table: type[Row], rows: Iterable[tuple[Any, ...]]) -> None:
+def add(session: Session, table: type[Row], rows: Sequence[tuple[Any, ...]]) -> None:
     """Writes new rows; RowExists when one of them is there."""
+    if not rows:
+        return
     of = layout(table)
     statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         Identifier(of.table), _listed(of.columns)
     )
     try:
         with _connection(session).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(of.types)
-            for row in rows:
-                copy.write_row(row)
+            copy.write(b"".join((HEAD, pack(of.types, rows), TAIL)))
     except UniqueViolation as error:
         raise RowExists(f"a row of {of.table} was there already") from error
 

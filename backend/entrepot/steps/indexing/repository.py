@@ -49,7 +49,7 @@ def hash_of(session: Session, number: int) -> bytes | None:
 
 
 def add_blocks(session: Session, blocks: Sequence[SeenBlock]) -> None:
-    bulk.add(session, Block, ((b.number, b.hash, b.parent_hash, b.timestamp) for b in blocks))
+    bulk.add(session, Block, [(b.number, b.hash, b.parent_hash, b.timestamp) for b in blocks])
 
 
 def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event]) -> None:
@@ -57,7 +57,7 @@ def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event])
     bulk.add(
         session,
         Log,
-        (
+        [
             (
                 log.block_number,
                 log.log_index,
@@ -66,11 +66,11 @@ def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event])
                 event.abi.contract,
                 event.abi.name,
                 stream_of(log.topics),
-                list(log.topics),
+                log.topics,
                 log.data,
             )
             for log, event in zip(logs, events, strict=True)
-        ),
+        ],
     )
 
 
@@ -87,6 +87,7 @@ def touched_streams(session: Session, first: int) -> list[bytes]:
 
 def forget_blocks(session: Session, first: int) -> None:
     """Deletes block `first` and later, with their logs, postings and decisions."""
+    session.exec(delete(Log).where(col(Log.block_number) >= first))
     session.exec(delete(Block).where(col(Block.number) >= first))
     session.exec(update(Progress).values(block_number=func.least(Progress.block_number, first - 1)))
     session.exec(

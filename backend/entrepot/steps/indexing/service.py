@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.codec import decode_event
 from entrepot.kit.abi import Address, Event
+from entrepot.kit.memory import no_collection
 from entrepot.steps import Halt, World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing.projections import Place, fold
@@ -63,7 +64,7 @@ def run(world: World, limit: int) -> Seen:
 
 def _follow(world: World, first: int, upto: int) -> Seen:
     seen = Seen()
-    with follower.following(world.node, first, upto, _addresses(world)) as batches:
+    with follower.following(world.node, first, upto, _addresses(world)) as batches, no_collection():
         for batch in batches:
             with world.store.transaction() as session:
                 if not lead(session, "indexing"):
@@ -111,7 +112,8 @@ def reread(world: World, tell: Callable[[int, int], None]) -> int:
         repository.forget_streams(session, None)
         repository.forget_blocks(session, 0)
         upto, first = world.node.block("latest").number, world.deployment.first_block
-        with follower.following(world.node, first, upto, _addresses(world)) as batches:
+        reading = follower.following(world.node, first, upto, _addresses(world))
+        with reading as batches, no_collection():
             for batch in batches:
                 _add(session, batch)
                 tell(batch.blocks[-1].number, upto)

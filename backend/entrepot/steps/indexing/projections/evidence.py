@@ -15,7 +15,6 @@ def _recorded(rows: Rows, e: Recorded, at: Place) -> None:
         EvidenceItem,
         evidence_id=e.evidence_id,
         stream=at.stream,
-        subject=at.stream,
         on_voyage=isinstance(e, words.VoyageFactRecorded),
         attester=e.attester,
         kind=e.fact.kind.name,

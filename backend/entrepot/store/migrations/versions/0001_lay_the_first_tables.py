@@ -86,7 +86,6 @@ def upgrade() -> None:
         "evidence_item",
         sa.Column("evidence_id", sa.LargeBinary(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("subject", sa.LargeBinary(), nullable=False),
         sa.Column("on_voyage", sa.Boolean(), nullable=False),
         sa.Column("attester", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -101,9 +100,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_block", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("evidence_id"),
     )
-    op.create_index(op.f("ix_evidence_item_attester"), "evidence_item", ["attester"], unique=False)
     op.create_index(op.f("ix_evidence_item_stream"), "evidence_item", ["stream"], unique=False)
-    op.create_index(op.f("ix_evidence_item_subject"), "evidence_item", ["subject"], unique=False)
     op.create_table(
         "facility",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -477,12 +474,9 @@ def upgrade() -> None:
         sa.Column("stream", sa.LargeBinary(), nullable=False),
         sa.Column("topics", sa.ARRAY(sa.LargeBinary()), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["block_number"], ["block.number"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("block_number", "log_index"),
     )
-    op.create_index(op.f("ix_log_event"), "log", ["event"], unique=False)
     op.create_index(op.f("ix_log_stream"), "log", ["stream"], unique=False)
-    op.create_index(op.f("ix_log_tx_hash"), "log", ["tx_hash"], unique=False)
     op.create_table(
         "posting",
         sa.Column("block_number", sa.BigInteger(), nullable=False),
@@ -501,9 +495,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_posting_account"), table_name="posting")
     op.drop_table("posting")
-    op.drop_index(op.f("ix_log_tx_hash"), table_name="log")
     op.drop_index(op.f("ix_log_stream"), table_name="log")
-    op.drop_index(op.f("ix_log_event"), table_name="log")
     op.drop_table("log")
     op.drop_table("decision")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
@@ -562,9 +554,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
     op.drop_table("facility")
-    op.drop_index(op.f("ix_evidence_item_subject"), table_name="evidence_item")
     op.drop_index(op.f("ix_evidence_item_stream"), table_name="evidence_item")
-    op.drop_index(op.f("ix_evidence_item_attester"), table_name="evidence_item")
     op.drop_table("evidence_item")
     op.drop_index(op.f("ix_evidence_conflict_stream"), table_name="evidence_conflict")
     op.drop_table("evidence_conflict")
