@@ -58,14 +58,14 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class RawBlock(msgspec.Struct, rename="camel", gc=False):
-    """As eth_getBlockByNumber spells it."""
+    """As eth_getBlockByNumber spells it; without a bloom, anything may be in the block."""
 
     number: str
     hash: str
     parent_hash: str
     timestamp: str
     gas_limit: str
-    logs_bloom: str
+    logs_bloom: str = "0x" + 256 * "ff"
     base_fee_per_gas: str | None = None
 
 

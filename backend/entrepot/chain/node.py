@@ -23,7 +23,7 @@ from entrepot.chain.answers import (
 )
 from entrepot.chain.codec import decode_result, encode_call
 from entrepot.chain.errors import GasLimitRefused, NodeLied, RangeTooLarge
-from entrepot.chain.rpc import Question, Rpc
+from entrepot.chain.rpc import Question
 from entrepot.kit.abi import Address, View
 
 T = TypeVar("T")
@@ -113,10 +113,18 @@ class Node(Protocol):
         ...
 
 
+class Asked(Protocol):
+    """Who answers JSON-RPC; what it raises, `Rpc` says."""
+
+    def ask(self, method: str, *params: Any, into: type[T]) -> T: ...
+
+    def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]: ...
+
+
 class HttpNode:
     """A Node behind an HTTP endpoint. Threads may share one."""
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Asked) -> None:
         self.rpc = rpc
 
     def chain_id(self) -> int:
