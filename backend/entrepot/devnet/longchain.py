@@ -8,7 +8,7 @@ The chain is made once and journaled in a folder; opened again, its transactions
 the very same hashes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -65,22 +65,20 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class LongChain:
-    """node_url: the node itself, without the sequencer's door before it."""
-
     sequencer: Sequencer
     deployment: Deployment
     shape: Shape
+    numbers: Iterator[int]
 
     @property
     def last(self) -> int:
         return self.sequencer.head().number
 
-    def add_block(self, number: int) -> int:
-        """One more block like the others, about orders of this number's own; how many events."""
+    def add_block(self) -> None:
+        """One more block of new orders."""
+        numbers = [next(self.numbers) for _ in range(self.shape.orders)]
         with _hand(self.sequencer) as hand:
-            events = [*_orders(range(number, number + self.shape.orders))]
-            hand.proclaim(self.deployment, events)
-            return len(events)
+            hand.proclaim(self.deployment, list(_orders(numbers)))
 
 
 @contextmanager
@@ -88,14 +86,14 @@ def open_long_chain(folder: Path | None, shape: Shape, tell: Tell) -> Iterator[L
     """The chain of that shape in its folder, made when it is not there; forgotten at the end
     without a folder. Raises ValueError when the folder holds something else."""
     with Sequencer(folder, mode=Mode.MANUAL, genesis_time=GENESIS_TIME, progress=tell) as sequencer:
-        genesis = HttpNode(Rpc(sequencer.url)).genesis_hash()
-        deployment = _deployment(genesis)
+        with _hand(sequencer) as hand:
+            deployment = _deployment(hand.genesis_hash)
         if sequencer.head().number == 0:
             with _hand(sequencer) as hand:
                 _make(hand, deployment, shape, tell)
         if sequencer.head().number != shape.blocks + 1:
             raise ValueError(f"{folder} holds another chain, or half of one: remove it")
-        yield LongChain(sequencer, deployment, shape)
+        yield LongChain(sequencer, deployment, shape, count(shape.orders * shape.blocks))
 
 
 def _deployment(genesis: bytes) -> Deployment:
@@ -120,6 +118,7 @@ class _Hand:
 
     def __init__(self, sequencer: Sequencer, rpc: Rpc) -> None:
         self._sequencer, self._rpc = sequencer, rpc
+        self.genesis_hash = HttpNode(rpc).genesis_hash()
         self._signer = LocalSigner(cast.secret_of(cast.DEPLOYER))
         self._nonces = count(HttpNode(rpc).nonce(self._signer.address))
 
@@ -169,7 +168,7 @@ def _make(hand: _Hand, deployment: Deployment, shape: Shape, tell: Tell) -> None
             tell(block, shape.blocks)
 
 
-def _orders(numbers: range) -> Iterator[Event]:
+def _orders(numbers: Iterable[int]) -> Iterator[Event]:
     for number in numbers:
         key = sha256(f"order {number}".encode())
         order = OrderId(sha256(key + b"order"))
