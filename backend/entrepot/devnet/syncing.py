@@ -1,5 +1,5 @@
-"""Measures how fast the chain is read: a long one from zero, forks, and blocks at the head; beside it,
-on the same node in the same run, the least that any program could do."""
+"""Measures how fast the chain is read: a long one from zero, forks, and blocks at the head; beside
+it, on the same node in the same run, the least that any program could do."""
 
 from __future__ import annotations
 
