@@ -59,5 +59,5 @@ class Title(Row, table=True):
     replaces: bytes = binary()
     replaced_by: bytes = binary()
     pledgee: bytes = binary()
-    pledged_for: bytes = binary()
+    pledged_for: bytes = binary(index=True)
     deliver_to: bytes = binary()

@@ -141,6 +141,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_exporter"), "facility", ["exporter"], unique=False)
     op.create_index(op.f("ix_facility_order_id"), "facility", ["order_id"], unique=False)
     op.create_index(op.f("ix_facility_stream"), "facility", ["stream"], unique=False)
+    op.create_index(op.f("ix_facility_corridor"), "facility", ["corridor"], unique=False)
     op.create_table(
         "facility_lender",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -378,6 +379,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_title_order_id"), "title", ["order_id"], unique=False)
     op.create_index(op.f("ix_title_possessor"), "title", ["possessor"], unique=False)
     op.create_index(op.f("ix_title_stream"), "title", ["stream"], unique=False)
+    op.create_index(op.f("ix_title_pledged_for"), "title", ["pledged_for"], unique=False)
     op.create_table(
         "token",
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
@@ -433,6 +435,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "position"),
     )
     op.create_index(op.f("ix_tranche_stream"), "tranche", ["stream"], unique=False)
+    op.create_index(op.f("ix_tranche_state"), "tranche", ["state"], unique=False)
     op.create_table(
         "unlinked_family",
         sa.Column("family", sa.LargeBinary(), nullable=False),
@@ -502,6 +505,7 @@ def downgrade() -> None:
     op.drop_table("voyage_link")
     op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
     op.drop_table("unlinked_family")
+    op.drop_index(op.f("ix_tranche_state"), table_name="tranche")
     op.drop_index(op.f("ix_tranche_stream"), table_name="tranche")
     op.drop_table("tranche")
     op.drop_index(op.f("ix_trade_order_stream"), table_name="trade_order")
@@ -509,6 +513,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_trade_order_exporter"), table_name="trade_order")
     op.drop_table("trade_order")
     op.drop_table("token")
+    op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
     op.drop_index(op.f("ix_title_stream"), table_name="title")
     op.drop_index(op.f("ix_title_possessor"), table_name="title")
     op.drop_index(op.f("ix_title_order_id"), table_name="title")
@@ -550,6 +555,7 @@ def downgrade() -> None:
     op.drop_table("facility_lender")
     op.drop_index(op.f("ix_credit_stream"), table_name="credit")
     op.drop_table("credit")
+    op.drop_index(op.f("ix_facility_corridor"), table_name="facility")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
