@@ -23,7 +23,12 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="PostgreSQL; without it an embedded server is started."
     )
-    rpc_url: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC of our node.")
+    rpc_url: str = Field(
+        default="http://127.0.0.1:8545",
+        min_length=1,
+        description="JSON-RPC of our node, or of several nodes of one network, in the order of "
+        "preference, with commas between them.",
+    )
     finality: Finality = Field(
         default="instant",
         description="instant (QBFT), tag (the node's finalized), or depth:N blocks.",
@@ -65,6 +70,10 @@ class Settings(BaseSettings):
                 "ENTREPOT_KEYSTORE_PASSWORD"
             )
         return self
+
+    @property
+    def rpc_urls(self) -> list[str]:
+        return [url.strip() for url in self.rpc_url.split(",") if url.strip()]
 
     @property
     def deployment_path(self) -> Path:

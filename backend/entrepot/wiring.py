@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from entrepot.chain.deploying import verify
 from entrepot.chain.deployment import Deployment
-from entrepot.chain.node import HttpNode
+from entrepot.chain.failover import Failover, FailoverNode
 from entrepot.chain.rpc import Rpc
 from entrepot.chain.signer import Keystore
 from entrepot.kit.abi import Address
@@ -39,10 +39,11 @@ def open_world(settings: Settings, *, clock: Clock | None = None) -> Iterator[Wo
         migrate(url)
         store = Store(url)
         stack.callback(store.close)
-        rpc = Rpc(settings.rpc_url)
-        stack.callback(rpc.close)
-        node = HttpNode(rpc)
         deployment = Deployment.load(settings.deployment_path)
+        rpcs = [Rpc(url) for url in settings.rpc_urls]
+        several = Failover(rpcs, deployment.chain_id, deployment.genesis_hash)
+        stack.callback(several.close)
+        node = FailoverNode(several)
         verify(node, deployment)
         yield World(
             settings=settings,

@@ -228,7 +228,6 @@ class Stage:
                     EvidenceItem(
                         evidence_id=evidence_id,
                         stream=order_id,
-                        subject=order_id,
                         on_voyage=False,
                         attester=attester,
                         kind=fact.kind.name,

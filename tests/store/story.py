@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, delete
 
 from entrepot.bindings import encumbrances, evidence, financing, titles, trade_orders
 from entrepot.bindings.evidence import EvidenceState
@@ -21,7 +21,7 @@ from entrepot.bindings.ids import (
     TitleId,
     VoyageId,
 )
-from entrepot.chain.codec import encode, encode_values
+from entrepot.chain.codec import encode_event
 from entrepot.chain.ids import document_root, key_id, terms_hash
 from entrepot.domain.terms import Outcome
 from entrepot.kit.abi import Event
@@ -101,6 +101,7 @@ class Book:
         with self.store.transaction() as session:
             for row in rows:
                 session.delete(session.merge(row))
+            session.exec(delete(Log).where(col(Log.block_number) == self.number))
             session.delete(session.get_one(Block, self.number))
         self.number -= 1
 
@@ -109,11 +110,7 @@ class Book:
             session.add_all(rows)
 
     def _log(self, session: Session, index: int, event: Event) -> None:
-        indexed = [f for f in event.abi.fields if f.indexed]
-        plain = [f for f in event.abi.fields if not f.indexed]
-        topics = [event.abi.topic] + [
-            encode_values([f.type], [getattr(event, f.name)]) for f in indexed
-        ]
+        topics, data = encode_event(event)
         place = Place(
             block_number=self.number,
             log_index=index,
@@ -131,12 +128,11 @@ class Book:
                 contract=event.abi.contract,
                 event=type(event).__name__,
                 stream=place.stream,
-                topics=["0x" + topic.hex() for topic in topics],
-                data=encode(plain, event),
+                topics=list(topics),
+                data=data,
             )
         )
-        fold(session, event, place)
-        session.flush()
+        fold(session, [(event, place)])
 
 
 class Story:

@@ -78,8 +78,7 @@ def tell(session: Session, events: Sequence[Event]) -> None:
             address=bytes(20),
             stream=event.order_id,  # pyright: ignore[reportAttributeAccessIssue]
         )
-        fold(session, event, place)
-        session.flush()
+        fold(session, [(event, place)])
 
 
 HISTORY: Sequence[Event] = (

@@ -17,7 +17,8 @@ from entrepot.kit.abi import Address, Event
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
-    """timestamp: Unix seconds; base_fee_wei: None before London."""
+    """timestamp: Unix seconds; base_fee_wei: None before London; logs_bloom: which contracts may
+    have written logs (see `bloom`)."""
 
     number: int
     hash: bytes
@@ -25,6 +26,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     timestamp: int
     gas_limit: int
     base_fee_wei: int | None
+    logs_bloom: bytes = bytes(256)
 
 
 class Log(msgspec.Struct, frozen=True, gc=False):
@@ -56,13 +58,14 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class RawBlock(msgspec.Struct, rename="camel", gc=False):
-    """As eth_getBlockByNumber spells it."""
+    """As eth_getBlockByNumber spells it; without a bloom, anything may be in the block."""
 
     number: str
     hash: str
     parent_hash: str
     timestamp: str
     gas_limit: str
+    logs_bloom: str = "0x" + 256 * "ff"
     base_fee_per_gas: str | None = None
 
 
@@ -124,6 +127,7 @@ def block_of(at: object, raw: RawBlock | None) -> Block:
         timestamp=quantity(raw.timestamp),
         gas_limit=quantity(raw.gas_limit),
         base_fee_wei=None if raw.base_fee_per_gas is None else quantity(raw.base_fee_per_gas),
+        logs_bloom=octets(raw.logs_bloom, 256),
     )
     if (isinstance(at, int) and block.number != at) or (isinstance(at, bytes) and block.hash != at):
         raise NodeLied(f"asked for another block than {block.number} 0x{block.hash.hex()}")
@@ -138,23 +142,46 @@ def chained(blocks: list[Block]) -> list[Block]:
     return blocks
 
 
-def log_of(raw: RawLog) -> Log:
-    return Log(
-        address=Address(octets(raw.address, 20)),
-        topics=tuple(octets(topic, 32) for topic in raw.topics),
-        data=octets(raw.data),
-        block_number=quantity(raw.block_number),
-        block_hash=octets(raw.block_hash, 32),
-        transaction_hash=octets(raw.transaction_hash, 32),
-        log_index=quantity(raw.log_index),
-    )
+class _Octets(dict[str, bytes]):
+    """Hashes, addresses and topics by their spelling, each read once: a page repeats them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __missing__(self, text: str) -> bytes:
+        found = self[text] = octets(text, self._size)
+        return found
+
+
+def _read(raws: Sequence[RawLog]) -> list[Log]:
+    addresses, hashes, numbers = _Octets(20), _Octets(32), _Quantities()
+    return [
+        Log(
+            Address(addresses[raw.address]),
+            tuple([hashes[topic] for topic in raw.topics]),
+            octets(raw.data),
+            numbers[raw.block_number],
+            hashes[raw.block_hash],
+            hashes[raw.transaction_hash],
+            numbers[raw.log_index],
+        )
+        for raw in raws
+    ]
+
+
+class _Quantities(dict[str, int]):
+    """Heights and places by their spelling."""
+
+    def __missing__(self, text: str) -> int:
+        found = self[text] = quantity(text)
+        return found
 
 
 def logs_of(raws: Sequence[RawLog], addresses: Sequence[Address]) -> list[Log]:
     """The logs in chain order: none removed, none twice, none of a contract not asked for."""
     if any(raw.removed for raw in raws):
         raise NodeLied("a removed log among those that stand")
-    logs = [log_of(raw) for raw in raws]
+    logs = _read(raws)
     for before, after in pairwise(logs):
         if (before.block_number, before.log_index) >= (after.block_number, after.log_index):
             raise NodeLied(f"logs of block {after.block_number} out of order")

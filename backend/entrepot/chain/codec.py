@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from entrepot.bindings.registry import CALLS_BY_PATH, EVENTS_BY_TOPIC, REVERTS_BY_SELECTOR
 from entrepot.chain import encoding
 from entrepot.chain.errors import Undecodable, UnknownEvent
+from entrepot.chain.quick import quick_reader
 from entrepot.kit.abi import Call, Event, Field, Revert, RevertAbi, View
 
 T = TypeVar("T")
@@ -95,10 +96,24 @@ def decode_event(topics: Sequence[bytes], data: bytes) -> Event:
     cls = EVENTS_BY_TOPIC.get(topics[0]) if topics else None
     if cls is None:
         raise UnknownEvent(f"topic 0x{topics[0].hex()}" if topics else "a log without topics")
+    quick = _quick(cls)
+    if quick is not None and (event := quick(topics, data)) is not None:
+        return event
     indexed, plain = _split(cls)
     if len(topics) != len(indexed) + 1:
         raise Undecodable(f"{cls.__name__} with {len(topics)} topics")
     return cls(**_decode(indexed, b"".join(topics[1:])), **_decode(plain, data))
+
+
+def encode_event(event: Event) -> tuple[tuple[bytes, ...], bytes]:
+    """The topics and the data of the log that a contract would write."""
+    indexed, plain = _split(type(event))
+    named = encode(indexed, event)
+    topics = (named[at : at + 32] for at in range(0, len(named), 32))
+    return (event.abi.topic, *topics), encode(plain, event)
+
+
+_quick = cache(quick_reader)
 
 
 @cache

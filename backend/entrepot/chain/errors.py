@@ -2,7 +2,7 @@
 
 ChainError
     NodeUnavailable          nobody answered in time; asking again later is right
-        RateLimited
+        RateLimited TimedOut
     NodeLied                 an answer that cannot be true; asking the same node again is not
     WrongChain               a node of another network
     RpcRefused               the node answered with an error
@@ -30,6 +30,10 @@ class NodeUnavailable(ChainError):
 
 class RateLimited(NodeUnavailable):
     """The node asks us to slow down."""
+
+
+class TimedOut(NodeUnavailable):
+    """The node did not answer in time: perhaps it was asked for too much."""
 
 
 class NodeLied(ChainError):

@@ -22,8 +22,8 @@ from entrepot.chain.answers import (
     receipt_of,
 )
 from entrepot.chain.codec import decode_result, encode_call
-from entrepot.chain.errors import NodeLied
-from entrepot.chain.rpc import Question, Rpc
+from entrepot.chain.errors import GasLimitRefused, NodeLied, RangeTooLarge
+from entrepot.chain.rpc import Question
 from entrepot.kit.abi import Address, View
 
 T = TypeVar("T")
@@ -113,10 +113,18 @@ class Node(Protocol):
         ...
 
 
+class Asked(Protocol):
+    """Who answers JSON-RPC; what it raises, `Rpc` says."""
+
+    def ask(self, method: str, *params: Any, into: type[T]) -> T: ...
+
+    def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]: ...
+
+
 class HttpNode:
     """A Node behind an HTTP endpoint. Threads may share one."""
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Asked) -> None:
         self.rpc = rpc
 
     def chain_id(self) -> int:
@@ -159,7 +167,10 @@ class HttpNode:
     def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
         if addresses:
             wanted["address"] = [_hex(address) for address in addresses]
-        return logs_of(self.rpc.ask("eth_getLogs", wanted, into=list[RawLog]), addresses)
+        try:
+            return logs_of(self.rpc.ask("eth_getLogs", wanted, into=list[RawLog]), addresses)
+        except GasLimitRefused as error:  # -32005 is EIP-1474's "limit exceeded" as well
+            raise RangeTooLarge(error.code, error.message) from error
 
     def call(self, to: Address, view: View[T], at: At = "latest") -> T:
         return decode_result(view, octets(self.rpc.ask(*_view(to, view, at), into=str)))

@@ -20,6 +20,7 @@ from entrepot.chain.errors import (
     NodeUnavailable,
     RangeTooLarge,
     RateLimited,
+    TimedOut,
     refusal,
 )
 
@@ -149,7 +150,7 @@ class Rpc:
             raise
         except TimeoutError as error:
             connection.close()
-            raise NodeUnavailable(f"no answer within {self._timeout_s} s") from error
+            raise TimedOut(f"no answer within {self._timeout_s} s") from error
         except (http.client.HTTPException, OSError) as error:
             connection.close()
             raise _Closed(f"{type(error).__name__}: {error}") from error

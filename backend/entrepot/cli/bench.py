@@ -10,6 +10,7 @@ from entrepot.cli.options import json_option, print_json
 ROOT = Path(__file__).parents[3]
 SCENARIO = ROOT / "hardhat-free-devnet/scenarios/straight-walk.toml"
 PAGE = ROOT / "contracts/README.md"
+CHAINS = ROOT / "build/bench"
 
 
 @click.group()
@@ -72,4 +73,35 @@ def gas(package: Path | None, markdown: bool, write: bool, as_json: bool) -> Non
         print_json(measured)
     elif not write:
         for line in gas_report.markdown(measured) if markdown else gas_report.lines(measured):
+            click.echo(line)
+
+
+@bench.command()
+@click.option(
+    "--blocks",
+    type=click.IntRange(100, 100_000),
+    default=2_000,
+    show_default=True,
+    help="Of the dense chain, of 120 events each; the sparse one has twice as many, of 12.",
+)
+@click.option("--forks", type=click.IntRange(1, 1_000), default=40, show_default=True)
+@click.option("--heads", type=click.IntRange(1, 1_000), default=40, show_default=True)
+@json_option
+def sync(blocks: int, forks: int, heads: int, as_json: bool) -> None:
+    """Measure how fast the chain is read: from zero, after forks, and at the head.
+
+    The chains are made once and kept below build/bench. In the same run, bare loops ask the same
+    node for the same logs; the ratios to them hold on another machine too.
+    """
+    from entrepot.devnet.syncing import lines, measure
+
+    def tell(text: str) -> None:
+        if not as_json:
+            click.echo(text, err=True)
+
+    measured = measure(CHAINS, blocks, forks, heads, tell)
+    if as_json:
+        print_json(measured)
+    else:
+        for line in lines(measured):
             click.echo(line)

@@ -58,7 +58,7 @@ def deploy(
     from entrepot.wiring import keystore
 
     settings = Settings()
-    rpc = Rpc(settings.rpc_url)
+    rpc = Rpc(settings.rpc_urls[0])
     node = HttpNode(rpc)
     sent = 0
     try:

@@ -83,6 +83,11 @@ class Sequencer:
         return f"http://{HOST}:{self._parts()[2].port}"
 
     @property
+    def node_url(self) -> str:
+        """The node's own address, for those who only read and count the microseconds."""
+        return self._parts()[0].url
+
+    @property
     def port(self) -> int:
         """The port of ``url``."""
         return self._parts()[2].port

@@ -109,8 +109,8 @@ def _is_active(session: Session, participant_id: bytes, block: Block) -> bool:
 def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, list[EvidenceItem]]:
     """The facts that each facility's terms name as its basis, in their order."""
     orders = {facility.order_id for facility in facilities}
-    items = session.exec(select(EvidenceItem).where(col(EvidenceItem.subject).in_(orders)))
-    by_key = {(i.subject, i.attester, i.kind, i.source_key): i for i in items}
+    items = session.exec(select(EvidenceItem).where(col(EvidenceItem.stream).in_(orders)))
+    by_key = {(i.stream, i.attester, i.kind, i.source_key): i for i in items}
     return {
         facility.financing_id: [
             by_key[facility.order_id, key.attester, key.kind.name, key.source_key]
@@ -147,7 +147,7 @@ def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...
     query = (
         select(EvidenceItem)
         .where(
-            (col(EvidenceItem.subject) == order.order_id) | (col(EvidenceItem.subject).in_(voyages))
+            (col(EvidenceItem.stream) == order.order_id) | (col(EvidenceItem.stream).in_(voyages))
         )
         .where(EvidenceItem.state == "RECORDED")
         .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))

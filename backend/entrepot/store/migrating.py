@@ -16,6 +16,11 @@ def migrate(url: str) -> None:
     command.upgrade(_config(url), "head")
 
 
+def start_anew(url: str) -> None:
+    """Takes every table away, with all that is in them: for benches."""
+    command.downgrade(_config(url), "base")
+
+
 def version(url: str) -> tuple[str | None, str | None]:
     """The revision that the database has, and the one that this code wants."""
     engine = create_engine(url)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -56,6 +57,8 @@ class Store:
                 yield session
         except OperationalError as error:
             raise StoreUnavailable(type(error.orig).__name__) from error
+        except psycopg.OperationalError as error:  # from `store.bulk`, which asks psycopg itself
+            raise StoreUnavailable(type(error).__name__) from error
 
     def close(self) -> None:
         self.engine.dispose()

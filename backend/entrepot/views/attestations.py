@@ -78,7 +78,7 @@ def _set_aside(
         sides = {
             hexed(item.evidence_id): item.commitment
             for item, *_ in rows
-            if (item.subject, item.kind, item.source_key)
+            if (item.stream, item.kind, item.source_key)
             == (conflict.order_id, conflict.kind, conflict.source_key)
         }
         if len(set(sides.values())) < 2:
@@ -92,7 +92,7 @@ def _set_aside(
 
 def _on_orders(session: Session, order_ids: Sequence[bytes]) -> Iterable[Any]:
     named = and_(
-        col(OrderAttester.order_id) == col(EvidenceItem.subject),
+        col(OrderAttester.order_id) == col(EvidenceItem.stream),
         col(OrderAttester.participant_id) == col(EvidenceItem.attester),
     )
     return session.exec(_named(select(*_COLUMNS).join(OrderAttester, named), order_ids))
@@ -103,7 +103,7 @@ def _on_voyages(session: Session, order_ids: Sequence[bytes]) -> Iterable[Any]:
         col(OrderAttester.order_id) == col(VoyageLink.order_id),
         col(OrderAttester.participant_id) == col(EvidenceItem.attester),
     )
-    linked = col(VoyageLink.voyage_id) == col(EvidenceItem.subject)
+    linked = col(VoyageLink.voyage_id) == col(EvidenceItem.stream)
     query = select(*_COLUMNS).join(VoyageLink, linked).join(OrderAttester, named)
     return session.exec(_named(query, order_ids))
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel
 from entrepot.store.tables import PROJECTIONS, Block, Log, Posting
 
 TABLES = (Block, Log, *PROJECTIONS, Posting)
+ROWS_AT_ONCE = 5_000
 
 
 def digest(session: Session) -> str:
@@ -18,7 +19,10 @@ def digest(session: Session) -> str:
         name = str(table.__tablename__)
         keys = ", ".join(f'"{c.name}"' for c in SQLModel.metadata.tables[name].primary_key)
         total.update(name.encode() + b"\n")
-        rows = session.execute(text(f'SELECT t::text FROM "{name}" t ORDER BY {keys}'))  # noqa: S608 (names of our own tables)
+        rows = session.execute(
+            text(f'SELECT t::text FROM "{name}" t ORDER BY {keys}'),  # noqa: S608 (names of our own tables)
+            execution_options={"yield_per": ROWS_AT_ONCE},
+        )
         for (row,) in rows:
             total.update(str(row).encode() + b"\n")
     return total.hexdigest()

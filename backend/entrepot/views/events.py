@@ -76,7 +76,7 @@ def _seen(session: Session, caller: bytes | None) -> ColumnElement[bool]:
         col(Log.event).in_(MEMBERSHIP),
         _names(session, caller),
         and_(col(Log.stream).in_(orders), ~of_money),
-        and_(of_money, _topic(2).in_([hexed(one) for one in facilities])),
+        and_(of_money, _topic(2).in_(list(facilities))),
         col(Log.stream).in_(voyages),
     )
 
@@ -84,15 +84,16 @@ def _seen(session: Session, caller: bytes | None) -> ColumnElement[bool]:
 def _names(session: Session, caller: bytes) -> ColumnElement[bool]:
     """Logs that name the caller, or its account, in a topic."""
     topics: Any = col(Log.topics)
-    own = [hexed(caller.ljust(32, b"\0"))]
+    own = [caller.ljust(32, b"\0")]
     if participant := session.get(Participant, caller):
-        own.append(hexed(participant.account.rjust(32, b"\0")))
+        own.append(participant.account.rjust(32, b"\0"))
     return or_(*(topics.contains([topic]) for topic in own))
 
 
 def _topic(position: int) -> Any:
+    """Counted from 0, the event's own; arrays of PostgreSQL count from 1."""
     topics: Any = col(Log.topics)
-    return topics[position].astext
+    return topics[position + 1]
 
 
 def _view(log: Log, at: int, final_block: int) -> EventView:

@@ -38,7 +38,7 @@ def of_order(
     voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order_id)
     query = (
         select(EvidenceItem)
-        .where(or_(col(EvidenceItem.subject) == order_id, col(EvidenceItem.subject).in_(voyages)))
+        .where(or_(col(EvidenceItem.stream) == order_id, col(EvidenceItem.stream).in_(voyages)))
         .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
     )
     return _views(session, list(session.exec(query)))
@@ -56,9 +56,9 @@ def _may_see(session: Session, caller: bytes | None, row: EvidenceItem) -> bool:
     if sees_everything(session, caller) or row.attester == caller:
         return True
     if not row.on_voyage:
-        return may_see_order(session, caller, row.subject)
+        return may_see_order(session, caller, row.stream)
     _, voyages = subjects_seen(session, caller)
-    return row.subject in set(session.exec(voyages))
+    return row.stream in set(session.exec(voyages))
 
 
 def _views(session: Session, rows: Sequence[EvidenceItem]) -> tuple[EvidenceView, ...]:
@@ -66,7 +66,7 @@ def _views(session: Session, rows: Sequence[EvidenceItem]) -> tuple[EvidenceView
     return tuple(
         EvidenceView(
             evidence_id=hexed(row.evidence_id),
-            subject=hexed(row.subject),
+            subject=hexed(row.stream),
             on_voyage=row.on_voyage,
             kind=row.kind,
             state=row.state,

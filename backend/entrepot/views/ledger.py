@@ -5,12 +5,11 @@ from sqlmodel import Session, col, select
 from entrepot.chain.codec import decode_event
 from entrepot.kit.abi import Event
 from entrepot.store.tables import Block, Log
-from entrepot.views.values import unhexed
 
 
 def event_of(log: Log) -> Event:
     """The event that the contract wrote; only our own contracts' logs are stored."""
-    return decode_event([unhexed(topic) for topic in log.topics], log.data)
+    return decode_event(log.topics, log.data)
 
 
 def times_of(session: Session, logs: list[Log]) -> dict[int, int]:

@@ -1,13 +1,17 @@
 """Blocks and logs as rows, and the rows that a fork takes away."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
-from sqlalchemy import func, update
+import sqlalchemy
+from sqlalchemy import Select, func, tuple_, update
 from sqlmodel import Session, col, delete, select
 
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.answers import Log as SeenLog
 from entrepot.kit.abi import Event
+from entrepot.store import bulk
 from entrepot.store.tables import (
     PROJECTIONS,
     Block,
@@ -34,37 +38,39 @@ def last_block(session: Session) -> Block | None:
     return session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
 
 
-def stored_hashes(session: Session, upto: int) -> Iterator[tuple[int, bytes]]:
-    """Numbers and hashes of the stored blocks from one downwards."""
-    query = (
-        select(Block.number, Block.hash)
-        .where(Block.number <= upto)
-        .order_by(col(Block.number).desc())
-    )
-    return iter(session.exec(query))
+def newest_blocks(session: Session, count: int) -> list[tuple[int, bytes]]:
+    """Numbers and hashes of the last blocks, from the newest downwards."""
+    query = select(Block.number, Block.hash).order_by(col(Block.number).desc()).limit(count)
+    return list(session.exec(query).all())
+
+
+def hash_of(session: Session, number: int) -> bytes | None:
+    return session.exec(select(Block.hash).where(Block.number == number)).first()
 
 
 def add_blocks(session: Session, blocks: Sequence[SeenBlock]) -> None:
-    session.add_all(
-        Block(number=b.number, hash=b.hash, parent_hash=b.parent_hash, timestamp=b.timestamp)
-        for b in blocks
-    )
-    session.flush()
+    bulk.add(session, Block, [(b.number, b.hash, b.parent_hash, b.timestamp) for b in blocks])
 
 
-def add_log(session: Session, log: SeenLog, event: Event) -> None:
-    session.add(
-        Log(
-            block_number=log.block_number,
-            log_index=log.log_index,
-            tx_hash=log.transaction_hash,
-            address=log.address,
-            contract=event.abi.contract,
-            event=event.abi.name,
-            stream=stream_of(log.topics),
-            topics=["0x" + topic.hex() for topic in log.topics],
-            data=log.data,
-        )
+def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event]) -> None:
+    """Logs, each with the event that it tells."""
+    bulk.add(
+        session,
+        Log,
+        [
+            (
+                log.block_number,
+                log.log_index,
+                log.transaction_hash,
+                log.address,
+                event.abi.contract,
+                event.abi.name,
+                stream_of(log.topics),
+                log.topics,
+                log.data,
+            )
+            for log, event in zip(logs, events, strict=True)
+        ],
     )
 
 
@@ -81,6 +87,7 @@ def touched_streams(session: Session, first: int) -> list[bytes]:
 
 def forget_blocks(session: Session, first: int) -> None:
     """Deletes block `first` and later, with their logs, postings and decisions."""
+    session.exec(delete(Log).where(col(Log.block_number) >= first))
     session.exec(delete(Block).where(col(Block.number) >= first))
     session.exec(update(Progress).values(block_number=func.least(Progress.block_number, first - 1)))
     session.exec(
@@ -107,20 +114,45 @@ def put_decisions_back(session: Session, decisions: Sequence[dict[str, object]])
 def forget_streams(session: Session, streams: Sequence[bytes] | None) -> None:
     """Deletes the projections of these streams, or of all when None."""
     for table in PROJECTIONS:
-        statement = delete(table)
-        if streams is not None:
-            statement = statement.where(col(table.stream).in_(streams))
-        session.exec(statement)
-    session.expire_all()
+        if streams is None:
+            session.exec(delete(table))
+        else:
+            bulk.remove_streams(session, table, streams)
 
 
-def logs_of_streams(session: Session, streams: Sequence[bytes] | None) -> Iterator[tuple[Log, int]]:
-    """Logs with their block's time, in the order of the chain."""
-    query = (
-        select(Log, Block.timestamp)
-        .join(Block, col(Block.number) == col(Log.block_number))
-        .order_by(col(Log.block_number), col(Log.log_index))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stored log, with the time of its block."""
+
+    block_number: int
+    log_index: int
+    tx_hash: bytes
+    address: bytes
+    stream: bytes
+    topics: list[bytes]
+    data: bytes
+    timestamp: int
+
+
+def logs_after(session: Session, after: tuple[int, int], limit: int) -> list[Told]:
+    """The next logs after a block and a place in it, in the order of the chain."""
+    here = tuple_(col(Log.block_number), col(Log.log_index))
+    return _told(session, _LOGS.where(here > after).limit(limit))
+
+
+def logs_of_streams(session: Session, streams: Sequence[bytes]) -> list[Told]:
+    """The logs of these streams, in the order of the chain."""
+    return _told(session, _LOGS.where(col(Log.stream).in_(streams)))
+
+
+def _told(session: Session, query: Select[*tuple[Any, ...]]) -> list[Told]:
+    return [Told(*row) for row in session.connection().execute(query)]
+
+
+_LOGS = (
+    sqlalchemy.select(
+        *(getattr(Log, field.name) for field in fields(Told)[:-1]), col(Block.timestamp)
     )
-    if streams is not None:
-        query = query.where(col(Log.stream).in_(streams))
-    return iter(session.exec(query).all())
+    .join(Block, col(Block.number) == col(Log.block_number))
+    .order_by(col(Log.block_number), col(Log.log_index))
+)

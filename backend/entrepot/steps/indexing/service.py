@@ -1,14 +1,20 @@
 """Follows the chain from our checkpoint; folds what is new, and folds again what a fork touched."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.codec import decode_event
-from entrepot.kit.abi import Address
+from entrepot.kit.abi import Address, Event
+from entrepot.kit.memory import no_collection
 from entrepot.steps import Halt, World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing.projections import Place, fold
 from entrepot.store.session import Session, lead
+from entrepot.store.tables import Block
+
+REFOLDED_AT_ONCE = 5_000
+STREAMS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,31 +46,60 @@ def pin(world: World) -> None:
 
 
 def run(world: World, limit: int) -> Seen:
-    """Deals with up to `limit` new blocks, in one transaction with the checkpoint."""
+    """Deals with up to `limit` new blocks, each batch in one transaction with the checkpoint; goes
+    back instead when our last block is no longer on the chain."""
+    head = world.node.block("latest")
     with world.store.transaction() as session:
         if not lead(session, "indexing"):
             return Seen()
-        rewound = _rewind_if_forked(world, session)
         last = repository.last_block(session)
-        first = world.deployment.first_block if last is None else last.number + 1
-        upto = min(world.node.block("latest").number, first + limit - 1)
-        if upto < first:
-            return Seen(rewound_to=rewound)
-        batch = follower.fetch(world.node, first, upto, _addresses(world))
-        if last is not None and batch.blocks[0].parent_hash != last.hash:
-            return Seen(rewound_to=rewound)  # forked meanwhile: the next run goes back
-        _add(session, batch)
-        return Seen(len(batch.blocks), len(batch.logs), rewound)
+        if last is not None and _has_forked(session, head, last.number):
+            return Seen(rewound_to=_go_back(world, session))
+    first = world.deployment.first_block if last is None else last.number + 1
+    upto = min(head.number, first + limit - 1)
+    if upto < first:
+        return Seen()
+    return _follow(world, first, upto)
+
+
+def _follow(world: World, first: int, upto: int) -> Seen:
+    seen = Seen()
+    with follower.following(world.node, first, upto, _addresses(world)) as batches, no_collection():
+        for batch in batches:
+            with world.store.transaction() as session:
+                if not lead(session, "indexing"):
+                    return seen
+                last = repository.last_block(session)
+                if last is not None and not _follows(batch, last):
+                    return Seen(seen.blocks, seen.logs, _go_back(world, session))
+                _add(session, batch)
+            seen = Seen(seen.blocks + len(batch.blocks), seen.logs + len(batch.logs))
+    return seen
+
+
+def _follows(batch: follower.Batch, last: Block) -> bool:
+    first = batch.blocks[0]
+    return first.number == last.number + 1 and first.parent_hash == last.hash
+
+
+def _has_forked(session: Session, head: SeenBlock, last: int) -> bool:
+    """Whether the node's head is where we have another block. A head below ours is no fork: the
+    node is behind, until a block of it has another hash than ours."""
+    return head.number <= last and repository.hash_of(session, head.number) != head.hash
 
 
 def rebuild(world: World) -> int:
     """Folds every projection again from the stored logs; answers how many logs there were."""
     with world.store.transaction() as session:
         repository.forget_streams(session, None)
-        return _fold_stored(session, None)
+        count, after = 0, (-1, -1)
+        while logs := repository.logs_after(session, after, REFOLDED_AT_ONCE):
+            fold(session, [_happened(log) for log in logs])
+            count, after = count + len(logs), (logs[-1].block_number, logs[-1].log_index)
+        return count
 
 
-def reread(world: World, tell: Callable[[int, int], None], batch: int = 200) -> int:
+def reread(world: World, tell: Callable[[int, int], None]) -> int:
     """Forgets all that was learnt from the chain and learns it again from the first block, in one
     transaction; answers the last block. `tell` is told how far it is, and how far it will go.
 
@@ -77,10 +112,11 @@ def reread(world: World, tell: Callable[[int, int], None], batch: int = 200) -> 
         repository.forget_streams(session, None)
         repository.forget_blocks(session, 0)
         upto, first = world.node.block("latest").number, world.deployment.first_block
-        for start in range(first, upto + 1, batch):
-            end = min(start + batch - 1, upto)
-            _add(session, follower.fetch(world.node, start, end, _addresses(world)))
-            tell(end, upto)
+        reading = follower.following(world.node, first, upto, _addresses(world))
+        with reading as batches, no_collection():
+            for batch in batches:
+                _add(session, batch)
+                tell(batch.blocks[-1].number, upto)
         repository.put_decisions_back(session, kept)
         return upto
 
@@ -89,51 +125,51 @@ def _addresses(world: World) -> list[Address]:
     return list(world.deployment.addresses())
 
 
-def _rewind_if_forked(world: World, session: Session) -> int | None:
-    last = repository.last_block(session)
-    if last is None:
-        return None
+def _go_back(world: World, session: Session) -> int:
+    """Takes back what a fork took away, and folds the streams that it touched again; answers the
+    last block that stays."""
     depth_max = follower.fork_depth_max(world.settings.finality)
-    stored = repository.stored_hashes(session, last.number)
+    stored = repository.newest_blocks(session, depth_max + 1)
     common = follower.last_common(world.node, stored, depth_max)
-    if common == last.number:
-        return None
     streams = repository.touched_streams(session, common + 1)
     repository.forget_blocks(session, common + 1)
-    repository.forget_streams(session, streams)
-    _fold_stored(session, streams)
+    for start in range(0, len(streams), STREAMS_AT_ONCE):
+        some = streams[start : start + STREAMS_AT_ONCE]
+        repository.forget_streams(session, some)
+        fold(session, [_happened(log) for log in repository.logs_of_streams(session, some)])
     return common
 
 
 def _add(session: Session, batch: follower.Batch) -> None:
     repository.add_blocks(session, batch.blocks)
+    repository.add_logs(session, batch.logs, batch.events)
     times = {block.number: block.timestamp for block in batch.blocks}
-    for log in batch.logs:
-        event = log.event
-        repository.add_log(session, log, event)
-        place = Place(
-            block_number=log.block_number,
-            log_index=log.log_index,
-            timestamp=times[log.block_number],
-            tx_hash=log.transaction_hash,
-            address=log.address,
-            stream=repository.stream_of(log.topics),
-        )
-        fold(session, event, place)
+    fold(
+        session,
+        [
+            (
+                event,
+                Place(
+                    block_number=log.block_number,
+                    log_index=log.log_index,
+                    timestamp=times[log.block_number],
+                    tx_hash=log.transaction_hash,
+                    address=log.address,
+                    stream=repository.stream_of(log.topics),
+                ),
+            )
+            for log, event in zip(batch.logs, batch.events, strict=True)
+        ],
+    )
 
 
-def _fold_stored(session: Session, streams: Sequence[bytes] | None) -> int:
-    count = 0
-    for log, timestamp in repository.logs_of_streams(session, streams):
-        event = decode_event([bytes.fromhex(topic[2:]) for topic in log.topics], log.data)
-        place = Place(
-            block_number=log.block_number,
-            log_index=log.log_index,
-            timestamp=timestamp,
-            tx_hash=log.tx_hash,
-            address=log.address,
-            stream=log.stream,
-        )
-        fold(session, event, place)
-        count += 1
-    return count
+def _happened(log: repository.Told) -> tuple[Event, Place]:
+    place = Place(
+        block_number=log.block_number,
+        log_index=log.log_index,
+        timestamp=log.timestamp,
+        tx_hash=log.tx_hash,
+        address=log.address,
+        stream=log.stream,
+    )
+    return decode_event(log.topics, log.data), place

@@ -62,8 +62,7 @@ def _overdue(world: World, facility: Facility) -> Intent:
 
 
 def _entry(world: World, session: Session, log: Log) -> Entry | None:
-    topics = [bytes.fromhex(topic[2:]) for topic in log.topics]
-    match decode_event(topics, log.data):
+    match decode_event(log.topics, log.data):
         case Transfer() as event:
             return for_transfer(event, log.address, _currency(world, log.address))
         case TrancheReleased() as event:

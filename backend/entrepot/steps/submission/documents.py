@@ -187,7 +187,7 @@ def _superseded(
     item = repository.evidence(session, command.supersedes)
     if item is None or item.attester != caller.participant_id:
         raise NotFound("evidence")
-    if (item.subject, item.kind) != (command.order_id, kind.name):
+    if (item.stream, item.kind) != (command.order_id, kind.name):
         raise InvalidInput(f"supersedes: that is a {item.kind}, or of another order")
     if item.state != "RECORDED":
         raise WrongState("superseded evidence", item.state, "RECORDED")

@@ -148,7 +148,7 @@ def withdrawal(world: World, item: EvidenceItem, reason: str, sender: Address) -
     call: Withdraw | WithdrawFromVoyage
     if item.voyage_key is None:
         call = Withdraw(
-            order_id=OrderId(item.subject), kind=kind, source_key=item.source_key, reason=hashed
+            order_id=OrderId(item.stream), kind=kind, source_key=item.source_key, reason=hashed
         )
     else:
         call = WithdrawFromVoyage(
@@ -177,4 +177,4 @@ def _step(
 def _seen(session: Session, caller: Caller, item: EvidenceItem) -> bool:
     if item.on_voyage:
         return False
-    return repository.order_known_to(session, caller.participant_id, item.subject) is not None
+    return repository.order_known_to(session, caller.participant_id, item.stream) is not None

@@ -224,7 +224,7 @@ def evidence(session: Session, evidence_id: bytes) -> EvidenceItem | None:
 
 def evidence_of(session: Session, subject: bytes) -> Sequence[EvidenceItem]:
     """Facts about the order or voyage, in the order in which they came."""
-    query = select(EvidenceItem).where(col(EvidenceItem.subject) == subject)
+    query = select(EvidenceItem).where(col(EvidenceItem.stream) == subject)
     order = (col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
     return session.exec(query.order_by(*order)).all()
 

@@ -1,7 +1,8 @@
 """What was seen of the chain: the network, its blocks, its logs. Deleting a block takes with it
 everything that was learnt from it."""
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, LargeBinary
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column, whole
@@ -27,22 +28,19 @@ class Block(Row, table=True):
 
 
 class Log(Row, table=True):
-    """One event of one of our contracts; `topics` as 0x-hex.
+    """One event of one of our contracts. It is written and deleted with its block, set-wise; a
+    foreign key would look the block up once more for each log.
 
     `stream` is topic 1: every projection row names the stream it is folded from, so that a fork
     re-folds exactly the streams it touched.
     """
 
-    block_number: int = Field(
-        sa_type=BigInteger,
-        sa_column_args=(ForeignKey("block.number", ondelete="CASCADE"),),
-        primary_key=True,
-    )
+    block_number: int = Field(sa_type=BigInteger, primary_key=True)
     log_index: int = Field(primary_key=True)
-    tx_hash: bytes = binary(index=True)
+    tx_hash: bytes = binary()
     address: bytes = binary()
     contract: str
-    event: str = Field(index=True)
+    event: str
     stream: bytes = binary(index=True)
-    topics: list[str] = json_column(default_factory=list)
+    topics: list[bytes] = Field(default_factory=list, sa_type=ARRAY(LargeBinary))
     data: bytes = binary()

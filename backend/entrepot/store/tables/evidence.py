@@ -7,11 +7,12 @@ from entrepot.store.columns import Row, binary, whole
 
 
 class EvidenceItem(Row, table=True):
+    """A fact. Its `stream` is its subject: the order or the voyage that it is about."""
+
     evidence_id: bytes = binary(primary_key=True)
     stream: bytes = binary(index=True)
-    subject: bytes = binary(index=True)
     on_voyage: bool
-    attester: bytes = binary(index=True)
+    attester: bytes = binary()
     kind: str
     state: str
     source_key: bytes = binary()
@@ -58,5 +59,5 @@ class Title(Row, table=True):
     replaces: bytes = binary()
     replaced_by: bytes = binary()
     pledgee: bytes = binary()
-    pledged_for: bytes = binary()
+    pledged_for: bytes = binary(index=True)
     deliver_to: bytes = binary()

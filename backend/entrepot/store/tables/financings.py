@@ -20,7 +20,7 @@ class Facility(Row, table=True):
     terms_hash: bytes = binary()
     document_root: bytes = binary()
     token: bytes = binary()
-    corridor: str
+    corridor: str = Field(index=True)
     currency: str
     outstanding_minor: int = whole(default=0)
     drawn_minor: int = whole(default=0)
@@ -65,7 +65,7 @@ class Tranche(Row, table=True):
     financing_id: bytes = binary(primary_key=True)
     position: int = Field(primary_key=True)
     stream: bytes = binary(index=True)
-    state: str
+    state: str = Field(index=True)
     amount_minor: int = whole()
     required: int = whole()
     required_twice: int = whole()

@@ -1,4 +1,10 @@
-"""Projections: a pure fold of logs. A handler sees one event and the rows of its own stream."""
+"""Projections: a pure fold of logs. A handler sees one event and the rows of its own stream.
+
+Each projection is written once, for one event; `Rows` makes a batch of them cheap.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -12,7 +18,7 @@ from entrepot.steps.indexing.projections import (
     policies,
     titles,
 )
-from entrepot.steps.indexing.projections.place import Handler, Place
+from entrepot.steps.indexing.projections.place import Handler, Place, Rows
 
 HANDLERS: dict[type[Event], Handler] = {
     **parties.HANDLERS,
@@ -25,11 +31,22 @@ HANDLERS: dict[type[Event], Handler] = {
 }
 
 
-def fold(session: Session, event: Event, place: Place) -> None:
-    """Applies one event to the rows of its stream. Events without a projection change nothing."""
-    handler = HANDLERS.get(type(event))
-    if handler is not None:
-        handler(session, event, place)
+def fold(session: Session, happened: Sequence[tuple[Event, Place]]) -> None:
+    """Applies events, in the order of the chain, each to the rows of its own stream. Events
+    without a projection change nothing.
+
+    Raises ProjectionBroken or RowExists when they do not follow what is there.
+    """
+    streams: defaultdict[type[Event], set[bytes]] = defaultdict(set)
+    for event, place in happened:
+        streams[type(event)].add(place.stream)
+    rows = Rows(session)
+    for event, place in happened:
+        handler = HANDLERS.get(type(event))
+        if handler is not None:
+            rows.turn_to(place.stream, streams[type(event)])
+            handler(rows, event, place)
+    rows.write()
 
 
 __all__ = ["HANDLERS", "Place", "fold"]

@@ -1,80 +1,75 @@
 """Evidence: facts about orders and voyages, and which orders are aboard."""
 
-from sqlmodel import Session, col, select
-
 from entrepot.bindings import evidence as words
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.kit.abi import Event
-from entrepot.steps.indexing.projections.place import Handler, Place, ProjectionBroken, need
+from entrepot.steps.indexing.projections.place import Handler, Place, ProjectionBroken, Rows, need
 from entrepot.store.tables import EvidenceConflict, EvidenceItem, VoyageLink
 
 Recorded = words.EvidenceRecorded | words.VoyageFactRecorded
 Withdrawn = words.EvidenceWithdrawn | words.VoyageFactWithdrawn
 
 
-def _recorded(session: Session, e: Recorded, at: Place) -> None:
-    session.add(
-        EvidenceItem(
-            evidence_id=e.evidence_id,
-            stream=at.stream,
-            subject=at.stream,
-            on_voyage=isinstance(e, words.VoyageFactRecorded),
-            attester=e.attester,
-            kind=e.fact.kind.name,
-            state=EvidenceState.RECORDED.name,
-            source_key=e.fact.source_key,
-            commitment=e.fact.commitment,
-            occurred_at=e.fact.occurred_at,
-            recorded_at=at.timestamp,
-            recorded_block=at.block_number,
-            supersedes=_superseded(session, e, at),
-            voyage_key=e.voyage_key if isinstance(e, words.VoyageFactRecorded) else None,
-        )
+def _recorded(rows: Rows, e: Recorded, at: Place) -> None:
+    rows.add(
+        EvidenceItem,
+        evidence_id=e.evidence_id,
+        stream=at.stream,
+        on_voyage=isinstance(e, words.VoyageFactRecorded),
+        attester=e.attester,
+        kind=e.fact.kind.name,
+        state=EvidenceState.RECORDED.name,
+        source_key=e.fact.source_key,
+        commitment=e.fact.commitment,
+        occurred_at=e.fact.occurred_at,
+        recorded_at=at.timestamp,
+        recorded_block=at.block_number,
+        supersedes=_superseded(rows, e),
+        voyage_key=e.voyage_key if isinstance(e, words.VoyageFactRecorded) else None,
     )
 
 
-def _superseded(session: Session, e: Recorded, at: Place) -> bytes:
+def _superseded(rows: Rows, e: Recorded) -> bytes:
     """The id of the fact that this one replaces; zeros when it replaces none."""
     if not any(e.fact.supersedes):
         return bytes(32)
-    query = select(EvidenceItem.evidence_id).where(
-        col(EvidenceItem.subject) == at.stream,
-        col(EvidenceItem.attester) == e.attester,
-        col(EvidenceItem.kind) == e.fact.kind.name,
-        col(EvidenceItem.source_key) == e.fact.supersedes,
-    )
-    found = session.exec(query).first()
-    if found is None:
-        raise ProjectionBroken(f"no fact that {e.evidence_id.hex()} replaces")
-    return found
+    said = (e.attester, e.fact.kind.name, e.fact.supersedes)
+    for item in rows.of_stream(EvidenceItem):
+        if (item.attester, item.kind, item.source_key) == said:
+            return item.evidence_id
+    raise ProjectionBroken(f"no fact that {e.evidence_id.hex()} replaces")
 
 
-def _withdrawn(session: Session, e: Withdrawn, at: Place) -> None:
-    item = need(session, EvidenceItem, e.evidence_id)
+def _withdrawn(rows: Rows, e: Withdrawn, at: Place) -> None:
+    item = need(rows, EvidenceItem, e.evidence_id)
     item.state = EvidenceState.WITHDRAWN.name
     item.withdrawn_block = at.block_number
 
 
-def _conflict_raised(session: Session, e: words.ConflictRaised, at: Place) -> None:
-    session.merge(
-        EvidenceConflict(
-            order_id=e.order_id,
-            place=e.place,
-            stream=at.stream,
-            kind=e.kind.name,
-            source_key=e.source_key,
-        )
+def _conflict_raised(rows: Rows, e: words.ConflictRaised, at: Place) -> None:
+    rows.put(
+        EvidenceConflict,
+        order_id=e.order_id,
+        place=e.place,
+        stream=at.stream,
+        kind=e.kind.name,
+        source_key=e.source_key,
     )
 
 
-def _linked(session: Session, e: words.VoyageLinked, at: Place) -> None:
-    session.add(
-        VoyageLink(order_id=e.order_id, voyage_id=e.voyage_id, stream=at.stream, carrier=e.carrier)
+def _linked(rows: Rows, e: words.VoyageLinked, at: Place) -> None:
+    rows.add(
+        VoyageLink,
+        order_id=e.order_id,
+        voyage_id=e.voyage_id,
+        stream=at.stream,
+        carrier=e.carrier,
     )
 
 
-def _unlinked(session: Session, e: words.VoyageUnlinked, _: Place) -> None:
-    session.delete(need(session, VoyageLink, (e.order_id, e.voyage_id)))
+def _unlinked(rows: Rows, e: words.VoyageUnlinked, _: Place) -> None:
+    need(rows, VoyageLink, e.order_id, e.voyage_id)
+    rows.remove(VoyageLink, e.order_id, e.voyage_id)
 
 
 HANDLERS: dict[type[Event], Handler] = {

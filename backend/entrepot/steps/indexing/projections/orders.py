@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, delete
-
 from entrepot.bindings import trade_orders as words
 from entrepot.bindings.trade_orders import Attester, OrderState, OrderTerms
 from entrepot.kit.abi import Event
-from entrepot.steps.indexing.projections.place import Handler, Place, need, text
+from entrepot.steps.indexing.projections.place import Handler, Place, Rows, need, text
 from entrepot.store.tables import OrderAttester, TradeOrder
 
 
-def _placed(session: Session, e: words.OrderPlaced, at: Place) -> None:
-    order = TradeOrder(
+def _placed(rows: Rows, e: words.OrderPlaced, at: Place) -> None:
+    rows.add(
+        TradeOrder,
         order_id=e.order_id,
         stream=at.stream,
         state=OrderState.PLACED.name,
@@ -21,15 +20,17 @@ def _placed(session: Session, e: words.OrderPlaced, at: Place) -> None:
         placed_block=at.block_number,
         **_columns(e.terms),
     )
-    session.add(order)
-    _name(session, at, e.attesters)
+    _name(rows, at, e.attesters)
 
 
-def _amended(session: Session, e: words.OrderAmended, at: Place) -> None:
-    order = need(session, TradeOrder, e.order_id)
+def _amended(rows: Rows, e: words.OrderAmended, at: Place) -> None:
+    order = need(rows, TradeOrder, e.order_id)
     order.version = e.version
-    order.sqlmodel_update(_columns(e.terms))
-    _name(session, at, e.attesters)
+    for column, value in _columns(e.terms).items():
+        setattr(order, column, value)
+    for row in rows.of_stream(OrderAttester):
+        rows.remove(OrderAttester, row.order_id, row.position)
+    _name(rows, at, e.attesters)
 
 
 def _columns(terms: OrderTerms) -> dict[str, Any]:
@@ -46,40 +47,38 @@ def _columns(terms: OrderTerms) -> dict[str, Any]:
     }
 
 
-def _name(session: Session, at: Place, attesters: Sequence[Attester]) -> None:
-    session.exec(delete(OrderAttester).where(col(OrderAttester.order_id) == at.stream))
+def _name(rows: Rows, at: Place, attesters: Sequence[Attester]) -> None:
     for position, attester in enumerate(attesters):
-        session.add(
-            OrderAttester(
-                order_id=at.stream,
-                position=position,
-                stream=at.stream,
-                participant_id=attester.participant,
-                kinds=attester.kinds,
-            )
+        rows.add(
+            OrderAttester,
+            order_id=at.stream,
+            position=position,
+            stream=at.stream,
+            participant_id=attester.participant,
+            kinds=attester.kinds,
         )
 
 
-def _accepted(session: Session, e: words.OrderAccepted, _: Place) -> None:
-    need(session, TradeOrder, e.order_id).state = OrderState.ACCEPTED.name
+def _accepted(rows: Rows, e: words.OrderAccepted, _: Place) -> None:
+    need(rows, TradeOrder, e.order_id).state = OrderState.ACCEPTED.name
 
 
-def _cancelled(session: Session, e: words.OrderCancelled, _: Place) -> None:
-    need(session, TradeOrder, e.order_id).state = OrderState.CANCELLED.name
+def _cancelled(rows: Rows, e: words.OrderCancelled, _: Place) -> None:
+    need(rows, TradeOrder, e.order_id).state = OrderState.CANCELLED.name
 
 
-def _disputed(session: Session, e: words.OrderDisputed, _: Place) -> None:
-    order = need(session, TradeOrder, e.order_id)
+def _disputed(rows: Rows, e: words.OrderDisputed, _: Place) -> None:
+    order = need(rows, TradeOrder, e.order_id)
     order.state = OrderState.DISPUTED.name
     order.disputed_by, order.disputed_until = e.actor, e.until
 
 
-def _resolved(session: Session, e: words.DisputeResolved, _: Place) -> None:
-    _end_dispute(need(session, TradeOrder, e.order_id), upheld=e.upheld)
+def _resolved(rows: Rows, e: words.DisputeResolved, _: Place) -> None:
+    _end_dispute(need(rows, TradeOrder, e.order_id), upheld=e.upheld)
 
 
-def _dispute_closed(session: Session, e: words.DisputeClosed, _: Place) -> None:
-    _end_dispute(need(session, TradeOrder, e.order_id), upheld=False)
+def _dispute_closed(rows: Rows, e: words.DisputeClosed, _: Place) -> None:
+    _end_dispute(need(rows, TradeOrder, e.order_id), upheld=False)
 
 
 def _end_dispute(order: TradeOrder, *, upheld: bool) -> None:
@@ -92,8 +91,8 @@ def _end_dispute(order: TradeOrder, *, upheld: bool) -> None:
     order.disputed_by, order.disputed_until = None, None
 
 
-def _fulfilled(session: Session, e: words.OrderFulfilled, _: Place) -> None:
-    need(session, TradeOrder, e.order_id).state = OrderState.FULFILLED.name
+def _fulfilled(rows: Rows, e: words.OrderFulfilled, _: Place) -> None:
+    need(rows, TradeOrder, e.order_id).state = OrderState.FULFILLED.name
 
 
 HANDLERS: dict[type[Event], Handler] = {

@@ -1,20 +1,19 @@
 """Where an event stands, and what the handlers share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlmodel import Session
+import msgspec
 
+from entrepot.steps.indexing.projections.rows import Rows
 from entrepot.store.columns import Row
 
 R = TypeVar("R", bound=Row)
 
-Handler = Callable[[Session, Any, "Place"], None]
+Handler = Callable[[Rows, Any, "Place"], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The block, time and transaction of a log, the contract that wrote it, and its stream."""
 
     block_number: int
@@ -29,11 +28,12 @@ class ProjectionBroken(Exception):
     """A log speaks of something that no earlier log made: the history has a gap. Halt (P9)."""
 
 
-def need(session: Session, table: type[R], key: Any) -> R:
+def need(rows: Rows, table: type[R], *key: Any) -> R:
     """The row that an earlier event of the same stream made."""
-    row = session.get(table, key)
+    row = rows.get(table, *key)
     if row is None:
-        raise ProjectionBroken(f"no {table.__name__} for {_readable(key)}")
+        named = ", ".join(part.hex() if isinstance(part, bytes) else str(part) for part in key)
+        raise ProjectionBroken(f"no {table.__name__} for {named}")
     return row
 
 
@@ -42,6 +42,4 @@ def text(value: bytes) -> str:
     return value.rstrip(b"\0").decode("ascii")
 
 
-def _readable(key: Any) -> str:
-    parts = cast("tuple[Any, ...]", key if isinstance(key, tuple) else (key,))
-    return ", ".join(p.hex() if isinstance(p, bytes) else str(p) for p in parts)
+__all__ = ["Handler", "Place", "ProjectionBroken", "Rows", "need", "text"]

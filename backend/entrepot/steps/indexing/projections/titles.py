@@ -1,30 +1,33 @@
 """Titles: who possesses each bill of lading, who is endorsee, and the pledge over it."""
 
-from sqlmodel import Session
-
 from entrepot.bindings import titles as words
 from entrepot.bindings.titles import SurrenderReason, TitleForm, TitleState
 from entrepot.kit.abi import NO_ADDRESS, Event
-from entrepot.steps.indexing.projections.place import Handler, Place, need
+from entrepot.steps.indexing.projections.place import Handler, Place, Rows, need
 from entrepot.store.tables import Title
 
 NOBODY = bytes(20)
 NONE_ID = bytes(32)
 
 
-def _issued(session: Session, e: words.TitleIssued, at: Place) -> None:
-    session.add(_fresh(e, at, e.bill.shipper, NONE_ID))
+def _issued(rows: Rows, e: words.TitleIssued, at: Place) -> None:
+    _add(rows, e, at, e.bill.shipper, NONE_ID)
 
 
-def _reissued(session: Session, e: words.TitleReissued, at: Place) -> None:
-    need(session, Title, e.replaces).replaced_by = e.title_id
-    session.add(_fresh(e, at, e.possessor, e.replaces))
+def _reissued(rows: Rows, e: words.TitleReissued, at: Place) -> None:
+    need(rows, Title, e.replaces).replaced_by = e.title_id
+    _add(rows, e, at, e.possessor, e.replaces)
 
 
-def _fresh(
-    e: words.TitleIssued | words.TitleReissued, at: Place, possessor: bytes, replaces: bytes
-) -> Title:
-    return Title(
+def _add(
+    rows: Rows,
+    e: words.TitleIssued | words.TitleReissued,
+    at: Place,
+    possessor: bytes,
+    replaces: bytes,
+) -> None:
+    rows.add(
+        Title,
         title_id=e.title_id,
         stream=at.stream,
         order_id=e.order_id,
@@ -46,60 +49,60 @@ def _fresh(
     )
 
 
-def _transferred(session: Session, e: words.TitleTransferred, _: Place) -> None:
-    need(session, Title, e.title_id).possessor = e.to
+def _transferred(rows: Rows, e: words.TitleTransferred, _: Place) -> None:
+    need(rows, Title, e.title_id).possessor = e.to
 
 
-def _endorsed(session: Session, e: words.TitleEndorsed, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _endorsed(rows: Rows, e: words.TitleEndorsed, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.endorsee, title.may_endorse = e.to, e.may_endorse
 
 
-def _blank_endorsed(session: Session, e: words.TitleBlankEndorsed, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _blank_endorsed(rows: Rows, e: words.TitleBlankEndorsed, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.form, title.endorsee, title.may_endorse = TitleForm.BLANK.name, NOBODY, False
 
 
-def _offered(session: Session, e: words.PledgeOffered, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _offered(rows: Rows, e: words.PledgeOffered, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.pledgee, title.pledged_for, title.deliver_to = e.pledgee, e.financing_id, e.deliver_to
 
 
-def _offer_withdrawn(session: Session, e: words.PledgeOfferWithdrawn, _: Place) -> None:
-    _clear_pledge(need(session, Title, e.title_id))
+def _offer_withdrawn(rows: Rows, e: words.PledgeOfferWithdrawn, _: Place) -> None:
+    _clear_pledge(need(rows, Title, e.title_id))
 
 
-def _pledged(session: Session, e: words.TitlePledged, _: Place) -> None:
-    need(session, Title, e.title_id).state = TitleState.PLEDGED.name
+def _pledged(rows: Rows, e: words.TitlePledged, _: Place) -> None:
+    need(rows, Title, e.title_id).state = TitleState.PLEDGED.name
 
 
-def _handed_over(session: Session, e: words.TitleDelivered | words.TitleEnforced, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _handed_over(rows: Rows, e: words.TitleDelivered | words.TitleEnforced, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.state, title.possessor = TitleState.ISSUED.name, e.to
     if title.form == TitleForm.TO_ORDER.name:
         title.endorsee = e.to
     _clear_pledge(title)
 
 
-def _surrendered(session: Session, e: words.TitleSurrendered, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _surrendered(rows: Rows, e: words.TitleSurrendered, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.state, title.surrender_reason = TitleState.SURRENDERED.name, e.reason.name
     title.surrendered_by, title.possessor = e.possessor, title.carrier
 
 
-def _rejected(session: Session, e: words.SurrenderRejected, _: Place) -> None:
-    title = need(session, Title, e.title_id)
+def _rejected(rows: Rows, e: words.SurrenderRejected, _: Place) -> None:
+    title = need(rows, Title, e.title_id)
     title.state, title.possessor = TitleState.ISSUED.name, e.returned_to
     title.surrendered_by = NOBODY
     title.surrender_reason = SurrenderReason.DELIVERY.name
 
 
-def _accomplished(session: Session, e: words.TitleAccomplished, _: Place) -> None:
-    need(session, Title, e.title_id).state = TitleState.ACCOMPLISHED.name
+def _accomplished(rows: Rows, e: words.TitleAccomplished, _: Place) -> None:
+    need(rows, Title, e.title_id).state = TitleState.ACCOMPLISHED.name
 
 
-def _voided(session: Session, e: words.TitleVoided, _: Place) -> None:
-    need(session, Title, e.title_id).state = TitleState.VOID.name
+def _voided(rows: Rows, e: words.TitleVoided, _: Place) -> None:
+    need(rows, Title, e.title_id).state = TitleState.VOID.name
 
 
 def _clear_pledge(title: Title) -> None:

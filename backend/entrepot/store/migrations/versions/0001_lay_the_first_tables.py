@@ -86,7 +86,6 @@ def upgrade() -> None:
         "evidence_item",
         sa.Column("evidence_id", sa.LargeBinary(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("subject", sa.LargeBinary(), nullable=False),
         sa.Column("on_voyage", sa.Boolean(), nullable=False),
         sa.Column("attester", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -101,9 +100,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_block", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("evidence_id"),
     )
-    op.create_index(op.f("ix_evidence_item_attester"), "evidence_item", ["attester"], unique=False)
     op.create_index(op.f("ix_evidence_item_stream"), "evidence_item", ["stream"], unique=False)
-    op.create_index(op.f("ix_evidence_item_subject"), "evidence_item", ["subject"], unique=False)
     op.create_table(
         "facility",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -144,6 +141,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_exporter"), "facility", ["exporter"], unique=False)
     op.create_index(op.f("ix_facility_order_id"), "facility", ["order_id"], unique=False)
     op.create_index(op.f("ix_facility_stream"), "facility", ["stream"], unique=False)
+    op.create_index(op.f("ix_facility_corridor"), "facility", ["corridor"], unique=False)
     op.create_table(
         "facility_lender",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -381,6 +379,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_title_order_id"), "title", ["order_id"], unique=False)
     op.create_index(op.f("ix_title_possessor"), "title", ["possessor"], unique=False)
     op.create_index(op.f("ix_title_stream"), "title", ["stream"], unique=False)
+    op.create_index(op.f("ix_title_pledged_for"), "title", ["pledged_for"], unique=False)
     op.create_table(
         "token",
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
@@ -436,6 +435,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "position"),
     )
     op.create_index(op.f("ix_tranche_stream"), "tranche", ["stream"], unique=False)
+    op.create_index(op.f("ix_tranche_state"), "tranche", ["state"], unique=False)
     op.create_table(
         "unlinked_family",
         sa.Column("family", sa.LargeBinary(), nullable=False),
@@ -475,14 +475,11 @@ def upgrade() -> None:
         sa.Column("contract", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
         sa.Column("stream", sa.LargeBinary(), nullable=False),
-        sa.Column("topics", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("topics", sa.ARRAY(sa.LargeBinary()), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["block_number"], ["block.number"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("block_number", "log_index"),
     )
-    op.create_index(op.f("ix_log_event"), "log", ["event"], unique=False)
     op.create_index(op.f("ix_log_stream"), "log", ["stream"], unique=False)
-    op.create_index(op.f("ix_log_tx_hash"), "log", ["tx_hash"], unique=False)
     op.create_table(
         "posting",
         sa.Column("block_number", sa.BigInteger(), nullable=False),
@@ -501,15 +498,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_posting_account"), table_name="posting")
     op.drop_table("posting")
-    op.drop_index(op.f("ix_log_tx_hash"), table_name="log")
     op.drop_index(op.f("ix_log_stream"), table_name="log")
-    op.drop_index(op.f("ix_log_event"), table_name="log")
     op.drop_table("log")
     op.drop_table("decision")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
     op.drop_table("voyage_link")
     op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
     op.drop_table("unlinked_family")
+    op.drop_index(op.f("ix_tranche_state"), table_name="tranche")
     op.drop_index(op.f("ix_tranche_stream"), table_name="tranche")
     op.drop_table("tranche")
     op.drop_index(op.f("ix_trade_order_stream"), table_name="trade_order")
@@ -517,6 +513,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_trade_order_exporter"), table_name="trade_order")
     op.drop_table("trade_order")
     op.drop_table("token")
+    op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
     op.drop_index(op.f("ix_title_stream"), table_name="title")
     op.drop_index(op.f("ix_title_possessor"), table_name="title")
     op.drop_index(op.f("ix_title_order_id"), table_name="title")
@@ -558,13 +555,12 @@ def downgrade() -> None:
     op.drop_table("facility_lender")
     op.drop_index(op.f("ix_credit_stream"), table_name="credit")
     op.drop_table("credit")
+    op.drop_index(op.f("ix_facility_corridor"), table_name="facility")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
     op.drop_table("facility")
-    op.drop_index(op.f("ix_evidence_item_subject"), table_name="evidence_item")
     op.drop_index(op.f("ix_evidence_item_stream"), table_name="evidence_item")
-    op.drop_index(op.f("ix_evidence_item_attester"), table_name="evidence_item")
     op.drop_table("evidence_item")
     op.drop_index(op.f("ix_evidence_conflict_stream"), table_name="evidence_conflict")
     op.drop_table("evidence_conflict")

@@ -1,0 +1,146 @@
+"""The short way from a log to its event, for the events of which every field fills one word.
+
+It reads regular logs only and knows no errors: whatever is odd goes the long way of `encoding`,
+which says what is wrong. Both answer the same, which tests/chain/test_quick.py holds them to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from entrepot.kit.abi import Event, Field, Struct
+
+WORD = 32
+
+W = TypeVar("W", Event, Struct)
+
+Read = Callable[[bytes], Any]
+Fill = Callable[[object, Any], None]
+Quick = Callable[[Sequence[bytes], bytes], Event | None]
+
+
+class _Odd(Exception):
+    """A word that its type does not allow."""
+
+
+def quick_reader(event: type[Event]) -> Quick | None:
+    """Reads topics and data, answering None for what is odd; None when a field is dynamic."""
+    fields = event.abi.fields
+    ordered = [f for f in fields if f.indexed] + [f for f in fields if not f.indexed]
+    leaves = [leaf for field in ordered for leaf in _leaves(field)]
+    if any(leaf is None for leaf in leaves):
+        return None
+    reads = [_READERS[leaf] if isinstance(leaf, str) else _enum(leaf) for leaf in leaves if leaf]
+    topic_count = 1 + sum(field.indexed for field in fields)
+    size = WORD * (len(reads) - topic_count + 1)
+    starts = range(0, size, WORD)
+    folds = list(_structs(ordered))
+    slots = _slots(event, ordered)
+
+    def read(topics: Sequence[bytes], data: bytes) -> Event | None:
+        if len(topics) != topic_count or len(data) != size:
+            return None
+        words = [*topics[1:], *[data[at : at + WORD] for at in starts]]
+        try:
+            values = [word if of is None else of(word) for word, of in zip(words, reads)]  # noqa: B905 (as many, by the sizes above)
+        except (_Odd, KeyError):
+            return None
+        for struct, first, end, parts in folds:
+            values[first:end] = [_filled(struct, parts, values[first:end])]
+        return _filled(event, slots, values)
+
+    return read
+
+
+def _leaves(field: Field) -> Iterator[str | type[IntEnum] | None]:
+    """What each word of a field is: a type or an enum; None where it takes more than a word."""
+    if field.type.endswith("]"):
+        yield None
+    elif field.of is None:
+        yield field.type if field.type in _READERS else None
+    elif issubclass(field.of, IntEnum):
+        yield field.of
+    else:
+        for part in field.of.abi.fields:
+            yield from _leaves(part)
+
+
+def _slots(word: type[Event | Struct], fields: Sequence[Field]) -> list[Fill]:
+    return [getattr(word, field.name).__set__ for field in fields]
+
+
+def _filled(word: type[W], slots: list[Fill], values: list[Any]) -> W:
+    """What the frozen class's own `__init__` would make of these values, in half the time."""
+    made = object.__new__(word)
+    for fill, value in zip(slots, values, strict=True):
+        fill(made, value)
+    return made
+
+
+def _structs(fields: Sequence[Field]) -> Iterator[tuple[type[Struct], int, int, list[Fill]]]:
+    """Which values make a struct, its place counted after those before it have been made: the last
+    struct first, an inner one before the outer one."""
+    ends: list[int] = []
+    at = 0
+    for field in fields:
+        at += sum(1 for _ in _leaves(field))
+        ends.append(at)
+    for field, end in reversed(list(zip(fields, ends, strict=True))):
+        yield from _made(field, end - sum(1 for _ in _leaves(field)))
+
+
+def _made(field: Field, start: int) -> Iterator[tuple[type[Struct], int, int, list[Fill]]]:
+    if field.of is None or issubclass(field.of, IntEnum):
+        return
+    parts = field.of.abi.fields
+    places: list[int] = []
+    at = start
+    for part in parts:
+        places.append(at)
+        at += sum(1 for _ in _leaves(part))
+    for part, place in reversed(list(zip(parts, places, strict=True))):
+        yield from _made(part, place)
+    yield field.of, start, start + len(parts), _slots(field.of, parts)
+
+
+def _uint(bits: int) -> Read:
+    def read(word: bytes) -> int:
+        value = int.from_bytes(word, "big")
+        if value >> bits:
+            raise _Odd
+        return value
+
+    return read
+
+
+def _octets(size: int) -> Read:
+    padding = bytes(WORD - size)
+
+    def read(word: bytes) -> bytes:
+        if word[size:] != padding:
+            raise _Odd
+        return word[:size]
+
+    return read
+
+
+def _address(word: bytes) -> bytes:
+    if any(word[:12]):
+        raise _Odd
+    return word[12:]
+
+
+def _enum(of: type[IntEnum]) -> Read:
+    return {int(member).to_bytes(WORD, "big"): member for member in of}.__getitem__
+
+
+_READERS: dict[str, Read | None] = {
+    "bytes32": None,
+    "address": _address,
+    "bool": {bytes(WORD): False, (1).to_bytes(WORD, "big"): True}.__getitem__,
+    **{f"uint{bits}": _uint(bits) for bits in range(8, 257, 8)},
+    **{f"bytes{size}": _octets(size) for size in range(1, WORD)},
+}
+"""How the word of each type is read; None where the word is the value."""
