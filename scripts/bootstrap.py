@@ -7,6 +7,7 @@ does nothing, in well under a second, while every lock file is as it was.
 
     bootstrap.py              what the demo, the API and the contracts need
     bootstrap.py --browser    also a browser for the console's tests
+    bootstrap.py --nodes      also the node that `entrepot up --nodes 3` starts three of
 """
 
 import contextlib
@@ -47,7 +48,7 @@ class Problem(Exception):
 
 def main() -> None:
     """Run every step that is out of date, one process at a time."""
-    want_browser = "--browser" in sys.argv[1:]
+    want_browser, want_nodes = (word in sys.argv[1:] for word in ("--browser", "--nodes"))
     if sys.version_info < PYTHON_MIN:
         run_again_on_newer_python()
     if platform.system() not in ("Linux", "Darwin"):
@@ -60,6 +61,8 @@ def main() -> None:
                 half.result()
         if want_browser:
             install_browser()
+        if want_nodes:
+            install_node_packages(DEVNET / "nodes")
 
 
 # ------------------------------------------------------------------------------------ the steps

@@ -21,8 +21,16 @@ SCENARIOS = Path(__file__).parents[3] / "hardhat-free-devnet" / "scenarios"
     help="The members that a new devnet is founded with.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the API.")
+@click.option(
+    "--nodes",
+    type=click.IntRange(1, 5),
+    default=1,
+    show_default=True,
+    help="Several real nodes with a block a second, that can lag, fail and fork; consensus is a "
+    "stand-in, not QBFT. Needs scripts/install --nodes.",
+)
 @json_option
-def up(state: Path, parties: Path, port: int, as_json: bool) -> None:
+def up(state: Path, parties: Path, port: int, nodes: int, as_json: bool) -> None:
     """Start a devnet over a folder, or resume the one that is there.
 
     Database, chain, contracts, members, API, worker and console; everybody's token is printed.
@@ -41,7 +49,9 @@ def up(state: Path, parties: Path, port: int, as_json: bool) -> None:
 
     with (
         log_into(state),
-        open_stack(state, parties, port=port, say=lambda what: say(f"Starting: {what}")) as stack,
+        open_stack(
+            state, parties, port=port, nodes=nodes, say=lambda what: say(f"Starting: {what}")
+        ) as stack,
     ):
         founding.found(stack, stack.ground.members, lambda played: say(f"  {played.step.say}"))
         head = stack.ground.sequencer.head()

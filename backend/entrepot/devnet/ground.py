@@ -20,6 +20,7 @@ from entrepot.devnet import cast
 from entrepot.devnet.cast import Member
 from entrepot.devnet.miner import Head
 from entrepot.devnet.sequencer import Mode, Sequencer
+from entrepot.devnet.validators import Validators
 from entrepot.domain.money import exponent_of
 from entrepot.kit.clock import Clock, SystemClock, to_unix
 from entrepot.settings import Settings
@@ -42,7 +43,7 @@ class Ground:
     """What is needed to open a world on it: settings; and to play on it: the chain and tokens."""
 
     settings: Settings
-    sequencer: Sequencer
+    sequencer: Sequencer | Validators
     members: list[Member]
     tokens: dict[str, str]
 
@@ -57,13 +58,15 @@ def open_ground(
     clock: Clock | None = None,
     api_port: int = 0,
     durable: bool = True,
+    nodes: int = 1,
     on_block: Callable[[Head], None] | None = None,
 ) -> Iterator[Ground]:
     """Starts or resumes a devnet.
 
     start: when a new chain begins, if not now; its time runs on from there. clock: what to go by
     instead of the machine's. durable: whether the chain is journaled and the database synced to
-    disk, so that both outlive a kill. on_block: told each new head.
+    disk, so that both outlive a kill. nodes: more than one are real nodes that can fork
+    (validators.py), with a block a second unless the mode is MANUAL. on_block: told each new head.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = clock or SystemClock()
@@ -71,7 +74,16 @@ def open_ground(
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=durable))
         sequencer = stack.enter_context(
-            Sequencer(
+            Validators(
+                folder / "nodes",
+                count=nodes,
+                mode=Mode.INTERVAL if mode is Mode.INSTANT else mode,
+                clock=clock,
+                genesis_time=to_unix(start or clock.now()),
+                on_block=on_block,
+            )
+            if nodes > 1
+            else Sequencer(
                 folder / "chain" if durable else None,
                 mode=mode,
                 clock=clock,
@@ -85,6 +97,7 @@ def open_ground(
             state_folder=folder,
             database_url=server.url,
             rpc_url=sequencer.url,
+            finality=sequencer.finality,
             keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
             api_port=api_port,
         )
@@ -107,10 +120,10 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **values}
 
 
-def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer) -> None:
+def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer | Validators) -> None:
     keys = keystore(settings)
     cast.fill_keystore(keys, members)
-    rpc = Rpc(settings.rpc_url)
+    rpc = Rpc(settings.rpc_urls[0])
     try:
         deployment = deploy(
             HttpNode(rpc),

@@ -45,6 +45,9 @@ class Mode(Enum):
 class Sequencer:
     """One chain; over a folder it outlives us, without one it is forgotten."""
 
+    finality = "instant"
+    """As `ENTREPOT_FINALITY` takes it: this chain is forked by nobody but a test."""
+
     def __init__(
         self,
         folder: Path | None = None,

@@ -86,13 +86,14 @@ def open_stack(
     *,
     start: datetime | None = None,
     port: int = 0,
+    nodes: int = 1,
     on_block: Callable[[Head], None] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """Starts or resumes everything over a folder; FolderHeldError when it runs already.
 
-    port: of the API; 0 takes the last one again where it is free, else any. say: is told what is
-    being done.
+    port: of the API; 0 takes the last one again where it is free, else any. nodes: see open_ground.
+    say: is told what is being done.
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +102,12 @@ def open_stack(
         say("database, chain and contracts")
         ground = stack.enter_context(
             open_ground(
-                folder, parties, start=start, api_port=port or _port(folder), on_block=on_block
+                folder,
+                parties,
+                start=start,
+                api_port=port or _port(folder),
+                nodes=nodes,
+                on_block=on_block,
             )
         )
         say("API and worker")
