@@ -49,6 +49,14 @@ contract WaterfallTest is Test {
         assertEq(keccak256(abi.encode(_kept)), keccak256(abi.encode(f)));
     }
 
+    function test_Settle_GivenOneUnitForADay() external {
+        _kept = _drawn(1);
+        _kept.accruedAt = 200 days;
+        this.settle(_terms(1), 201 days);
+        assertEq(_kept.principalDays, 1);
+        assertEq(_kept.penaltyDays, 1);
+    }
+
     function test_Owed_GivenNothingOutstanding() external view {
         Facility memory f = _drawn(0);
         f.principalDays = 1000;
