@@ -52,7 +52,6 @@ def over(pair: tuple[Sequencer, Sequencer]) -> Iterator[Over]:
 
 def leave(node: FailoverNode, chain: Sequencer) -> None:
     """The node behind `chain` goes away."""
-    assert isinstance(node.rpc, Failover)
     node.rpc.close()
     chain.stop()
 

@@ -120,6 +120,8 @@ class Asked(Protocol):
 
     def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]: ...
 
+    def close(self) -> None: ...
+
 
 class HttpNode:
     """A Node behind an HTTP endpoint. Threads may share one."""

@@ -53,10 +53,14 @@ class Pace:
 
 @contextmanager
 def following(
-    node: Node, first: int, last: int, addresses: list[Address]
+    node: Node, first: int, last: int, addresses: list[Address], head: Block
 ) -> Generator[Iterator[Batch]]:
     """The batches of blocks `first` to `last`, in order. While one is dealt with, the next ones are
-    on their way; what nobody waits for any more is dropped at the end."""
+    on their way; what nobody waits for any more is dropped at the end. head: what the node has just
+    shown as its newest block, and need not be asked for again."""
+    if first == last == head.number:
+        yield iter([_batch(node, [head], addresses)])
+        return
     if last - first < BLOCKS_FIRST:
         yield iter(read(node, first, last, addresses))
         return
@@ -96,8 +100,11 @@ def read(node: Node, first: int, last: int, addresses: list[Address]) -> list[Ba
 
 def fetch(node: Node, first: int, last: int, addresses: list[Address]) -> Batch:
     """The blocks and their logs; NodeLied when the two do not belong together."""
-    blocks = node.blocks(first, last)
-    logs = node.logs(first, last, addresses)
+    return _batch(node, node.blocks(first, last), addresses)
+
+
+def _batch(node: Node, blocks: list[Block], addresses: list[Address]) -> Batch:
+    logs = node.logs(blocks[0].number, blocks[-1].number, addresses)
     hashes = {block.number: block.hash for block in blocks}
     for log in logs:
         if hashes.get(log.block_number) != log.block_hash:

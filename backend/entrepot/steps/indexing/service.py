@@ -59,12 +59,13 @@ def run(world: World, limit: int) -> Seen:
     upto = min(head.number, first + limit - 1)
     if upto < first:
         return Seen()
-    return _follow(world, first, upto)
+    return _follow(world, first, upto, head)
 
 
-def _follow(world: World, first: int, upto: int) -> Seen:
+def _follow(world: World, first: int, upto: int, head: SeenBlock) -> Seen:
     seen = Seen()
-    with follower.following(world.node, first, upto, _addresses(world)) as batches, no_collection():
+    reading = follower.following(world.node, first, upto, _addresses(world), head)
+    with reading as batches, no_collection():
         for batch in batches:
             with world.store.transaction() as session:
                 if not lead(session, "indexing"):
@@ -111,8 +112,9 @@ def reread(world: World, tell: Callable[[int, int], None]) -> int:
         kept = repository.take_decisions(session)
         repository.forget_streams(session, None)
         repository.forget_blocks(session, 0)
-        upto, first = world.node.block("latest").number, world.deployment.first_block
-        reading = follower.following(world.node, first, upto, _addresses(world))
+        head, first = world.node.block("latest"), world.deployment.first_block
+        upto = head.number
+        reading = follower.following(world.node, first, upto, _addresses(world), head)
         with reading as batches, no_collection():
             for batch in batches:
                 _add(session, batch)

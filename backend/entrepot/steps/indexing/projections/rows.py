@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from operator import attrgetter
-from types import SimpleNamespace
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from sqlmodel import Session
@@ -112,6 +111,10 @@ class Rows:
             kept[key], stored[key] = row, values
 
 
+class _Record:
+    """A row: the columns' values as attributes."""
+
+
 class _Of(Generic[R]):
     """How rows of one table are made and taken apart."""
 
@@ -126,7 +129,9 @@ class _Of(Generic[R]):
         self._made = [(n, f) for n, f in optional.items() if f.default_factory is not None]
 
     def row(self, values: dict[str, Any]) -> R:
-        return cast("R", SimpleNamespace(**values))
+        made = object.__new__(_Record)
+        made.__dict__ = values
+        return cast("R", made)
 
     def defaults(self) -> dict[str, Any]:
         if not self._made:
