@@ -17,7 +17,6 @@ from eth_hash.auto import keccak
 from entrepot.chain.errors import KeyUnknown
 from entrepot.kit.abi import Address
 
-
 DYNAMIC = b"\x02"
 """EIP-2718: the type of a transaction that pays by EIP-1559."""
 

@@ -102,7 +102,11 @@ class Crowd:
         self.act(
             [
                 (desk, token, minted),
-                (treasury, token, settlement_token.Approve(spender=at["Financing"], value=PLENTY_MINOR)),
+                (
+                    treasury,
+                    token,
+                    settlement_token.Approve(spender=at["Financing"], value=PLENTY_MINOR),
+                ),
                 (desk, at["Financing"], limit),
                 (f"regulator.{cast.DESK}", at["Financing"], self._cap()),
             ]
@@ -121,7 +125,9 @@ class Crowd:
         self.act([(exporter, at["Financing"], financing.Request(terms=t)) for t in terms])
         self.act([(importer, at["Financing"], self._approval(t)) for t in terms])
         lender = self.who("bank")
-        self.act([(importer, at["Financing"], financing.Fund(terms=t, lender=lender)) for t in terms])
+        self.act(
+            [(importer, at["Financing"], financing.Fund(terms=t, lender=lender)) for t in terms]
+        )
         return terms
 
     def saying(self, order_id: OrderId, kind: EvidenceKind) -> evidence.Record:

@@ -21,7 +21,7 @@ from entrepot.store.tables.financings import (
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
-from entrepot.store.tables.outbox import Lane, Operation, Outbox, OutboxState
+from entrepot.store.tables.outbox import Lane, Operation, Outbox, OutboxState, Replaced
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
 
 PROJECTIONS = (
@@ -78,6 +78,7 @@ __all__ = [
     "Posting",
     "Profile",
     "Progress",
+    "Replaced",
     "SandboxCap",
     "Title",
     "Token",

@@ -201,6 +201,7 @@ def upgrade() -> None:
         "lane",
         sa.Column("sender", sa.LargeBinary(), nullable=False),
         sa.Column("next_nonce", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("sender"),
     )
     op.create_table(
@@ -276,6 +277,7 @@ def upgrade() -> None:
         sa.Column("tx_hash", sa.LargeBinary(), nullable=True),
         sa.Column("block_number", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("cancel", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -285,7 +287,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_operation_id"), "outbox", ["operation_id"], unique=False)
     op.create_index(op.f("ix_outbox_sender"), "outbox", ["sender"], unique=False)
-    op.create_index(op.f("ix_outbox_state"), "outbox", ["state"], unique=False)
+    op.create_index(
+        "ix_outbox_open",
+        "outbox",
+        ["state", "priority", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('QUEUED', 'SIGNED', 'SENT', 'MINED')"),
+    )
+    op.create_table(
+        "replaced",
+        sa.Column("tx_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("nonce", sa.BigInteger(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tx_hash"),
+    )
+    op.create_index(op.f("ix_replaced_outbox_id"), "replaced", ["outbox_id"], unique=False)
     op.create_table(
         "participant",
         sa.Column("participant_id", sa.LargeBinary(), nullable=False),
@@ -534,7 +554,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_participant_stream"), table_name="participant")
     op.drop_index(op.f("ix_participant_account"), table_name="participant")
     op.drop_table("participant")
-    op.drop_index(op.f("ix_outbox_state"), table_name="outbox")
+    op.drop_index(op.f("ix_replaced_outbox_id"), table_name="replaced")
+    op.drop_table("replaced")
+    op.drop_index("ix_outbox_open", table_name="outbox")
     op.drop_index(op.f("ix_outbox_sender"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_operation_id"), table_name="outbox")
     op.drop_table("outbox")
