@@ -12,7 +12,7 @@ import {IParticipants} from "./interfaces/IParticipants.sol";
 import {ITitles} from "./interfaces/ITitles.sol";
 import {ITradeOrders} from "./interfaces/ITradeOrders.sol";
 import {Approvals} from "./libraries/Approvals.sol";
-import {Registers} from "./libraries/Books.sol";
+import {Books, Registers} from "./libraries/Books.sol";
 import {Defaults} from "./libraries/Defaults.sol";
 import {Escrows} from "./libraries/Escrows.sol";
 import {Releases} from "./libraries/Releases.sol";
@@ -25,6 +25,8 @@ import {FinancingId, ParticipantId} from "./types/Ids.sol";
 /// whose code runs here on this storage. The balance of every token held here is the sum of escrow
 /// and reserve over the facilities in that token, and of the credits in it, always.
 contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
+    uint256 private constant MAX_RELEASES = 100;
+
     ITradeOrders private immutable ORDERS;
     IEvidence private immutable EVIDENCE;
     ITitles private immutable TITLES;
@@ -66,6 +68,31 @@ contract Financing is FinancingLimits, EIP712, ReentrancyGuardTransient {
     /// @inheritdoc IFinancing
     function release(FinancingTerms calldata terms, uint8 tranche) external nonReentrant {
         Releases.release(_book, _registers(), terms, tranche);
+    }
+
+    /// @inheritdoc IFinancing
+    function releaseMany(FinancingTerms[] calldata terms, uint8[] calldata tranches)
+        external
+        nonReentrant
+        returns (uint256 releasedSet)
+    {
+        // Check:
+        (uint256 count, uint256 wanted) = (tranches.length, terms.length);
+        require(count == wanted, Financing_LengthsDiffer(wanted, count));
+        require(count <= MAX_RELEASES, Financing_TooManyReleases(count, MAX_RELEASES));
+        Registers memory registers = _registers();
+        ParticipantId caller = PARTICIPANTS.participantOf(msg.sender);
+
+        // Effect, Interaction:
+        for (uint256 i; i < count; ++i) {
+            try Releases.release(_book, registers, terms[i], tranches[i]) {
+                releasedSet |= uint256(1) << i;
+            } catch (bytes memory reason) {
+                emit TrancheNotReleased(
+                    terms[i].orderId, Books.idOf(terms[i]), caller, tranches[i], reason
+                );
+            }
+        }
     }
 
     /// @inheritdoc IFinancing

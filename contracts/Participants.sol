@@ -28,7 +28,7 @@ contract Participants is AccessManaged, SignedCalls {
         ParticipantId participantId,
         RoleSet roles,
         bytes2 jurisdiction,
-        uint64 kycExpiresAt,
+        uint40 kycExpiresAt,
         ParticipantId group,
         address account,
         bytes calldata adminSigner
@@ -54,7 +54,7 @@ contract Participants is AccessManaged, SignedCalls {
     }
 
     /// @inheritdoc IParticipants
-    function renewKyc(ParticipantId participantId, uint64 kycExpiresAt) external restricted {
+    function renewKyc(ParticipantId participantId, uint40 kycExpiresAt) external restricted {
         // Check:
         _requireMember(participantId);
         _requireFuture(participantId, kycExpiresAt);
@@ -238,7 +238,7 @@ contract Participants is AccessManaged, SignedCalls {
         require(holder == NO_PARTICIPANT, Participants_KeyTaken(keyId, holder));
 
         // Effect:
-        _keys[keyId] = Key(participantId, permissions, uint64(block.timestamp), 0);
+        _keys[keyId] = Key(participantId, permissions, uint40(block.timestamp), 0);
         if (permissions.has(Permission.ADMIN)) _addAdmin(participantId, keyId);
         emit KeyAdded(participantId, keyId, signer, permissions);
     }
@@ -251,7 +251,7 @@ contract Participants is AccessManaged, SignedCalls {
 
     function _revoke(ParticipantId participantId, bytes32 keyId) private {
         Key storage revoked = _keys[keyId];
-        revoked.revokedAt = uint64(block.timestamp);
+        revoked.revokedAt = uint40(block.timestamp);
         if (revoked.permissions.has(Permission.ADMIN)) _dropAdmin(participantId, keyId);
         emit KeyRevoked(participantId, keyId);
     }
@@ -299,7 +299,7 @@ contract Participants is AccessManaged, SignedCalls {
         );
     }
 
-    function _requireFuture(ParticipantId participantId, uint64 kycExpiresAt) private view {
+    function _requireFuture(ParticipantId participantId, uint40 kycExpiresAt) private view {
         require(
             block.timestamp < kycExpiresAt, Participants_KycExpired(participantId, kycExpiresAt)
         );

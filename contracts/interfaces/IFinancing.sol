@@ -75,6 +75,16 @@ interface IFinancing {
         KindSet twice,
         TitleId titleId
     );
+    /// @dev One of a batch that was refused; nothing of it has happened.
+    /// @param caller Whoever asked; zero when it is nobody's key.
+    /// @param reason What `release` would have reverted with; empty when its gas was short.
+    event TrancheNotReleased(
+        OrderId indexed orderId,
+        FinancingId indexed financingId,
+        ParticipantId indexed caller,
+        uint8 tranche,
+        bytes reason
+    );
     event TrancheLapsed(
         OrderId indexed orderId,
         FinancingId indexed financingId,
@@ -207,6 +217,8 @@ interface IFinancing {
     error Financing_OrderNotAccepted(OrderId orderId);
     error Financing_AlreadyFunded(FinancingId financingId, ParticipantId lender);
     error Financing_ConditionsNotMet(FinancingId financingId, uint8 tranche, Conditions conditions);
+    error Financing_LengthsDiffer(uint256 terms, uint256 tranches);
+    error Financing_TooManyReleases(uint256 count, uint256 limit);
     error Financing_PaymentRepeated(FinancingId financingId, bytes32 paymentReference);
     error Financing_ZeroPayment(FinancingId financingId);
     error Financing_NotYetLapsed(FinancingId financingId, uint8 tranche, uint64 expiresAt);
@@ -244,6 +256,17 @@ interface IFinancing {
     /// @notice Pays a tranche to the exporter iff every condition holds now; anybody may call.
     /// Money, encumbrance and title move together or not at all.
     function release(FinancingTerms calldata terms, uint8 tranche) external;
+
+    /// @notice As `release`, for many tranches in their order, at most 100: tranches[i] of
+    /// terms[i]. Each by itself moves all or nothing, and one that is refused stops none of the
+    /// others. For
+    /// every pair there is exactly one event, {TrancheReleased} or {TrancheNotReleased} with the
+    /// reason. Anybody.
+    /// @dev A batch that is short of gas reverts, or refuses what ran out of it for an empty
+    /// reason. @return releasedSet Bit i set when tranches[i] has been released.
+    function releaseMany(FinancingTerms[] calldata terms, uint8[] calldata tranches)
+        external
+        returns (uint256 releasedSet);
 
     /// @notice Pays what is owed, from the payer's account (allowance): fees, penalty, interest,
     /// principal, reserve top-up, each claim to the unit before the next. Of the importer's money

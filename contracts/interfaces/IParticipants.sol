@@ -21,32 +21,34 @@ interface IParticipants {
     /// @param group LEI of the ultimate parent, or the participant's own: two participants of one
     /// group are related and never count as two attesters.
     /// @param account The one address that holds the participant's settlement tokens.
+    /// @dev Two slots, everything but the account in the first.
     struct Participant {
         ParticipantState state;
         RoleSet roles;
         bytes2 jurisdiction;
-        uint64 kycExpiresAt;
+        uint40 kycExpiresAt;
         ParticipantId group;
         address account;
     }
 
     /// @param revokedAt Unix seconds, 0 while the key is valid.
+    /// @dev One slot.
     struct Key {
         ParticipantId participant;
         PermissionSet permissions;
-        uint64 addedAt;
-        uint64 revokedAt;
+        uint40 addedAt;
+        uint40 revokedAt;
     }
 
     event ParticipantRegistered(
         ParticipantId indexed participantId,
         RoleSet roles,
         bytes2 jurisdiction,
-        uint64 kycExpiresAt,
+        uint40 kycExpiresAt,
         ParticipantId group,
         address account
     );
-    event KycRenewed(ParticipantId indexed participantId, uint64 kycExpiresAt);
+    event KycRenewed(ParticipantId indexed participantId, uint40 kycExpiresAt);
     event RolesChanged(ParticipantId indexed participantId, RoleSet roles);
     event AccountChanged(ParticipantId indexed participantId, address account);
     event ParticipantSuspended(ParticipantId indexed participantId);
@@ -97,14 +99,14 @@ interface IParticipants {
         ParticipantId participantId,
         RoleSet roles,
         bytes2 jurisdiction,
-        uint64 kycExpiresAt,
+        uint40 kycExpiresAt,
         ParticipantId group,
         address account,
         bytes calldata adminSigner
     ) external;
 
     /// @notice Governance only.
-    function renewKyc(ParticipantId participantId, uint64 kycExpiresAt) external;
+    function renewKyc(ParticipantId participantId, uint40 kycExpiresAt) external;
 
     /// @notice Governance only.
     function changeRoles(ParticipantId participantId, RoleSet roles) external;

@@ -136,7 +136,7 @@ library Books {
     {
         financingId = idOf(terms);
         bytes32 current = self.facilities[financingId].termsHash;
-        bytes32 given = keccak256(abi.encode(terms));
+        bytes32 given = terms.hash();
         require(current == given, IFinancing.Financing_TermsDiffer(financingId, current, given));
     }
 

@@ -17,7 +17,15 @@ IMPORT = re.compile(r'\bimport\s[^;"]*"([^"]+)"')
 VERB = re.compile(r"\bfunction\s+(\w+)\(([^)]*)\)\s*external\b([^;{]*)[;{]")
 RESTRICTED = re.compile(r"\bfunction\s+(\w+)\([^)]*\)[^;{]*\brestricted\b[^;{]*\{")
 FOR_ANYBODY = {
-    "IFinancing": {"fund", "release", "lapse", "handOverTitle", "markOverdue", "claimCredit"},
+    "IFinancing": {
+        "fund",
+        "release",
+        "releaseMany",
+        "lapse",
+        "handOverTitle",
+        "markOverdue",
+        "claimCredit",
+    },
     "ITitles": {"takePledge", "deliver", "enforce"},
     "ITradeOrders": {"closeDispute"},
 }

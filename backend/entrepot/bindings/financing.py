@@ -212,6 +212,34 @@ class TrancheReleased(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrancheNotReleased(Event):
+    """One of a batch that was refused; nothing of it has happened.
+
+    caller: Whoever asked; zero when it is nobody's key.
+    reason: What `release` would have reverted with; empty when its gas was short.
+    """
+
+    order_id: OrderId
+    financing_id: FinancingId
+    caller: ParticipantId
+    tranche: int
+    reason: bytes
+
+    abi: ClassVar[EventAbi] = EventAbi(
+        "Financing",
+        "TrancheNotReleased",
+        bytes.fromhex("6e60f55ea24570737101eb040b6531396b98b523f48ef523b3f50359b1e9f691"),
+        (
+            Field("order_id", "bytes32", indexed=True),
+            Field("financing_id", "bytes32", indexed=True),
+            Field("caller", "bytes20", indexed=True),
+            Field("tranche", "uint8"),
+            Field("reason", "bytes"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheLapsed(Event):
     order_id: OrderId
     financing_id: FinancingId
@@ -725,6 +753,33 @@ class Release(Call):
                 of=FinancingTerms,
             ),
             Field("tranche", "uint8"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseMany(Call):
+    """As `release`, for many tranches in their order, at most 100: tranches[i] of terms[i]. Each
+    by itself moves all or nothing, and one that is refused stops none of the others. For
+    every pair there is exactly one event, {TrancheReleased} or {TrancheNotReleased} with the
+    reason. Anybody. A batch that is short of gas reverts, or refuses what ran out of it for
+    an empty reason. Returns: releasedSet Bit i set when tranches[i] has been released.
+    """
+
+    terms: tuple[FinancingTerms, ...]
+    tranches: tuple[int, ...]
+
+    abi: ClassVar[CallAbi] = CallAbi(
+        "Financing",
+        "releaseMany",
+        bytes.fromhex("910aeca6"),
+        (
+            Field(
+                "terms",
+                "(bytes32,uint32,bytes32,uint8,address,bytes32[],(bytes20,uint8,bytes32)[],(bytes20,uint16,uint16)[],(uint128,uint64,uint64,uint64,bool,uint64,uint64)[],uint16,uint16,uint16,uint16,bytes20,uint16,uint8,uint64,uint16,uint16,bool)[]",
+                of=FinancingTerms,
+            ),
+            Field("tranches", "uint8[]"),
         ),
     )
 
@@ -1579,6 +1634,38 @@ class ConditionsNotMet(Revert):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LengthsDiffer(Revert):
+    terms: int
+    tranches: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_LengthsDiffer",
+        bytes.fromhex("50ba60c0"),
+        (
+            Field("terms", "uint256"),
+            Field("tranches", "uint256"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyReleases(Revert):
+    count: int
+    limit: int
+
+    abi: ClassVar[RevertAbi] = RevertAbi(
+        "Financing",
+        "Financing_TooManyReleases",
+        bytes.fromhex("992aff08"),
+        (
+            Field("count", "uint256"),
+            Field("limit", "uint256"),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentRepeated(Revert):
     financing_id: FinancingId
     payment_reference: bytes
@@ -1802,6 +1889,7 @@ EVENTS: tuple[type[Event], ...] = (
     LenderFunded,
     FinancingFunded,
     TrancheReleased,
+    TrancheNotReleased,
     TrancheLapsed,
     FinancingLapsed,
     Repaid,
@@ -1828,6 +1916,7 @@ CALLS: tuple[type[Call], ...] = (
     Decline,
     Fund,
     Release,
+    ReleaseMany,
     Repay,
     Lapse,
     MarkOverdue,
@@ -1871,6 +1960,8 @@ REVERTS: tuple[type[Revert], ...] = (
     OrderNotAccepted,
     AlreadyFunded,
     ConditionsNotMet,
+    LengthsDiffer,
+    TooManyReleases,
     PaymentRepeated,
     ZeroPayment,
     NotYetLapsed,

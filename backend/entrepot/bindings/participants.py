@@ -36,7 +36,9 @@ class ParticipantState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant(Struct):
-    """jurisdiction: ISO 3166-1 alpha-2 code.
+    """Two slots, everything but the account in the first.
+
+    jurisdiction: ISO 3166-1 alpha-2 code.
     kyc_expires_at: Unix seconds; from then on the participant can do nothing.
     group: LEI of the ultimate parent, or the participant's own: two participants of one group
         are related and never count as two attesters.
@@ -56,7 +58,7 @@ class Participant(Struct):
             Field("state", "uint8", of=ParticipantState),
             Field("roles", "uint16"),
             Field("jurisdiction", "bytes2"),
-            Field("kyc_expires_at", "uint64"),
+            Field("kyc_expires_at", "uint40"),
             Field("group", "bytes20"),
             Field("account", "address"),
         ),
@@ -65,7 +67,10 @@ class Participant(Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key(Struct):
-    """revoked_at: Unix seconds, 0 while the key is valid."""
+    """One slot.
+
+    revoked_at: Unix seconds, 0 while the key is valid.
+    """
 
     participant: ParticipantId
     permissions: PermissionSet
@@ -77,8 +82,8 @@ class Key(Struct):
         (
             Field("participant", "bytes20"),
             Field("permissions", "uint8"),
-            Field("added_at", "uint64"),
-            Field("revoked_at", "uint64"),
+            Field("added_at", "uint40"),
+            Field("revoked_at", "uint40"),
         ),
     )
 
@@ -95,12 +100,12 @@ class ParticipantRegistered(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "Participants",
         "ParticipantRegistered",
-        bytes.fromhex("48a71482e7b2f2ac0fca1662d6483723471b8ab80c7540ab6b883bb41ccf1abe"),
+        bytes.fromhex("16b115948cb9e3abf96baff8c542980212504f18339bf65b567309aef967eb46"),
         (
             Field("participant_id", "bytes20", indexed=True),
             Field("roles", "uint16"),
             Field("jurisdiction", "bytes2"),
-            Field("kyc_expires_at", "uint64"),
+            Field("kyc_expires_at", "uint40"),
             Field("group", "bytes20"),
             Field("account", "address"),
         ),
@@ -115,10 +120,10 @@ class KycRenewed(Event):
     abi: ClassVar[EventAbi] = EventAbi(
         "Participants",
         "KycRenewed",
-        bytes.fromhex("3861132fb1f0ee0bfc4d1fc775b5ed4ca93002fc0ae014082d97f30807494dd8"),
+        bytes.fromhex("65fa7b72d30713490983251c7eb92eb930e854417482f2188557d9533a6665e6"),
         (
             Field("participant_id", "bytes20", indexed=True),
-            Field("kyc_expires_at", "uint64"),
+            Field("kyc_expires_at", "uint40"),
         ),
     )
 
@@ -269,12 +274,12 @@ class Register(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Participants",
         "register",
-        bytes.fromhex("f5b0401d"),
+        bytes.fromhex("1da8d998"),
         (
             Field("participant_id", "bytes20"),
             Field("roles", "uint16"),
             Field("jurisdiction", "bytes2"),
-            Field("kyc_expires_at", "uint64"),
+            Field("kyc_expires_at", "uint40"),
             Field("group", "bytes20"),
             Field("account", "address"),
             Field("admin_signer", "bytes"),
@@ -292,10 +297,10 @@ class RenewKyc(Call):
     abi: ClassVar[CallAbi] = CallAbi(
         "Participants",
         "renewKyc",
-        bytes.fromhex("67f28adb"),
+        bytes.fromhex("66bab318"),
         (
             Field("participant_id", "bytes20"),
-            Field("kyc_expires_at", "uint64"),
+            Field("kyc_expires_at", "uint40"),
         ),
     )
 
@@ -494,7 +499,7 @@ class ParticipantView(View[Participant]):
         "participant",
         bytes.fromhex("06db2daa"),
         (Field("participant_id", "bytes20"),),
-        (Field("value_0", "(uint8,uint16,bytes2,uint64,bytes20,address)", of=Participant),),
+        (Field("value_0", "(uint8,uint16,bytes2,uint40,bytes20,address)", of=Participant),),
     )
 
 
@@ -507,7 +512,7 @@ class KeyView(View[Key]):
         "key",
         bytes.fromhex("fbda8c3f"),
         (Field("key_id", "bytes32"),),
-        (Field("value_0", "(bytes20,uint8,uint64,uint64)", of=Key),),
+        (Field("value_0", "(bytes20,uint8,uint40,uint40)", of=Key),),
     )
 
 

@@ -167,6 +167,7 @@ EVENTS = {
     "LenderFunded": ("money", "Lender's share paid in"),
     "FinancingFunded": ("money", "Financing funded"),
     "TrancheReleased": ("money", "Tranche released"),
+    "TrancheNotReleased": ("money", "Release of the tranche refused"),
     "TrancheLapsed": ("money", "Tranche lapsed"),
     "FinancingLapsed": ("money", "Financing lapsed"),
     "Repaid": ("money", "Repayment received"),

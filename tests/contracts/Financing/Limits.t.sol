@@ -135,6 +135,17 @@ contract LimitsTest is FinancingWorld {
         financing.placeHold(terms);
     }
 
+    function test_RevertWhen_LaidOutOtherwise() external {
+        FinancingTerms memory terms = _request();
+        bytes memory data = _laidOutOtherwise(IFinancing.placeHold.selector, terms);
+        vm.prank(regulator.decider.addr);
+        (bool success, bytes memory answer) = address(financing).call(data);
+        assertFalse(success);
+        assertEq(bytes4(answer), IFinancing.Financing_TermsDiffer.selector);
+        vm.prank(regulator.decider.addr);
+        financing.placeHold(terms);
+    }
+
     function test_HoldsAndLifts() external {
         FinancingTerms memory terms = _request();
         vm.startPrank(regulator.decider.addr);

@@ -35,11 +35,12 @@ contract ReleaseTest is FinancingWorld {
     function test_P1_WhenTokenCallsBack() external {
         HostileToken token = new HostileToken();
         FinancingTerms memory terms = _fundWith(token);
-        bytes[4] memory attacks = [
+        bytes[5] memory attacks = [
             abi.encodeCall(IFinancing.release, (terms, 0)),
             abi.encodeCall(IFinancing.repay, (terms, 1, "again")),
             abi.encodeCall(IFinancing.fund, (terms, bankA.id)),
-            abi.encodeCall(IFinancing.lapse, (terms, 1))
+            abi.encodeCall(IFinancing.lapse, (terms, 1)),
+            abi.encodeCall(IFinancing.releaseMany, (new FinancingTerms[](0), new uint8[](0)))
         ];
         uint256 start = vm.snapshotState();
         for (uint256 i = 0; i < attacks.length; ++i) {

@@ -312,6 +312,34 @@ contract RequestTest is FinancingWorld {
         assertFalse(f.held);
     }
 
+    /// @dev The hash binds what was understood, not how it was sent.
+    function test_WhenLaidOutOtherwise() external {
+        FinancingTerms memory terms = _terms();
+        bytes memory data = _laidOutOtherwise(IFinancing.request.selector, terms);
+        vm.prank(exporter.submitter.addr);
+        (bool success,) = address(financing).call(data);
+        assertTrue(success);
+        assertEq(financing.facility(_financingId()).termsHash, keccak256(abi.encode(terms)));
+        financing.approvals(terms, bankA.id);
+    }
+
+    /// @dev Word 1 is the version, 3 the product, 4 the token and 19 whether there is recourse.
+    function test_RevertWhen_SpareBitsAreSet() external {
+        bytes memory data = abi.encodeCall(IFinancing.request, (_terms()));
+        uint8[4] memory words = [1, 3, 4, 19];
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint256 top = 4 + 32 + uint256(words[i]) * 32;
+            data[top] = 0x80;
+            vm.prank(exporter.submitter.addr);
+            (bool success,) = address(financing).call(data);
+            assertFalse(success);
+            data[top] = 0;
+        }
+        vm.prank(exporter.submitter.addr);
+        (bool sent,) = address(financing).call(data);
+        assertTrue(sent);
+    }
+
     function _requireAll(FinancingTerms memory terms, KindSet kinds) private pure {
         for (uint256 i = 0; i < terms.tranches.length; ++i) {
             terms.tranches[i].required = kinds;

@@ -116,8 +116,8 @@ contract RegisterTest is World {
         assertEq(participants.participant(_newcomer.id).group, _newcomer.id);
     }
 
-    function testFuzz_WhenAllIsInOrder(uint64 kycExpiresAt) external {
-        kycExpiresAt = uint64(bound(kycExpiresAt, START + 1, type(uint64).max));
+    function testFuzz_WhenAllIsInOrder(uint40 kycExpiresAt) external {
+        kycExpiresAt = uint40(bound(kycExpiresAt, START + 1, type(uint40).max));
         bytes32 keyId = _keyId(_newcomer.admin);
         vm.expectEmit(address(participants));
         emit IParticipants.ParticipantRegistered(
@@ -146,7 +146,7 @@ contract RegisterTest is World {
         address caller,
         ParticipantId participantId,
         ParticipantId group,
-        uint64 kycExpiresAt,
+        uint40 kycExpiresAt,
         address account,
         bytes memory adminSigner
     ) private {

@@ -32,7 +32,7 @@ contract PowerlessTest is FinancingWorld {
     }
 
     /// @dev When a facility of seconds is in default.
-    uint64 private constant _NOW = START + 3;
+    uint40 private constant _NOW = START + 3;
     bytes32 private constant _SAILED = "voyage 1";
     bytes32 private constant _TO_SAIL = "voyage 2";
 

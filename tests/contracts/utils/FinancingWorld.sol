@@ -162,6 +162,24 @@ abstract contract FinancingWorld is World {
         return deriveFinancingId(address(financing), orderId, FACILITY_KEY);
     }
 
+    /// @dev The same terms, but with the keys of the goods moved to the end, where no encoder puts
+    /// them.
+    /// @return Calldata of a verb that takes nothing but terms.
+    function _laidOutOtherwise(bytes4 verb, FinancingTerms memory terms)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        bytes memory encoded = abi.encode(terms);
+        bytes32 moved = bytes32(encoded.length - 32);
+        assembly ("memory-safe") {
+            mstore(add(encoded, 0xe0), moved)
+        }
+        return bytes.concat(
+            verb, encoded, bytes32(terms.assetKeys.length), abi.encodePacked(terms.assetKeys)
+        );
+    }
+
     // The walk
 
     function _request() internal returns (FinancingTerms memory terms) {

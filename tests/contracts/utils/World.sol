@@ -39,9 +39,9 @@ abstract contract World is Test {
     uint64 internal constant GOVERNOR_ROLE = 1;
     uint64 internal constant LENDING_CONTRACT_ROLE = 2;
     /// @dev 2027-01-15T08:00:00Z, where every test begins.
-    uint64 internal constant START = 1_800_000_000;
-    uint64 internal constant KYC_EXPIRES_AT = START + 730 days;
-    uint64 internal constant CALL_DEADLINE = KYC_EXPIRES_AT + 1 days;
+    uint40 internal constant START = 1_800_000_000;
+    uint40 internal constant KYC_EXPIRES_AT = START + 730 days;
+    uint40 internal constant CALL_DEADLINE = KYC_EXPIRES_AT + 1 days;
     uint128 internal constant ORDER_AMOUNT = 1_000_000_00;
     bytes32 internal constant ORDER_KEY = keccak256("order 1");
 
