@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from entrepot.chain.governance import scheduled
 from entrepot.chain.errors import CallReverted
+from entrepot.chain.governance import scheduled
 from entrepot.chain.node import HttpNode
 from entrepot.chain.node import Sent as ToSend
 from entrepot.devnet import cast

@@ -1,6 +1,7 @@
 """The facts of a tranche, gathered from the projections for the release rules."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -41,45 +42,89 @@ def gather(
     session: Session, facility: Facility, tranche: Tranche, block: Block, financing: bytes
 ) -> Facts:
     """Everything that the rules look at. `financing` is the address of the Financing contract."""
+    return gather_all(session, facility, [tranche], block, financing)[0]
+
+
+def gather_all(
+    session: Session,
+    facility: Facility,
+    tranches: Sequence[Tranche],
+    block: Block,
+    financing: bytes,
+) -> list[Facts]:
+    """The same for several tranches of one facility, in as many questions as for one."""
     order = session.get_one(TradeOrder, facility.order_id)
     holding = session.get(Holding, facility.financing_id)
     title = _title(session, facility, financing)
     cap = session.get(SandboxCap, (facility.corridor, facility.currency))
-    return Facts(
-        at=block.timestamp,
-        facility_state=facility.state,
-        held=facility.held,
-        released=bool(facility.released_set >> tranche.position & 1),
-        lapsed=bool(facility.lapsed_set >> tranche.position & 1),
-        amount_minor=tranche.amount_minor,
-        not_before=tranche.not_before,
-        expires_at=tranche.expires_at,
-        required=kinds_of(tranche.required),
-        required_twice=kinds_of(tranche.required_twice),
-        blocking=kinds_of(tranche.blocking),
-        title_pledged=tranche.title_pledged,
-        order_state=order.state,
-        order_version=order.version,
-        terms_order_version=int(str(facility.terms["order_version"])),
-        importer=order.importer.decode(),
-        exporter_active=_is_active(session, facility.exporter, block),
-        basis_withdrawn=_withdrawn(session, facility),
-        attesters=_attesters(session, order),
-        attestations=_attestations(session, order),
-        conflicts=_conflicts(session, order),
-        title=title,
-        title_linked_elsewhere=_is_linked_elsewhere(session, title, holding),
-        lenders=_lenders(session, facility, tranche, block),
-        sandbox_cap_minor=cap.cap_minor if cap else 0,
-        sandbox_used_minor=_sandbox_used(session, facility),
-        sandbox_ends_at=cap.ends_at if cap else 0,
-        outstanding_minor=facility.outstanding_minor,
-        reserve_minor=facility.reserve_minor,
-        reserve_bps=int(str(facility.terms["reserve_bps"])),
-        reserved_minor=holding.reserved_minor if holding else 0,
-        reservation_expires_at=holding.expires_at if holding else 0,
-        under_recourse=under_recourse(session, facility.exporter),
+    lenders = _Lenders(session, facility, block)
+    shared: dict[str, Any] = {
+        "at": block.timestamp,
+        "facility_state": facility.state,
+        "held": facility.held,
+        "order_state": order.state,
+        "order_version": order.version,
+        "terms_order_version": int(str(facility.terms["order_version"])),
+        "importer": order.importer.decode(),
+        "exporter_active": lenders.exporter_active,
+        "basis_withdrawn": _withdrawn(session, facility),
+        "attesters": _attesters(session, order),
+        "attestations": _attestations(session, order),
+        "conflicts": _conflicts(session, order),
+        "title": title,
+        "title_linked_elsewhere": _is_linked_elsewhere(session, title, holding),
+        "sandbox_cap_minor": cap.cap_minor if cap else 0,
+        "sandbox_used_minor": _sandbox_used(session, facility),
+        "sandbox_ends_at": cap.ends_at if cap else 0,
+        "outstanding_minor": facility.outstanding_minor,
+        "reserve_minor": facility.reserve_minor,
+        "reserve_bps": int(str(facility.terms["reserve_bps"])),
+        "reserved_minor": holding.reserved_minor if holding else 0,
+        "reservation_expires_at": holding.expires_at if holding else 0,
+        "under_recourse": under_recourse(session, facility.exporter),
+    }
+    return [
+        Facts(**shared, **_of_tranche(facility, tranche), lenders=lenders.facts(facility, tranche))
+        for tranche in tranches
+    ]
+
+
+def _of_tranche(facility: Facility, tranche: Tranche) -> dict[str, Any]:
+    return {
+        "released": bool(facility.released_set >> tranche.position & 1),
+        "lapsed": bool(facility.lapsed_set >> tranche.position & 1),
+        "amount_minor": tranche.amount_minor,
+        "not_before": tranche.not_before,
+        "expires_at": tranche.expires_at,
+        "required": kinds_of(tranche.required),
+        "required_twice": kinds_of(tranche.required_twice),
+        "blocking": kinds_of(tranche.blocking),
+        "title_pledged": tranche.title_pledged,
+    }
+
+
+def changes_at(session: Session, facility: Facility, tranche: Tranche, block: Block) -> int | None:
+    """The next chain time at which the outcome may be another though nothing happens; unix
+    seconds, None when there is none."""
+    cap = session.get(SandboxCap, (facility.corridor, facility.currency))
+    holding = session.get(Holding, facility.financing_id)
+    members = select(func.min(Participant.kyc_expires_at)).where(
+        col(Participant.kyc_expires_at) > block.timestamp,
+        (col(Participant.participant_id) == facility.exporter)
+        | col(Participant.participant_id).in_(
+            select(FacilityLender.lender).where(
+                FacilityLender.financing_id == facility.financing_id
+            )
+        ),
     )
+    times = [
+        tranche.not_before,
+        tranche.expires_at + 1,
+        cap.ends_at if cap else 0,
+        holding.expires_at + 1 if holding else 0,
+        int(session.exec(members).one() or 0),
+    ]
+    return min((time for time in times if time > block.timestamp), default=None)
 
 
 def under_recourse(session: Session, exporter: bytes) -> bool:
@@ -95,15 +140,6 @@ def under_recourse(session: Session, exporter: bytes) -> bool:
 def kinds_of(kind_set: int) -> tuple[str, ...]:
     """The names in a KindSet, in the order of the enum."""
     return tuple(kind.name for kind in EvidenceKind if kind_set >> kind & 1)
-
-
-def _is_active(session: Session, participant_id: bytes, block: Block) -> bool:
-    row = session.get(Participant, participant_id)
-    return (
-        row is not None
-        and row.state == ParticipantState.ACTIVE.name
-        and block.timestamp < row.kyc_expires_at
-    )
 
 
 def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, list[EvidenceItem]]:
@@ -204,43 +240,55 @@ def _is_linked_elsewhere(
     return family is not None and family != holding.family
 
 
-def _lenders(
-    session: Session, facility: Facility, tranche: Tranche, block: Block
-) -> tuple[LenderFacts, ...]:
-    query = (
-        select(FacilityLender)
-        .where(FacilityLender.financing_id == facility.financing_id)
-        .order_by(col(FacilityLender.position))
-    )
-    rows = list(session.exec(query))
-    drawn = facility.drawn_minor
-    parts = between(drawn, drawn + tranche.amount_minor, [row.funding_bps for row in rows])
-    return tuple(
-        LenderFacts(
-            lender=row.lender.decode(),
-            active=_is_active(session, row.lender, block),
-            limit_minor=_limit(session, row.lender, facility),
-            used_minor=_used(session, row.lender, facility),
-            share_minor=share,
+class _Lenders:
+    """The lenders of a facility with their standing, limits and what they have lent already."""
+
+    def __init__(self, session: Session, facility: Facility, block: Block) -> None:
+        order = select(FacilityLender).where(FacilityLender.financing_id == facility.financing_id)
+        self.rows = list(session.exec(order.order_by(col(FacilityLender.position))))
+        names = [row.lender for row in self.rows]
+        self.active = _active(session, [facility.exporter, *names], block)
+        self.exporter_active = facility.exporter in self.active
+        limits = select(LenderLimit).where(
+            col(LenderLimit.lender).in_(names),
+            LenderLimit.exporter == facility.exporter,
+            LenderLimit.currency == facility.currency,
         )
-        for row, share in zip(rows, parts, strict=True)
+        self.limits = {row.lender: row.limit_minor for row in session.exec(limits)}
+        used = (
+            select(FacilityLender.lender, func.sum(FacilityLender.outstanding_minor))
+            .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
+            .where(col(FacilityLender.lender).in_(names))
+            .where(Facility.exporter == facility.exporter, Facility.currency == facility.currency)
+            .where(col(Facility.outstanding_minor) > 0)
+            .group_by(col(FacilityLender.lender))
+        )
+        self.used = {lender: int(amount) for lender, amount in session.exec(used)}
+
+    def facts(self, facility: Facility, tranche: Tranche) -> tuple[LenderFacts, ...]:
+        drawn = facility.drawn_minor
+        shares = [row.funding_bps for row in self.rows]
+        parts = between(drawn, drawn + tranche.amount_minor, shares)
+        return tuple(
+            LenderFacts(
+                lender=row.lender.decode(),
+                active=row.lender in self.active,
+                limit_minor=self.limits.get(row.lender, 0),
+                used_minor=self.used.get(row.lender, 0),
+                share_minor=share,
+            )
+            for row, share in zip(self.rows, parts, strict=True)
+        )
+
+
+def _active(session: Session, members: Sequence[bytes], block: Block) -> set[bytes]:
+    """Those of the members that may act at this block."""
+    query = select(Participant.participant_id).where(
+        col(Participant.participant_id).in_(members),
+        Participant.state == ParticipantState.ACTIVE.name,
+        col(Participant.kyc_expires_at) > block.timestamp,
     )
-
-
-def _limit(session: Session, lender: bytes, facility: Facility) -> int:
-    row = session.get(LenderLimit, (lender, facility.exporter, facility.currency))
-    return row.limit_minor if row else 0
-
-
-def _used(session: Session, lender: bytes, facility: Facility) -> int:
-    query = (
-        select(func.coalesce(func.sum(FacilityLender.outstanding_minor), 0))
-        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
-        .where(FacilityLender.lender == lender)
-        .where(Facility.exporter == facility.exporter)
-        .where(Facility.currency == facility.currency)
-    )
-    return int(session.exec(query).one())
+    return set(session.exec(query))
 
 
 def _sandbox_used(session: Session, facility: Facility) -> int:
@@ -248,5 +296,6 @@ def _sandbox_used(session: Session, facility: Facility) -> int:
         select(func.coalesce(func.sum(Facility.outstanding_minor), 0))
         .where(Facility.corridor == facility.corridor)
         .where(Facility.currency == facility.currency)
+        .where(col(Facility.outstanding_minor) > 0)
     )
     return int(session.exec(query).one())

@@ -36,7 +36,7 @@ class EvidenceConflict(Row, table=True):
 
 class VoyageLink(Row, table=True):
     order_id: bytes = binary(primary_key=True)
-    voyage_id: bytes = binary(primary_key=True)
+    voyage_id: bytes = binary(primary_key=True, index=True)
     stream: bytes = binary(index=True)
     carrier: bytes = binary()
 
@@ -58,5 +58,5 @@ class Title(Row, table=True):
     replaces: bytes = binary()
     replaced_by: bytes = binary()
     pledgee: bytes = binary()
-    pledged_for: bytes = binary()
+    pledged_for: bytes = binary(index=True)
     deliver_to: bytes = binary()

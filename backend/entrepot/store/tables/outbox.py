@@ -84,6 +84,20 @@ class Replaced(Row, table=True):
     replaced_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
+class ReleaseRequest(Row, table=True):
+    """Which tranche a call asks to release; one call may ask for many. together: with others."""
+
+    financing_id: bytes = binary(primary_key=True)
+    tranche: int = Field(primary_key=True)
+    outbox_id: int = Field(
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey("outbox.id", ondelete="CASCADE"),),
+        primary_key=True,
+        index=True,
+    )
+    together: bool = False
+
+
 class Lane(Row, table=True):
     """The next nonce of one sender; its row lock makes one worker the lane's leader.
 

@@ -144,6 +144,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_exporter"), "facility", ["exporter"], unique=False)
     op.create_index(op.f("ix_facility_order_id"), "facility", ["order_id"], unique=False)
     op.create_index(op.f("ix_facility_stream"), "facility", ["stream"], unique=False)
+    op.create_index(
+        "ix_facility_outstanding",
+        "facility",
+        ["corridor", "currency"],
+        unique=False,
+        postgresql_where=sa.text("outstanding_minor > 0"),
+    )
     op.create_table(
         "facility_lender",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -162,6 +169,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "lender"),
     )
     op.create_index(op.f("ix_facility_lender_stream"), "facility_lender", ["stream"], unique=False)
+    op.create_index(op.f("ix_facility_lender_lender"), "facility_lender", ["lender"], unique=False)
     op.create_table(
         "credit",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -399,6 +407,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("title_id"),
     )
     op.create_index(op.f("ix_title_order_id"), "title", ["order_id"], unique=False)
+    op.create_index(op.f("ix_title_pledged_for"), "title", ["pledged_for"], unique=False)
     op.create_index(op.f("ix_title_possessor"), "title", ["possessor"], unique=False)
     op.create_index(op.f("ix_title_stream"), "title", ["stream"], unique=False)
     op.create_table(
@@ -473,6 +482,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "voyage_id"),
     )
     op.create_index(op.f("ix_voyage_link_stream"), "voyage_link", ["stream"], unique=False)
+    op.create_index(op.f("ix_voyage_link_voyage_id"), "voyage_link", ["voyage_id"], unique=False)
+    op.create_table(
+        "standing",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("block_number", sa.BigInteger(), nullable=False),
+        sa.Column("met", sa.Boolean(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("financing_id", "tranche"),
+    )
+    op.create_index(op.f("ix_standing_block_number"), "standing", ["block_number"], unique=False)
+    op.create_index(op.f("ix_standing_next_at"), "standing", ["next_at"], unique=False)
+    op.create_index(
+        "ix_standing_met",
+        "standing",
+        ["financing_id", "tranche"],
+        unique=False,
+        postgresql_where=sa.text("met"),
+    )
+    op.create_index(
+        "ix_standing_shared",
+        "standing",
+        ["financing_id"],
+        unique=False,
+        postgresql_where=sa.text("shared"),
+    )
+    op.create_table(
+        "release_request",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("together", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("financing_id", "tranche", "outbox_id"),
+    )
+    op.create_index(
+        op.f("ix_release_request_outbox_id"), "release_request", ["outbox_id"], unique=False
+    )
     op.create_table(
         "decision",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -526,6 +574,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_log_event"), table_name="log")
     op.drop_table("log")
     op.drop_table("decision")
+    op.drop_index(op.f("ix_release_request_outbox_id"), table_name="release_request")
+    op.drop_table("release_request")
+    op.drop_index("ix_standing_shared", table_name="standing")
+    op.drop_index("ix_standing_met", table_name="standing")
+    op.drop_index(op.f("ix_standing_next_at"), table_name="standing")
+    op.drop_index(op.f("ix_standing_block_number"), table_name="standing")
+    op.drop_table("standing")
+    op.drop_index(op.f("ix_voyage_link_voyage_id"), table_name="voyage_link")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
     op.drop_table("voyage_link")
     op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
@@ -539,6 +595,7 @@ def downgrade() -> None:
     op.drop_table("token")
     op.drop_index(op.f("ix_title_stream"), table_name="title")
     op.drop_index(op.f("ix_title_possessor"), table_name="title")
+    op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
     op.drop_index(op.f("ix_title_order_id"), table_name="title")
     op.drop_table("title")
     op.drop_index(op.f("ix_sandbox_cap_stream"), table_name="sandbox_cap")
@@ -576,10 +633,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_holding_order_id"), table_name="holding")
     op.drop_index(op.f("ix_holding_family"), table_name="holding")
     op.drop_table("holding")
+    op.drop_index(op.f("ix_facility_lender_lender"), table_name="facility_lender")
     op.drop_index(op.f("ix_facility_lender_stream"), table_name="facility_lender")
     op.drop_table("facility_lender")
     op.drop_index(op.f("ix_credit_stream"), table_name="credit")
     op.drop_table("credit")
+    op.drop_index("ix_facility_outstanding", table_name="facility")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
