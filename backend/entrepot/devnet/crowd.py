@@ -165,6 +165,12 @@ class Crowd:
                     )
                     raise AssertionError(f"{act[2].abi.path} by {act[0]} was not mined or failed")
 
+    def send(self, acts: Sequence[Act]) -> list[bytes]:
+        """The calls without a block for them; answers under which hashes they will be mined."""
+        signed = [self._signed(*act) for act in acts]
+        self.world.node.send_all([one.raw for one in signed])
+        return [one.hash for one in signed]
+
     def _signed(self, person: str, to: Address, call: Call) -> Signed:
         signer = self.signer(person)
         if person not in self.nonces:

@@ -85,6 +85,7 @@ def open_ground(
             state_folder=folder,
             database_url=server.url,
             rpc_url=sequencer.url,
+            wake_url=sequencer.wake_url,
             keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
             api_port=api_port,
         )
@@ -100,6 +101,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ENTREPOT_STATE_FOLDER": str(settings.state_folder),
         "ENTREPOT_DATABASE_URL": settings.database_url or "",
         "ENTREPOT_RPC_URL": settings.rpc_url,
+        "ENTREPOT_WAKE_URL": settings.wake_url,
         "ENTREPOT_KEEPER_ADDRESS": settings.keeper_address,
         "ENTREPOT_API_PORT": str(settings.api_port),
         "ENTREPOT_FINALITY": settings.finality,
