@@ -1,10 +1,12 @@
 """The facts of a tranche, gathered from the projections for the release rules."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import FinancingTerms
@@ -38,11 +40,20 @@ from entrepot.store.tables import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is known of one tranche. changes_at: the next chain time at which the outcome may be
+    another though nothing happens; unix seconds, None when there is none."""
+
+    facts: Facts
+    changes_at: int | None
+
+
 def gather(
     session: Session, facility: Facility, tranche: Tranche, block: Block, financing: bytes
 ) -> Facts:
     """Everything that the rules look at. `financing` is the address of the Financing contract."""
-    return gather_all(session, facility, [tranche], block, financing)[0]
+    return gather_all(session, facility, [tranche], block, financing)[0].facts
 
 
 def gather_all(
@@ -51,13 +62,13 @@ def gather_all(
     tranches: Sequence[Tranche],
     block: Block,
     financing: bytes,
-) -> list[Facts]:
+) -> list[Gathered]:
     """The same for several tranches of one facility, in as many questions as for one."""
-    order = session.get_one(TradeOrder, facility.order_id)
-    holding = session.get(Holding, facility.financing_id)
+    around = session.execute(_AROUND, {"financing_id": facility.financing_id}).one()
+    order, holding, cap = around.TradeOrder, around.Holding, around.SandboxCap
+    items = list(session.scalars(_ITEMS, {"order_id": facility.order_id}))
+    lenders = _lenders(session, facility)
     title = _title(session, facility, financing)
-    cap = session.get(SandboxCap, (facility.corridor, facility.currency))
-    lenders = _Lenders(session, facility, block)
     shared: dict[str, Any] = {
         "at": block.timestamp,
         "facility_state": facility.state,
@@ -66,27 +77,44 @@ def gather_all(
         "order_version": order.version,
         "terms_order_version": int(str(facility.terms["order_version"])),
         "importer": order.importer.decode(),
-        "exporter_active": lenders.exporter_active,
-        "basis_withdrawn": _withdrawn(session, facility),
+        "exporter_active": _is_active(around.state, around.kyc_expires_at, block),
+        "basis_withdrawn": _withdrawn(facility, items),
         "attesters": _attesters(session, order),
-        "attestations": _attestations(session, order),
+        "attestations": _attestations(items),
         "conflicts": _conflicts(session, order),
         "title": title,
         "title_linked_elsewhere": _is_linked_elsewhere(session, title, holding),
         "sandbox_cap_minor": cap.cap_minor if cap else 0,
-        "sandbox_used_minor": _sandbox_used(session, facility),
+        "sandbox_used_minor": int(around.sandbox_used),
         "sandbox_ends_at": cap.ends_at if cap else 0,
         "outstanding_minor": facility.outstanding_minor,
         "reserve_minor": facility.reserve_minor,
         "reserve_bps": int(str(facility.terms["reserve_bps"])),
         "reserved_minor": holding.reserved_minor if holding else 0,
         "reservation_expires_at": holding.expires_at if holding else 0,
-        "under_recourse": under_recourse(session, facility.exporter),
+        "under_recourse": around.under_recourse,
     }
+    times = [
+        cap.ends_at if cap else 0,
+        holding.expires_at + 1 if holding else 0,
+        around.kyc_expires_at or 0,
+        *(row.kyc_expires_at or 0 for row in lenders),
+    ]
     return [
-        Facts(**shared, **_of_tranche(facility, tranche), lenders=lenders.facts(facility, tranche))
+        Gathered(
+            Facts(
+                **shared,
+                **_of_tranche(facility, tranche),
+                lenders=_lender_facts(facility, tranche, lenders, block),
+            ),
+            _first_after(block.timestamp, tranche.not_before, tranche.expires_at + 1, *times),
+        )
         for tranche in tranches
     ]
+
+
+def _first_after(now: int, *times: int) -> int | None:
+    return min((int(time) for time in times if time > now), default=None)
 
 
 def _of_tranche(facility: Facility, tranche: Tranche) -> dict[str, Any]:
@@ -103,38 +131,14 @@ def _of_tranche(facility: Facility, tranche: Tranche) -> dict[str, Any]:
     }
 
 
-def changes_at(session: Session, facility: Facility, tranche: Tranche, block: Block) -> int | None:
-    """The next chain time at which the outcome may be another though nothing happens; unix
-    seconds, None when there is none."""
-    cap = session.get(SandboxCap, (facility.corridor, facility.currency))
-    holding = session.get(Holding, facility.financing_id)
-    members = select(func.min(Participant.kyc_expires_at)).where(
-        col(Participant.kyc_expires_at) > block.timestamp,
-        (col(Participant.participant_id) == facility.exporter)
-        | col(Participant.participant_id).in_(
-            select(FacilityLender.lender).where(
-                FacilityLender.financing_id == facility.financing_id
-            )
-        ),
-    )
-    times = [
-        tranche.not_before,
-        tranche.expires_at + 1,
-        cap.ends_at if cap else 0,
-        holding.expires_at + 1 if holding else 0,
-        int(session.exec(members).one() or 0),
-    ]
-    return min((time for time in times if time > block.timestamp), default=None)
-
-
 def under_recourse(session: Session, exporter: bytes) -> bool:
     """Whether a recourse claim against the exporter is open, in whatever facility."""
-    query = select(Facility.financing_id).where(
-        Facility.exporter == exporter,
+    query = select(col(Facility.financing_id)).where(
+        col(Facility.exporter) == exporter,
         col(Facility.recourse_claimed),
-        Facility.state == "DEFAULTED",
+        col(Facility.state) == "DEFAULTED",
     )
-    return session.exec(query.limit(1)).first() is not None
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def kinds_of(kind_set: int) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ def kinds_of(kind_set: int) -> tuple[str, ...]:
 def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, list[EvidenceItem]]:
     """The facts that each facility's terms name as its basis, in their order."""
     orders = {facility.order_id for facility in facilities}
-    items = session.exec(select(EvidenceItem).where(col(EvidenceItem.subject).in_(orders)))
+    items = session.scalars(select(EvidenceItem).where(col(EvidenceItem.subject).in_(orders)))
     by_key = {(i.subject, i.attester, i.kind, i.source_key): i for i in items}
     return {
         facility.financing_id: [
@@ -156,38 +160,29 @@ def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, li
     }
 
 
-def _withdrawn(session: Session, facility: Facility) -> tuple[str, ...]:
-    basis = basis_of(session, [facility])[facility.financing_id]
+def _withdrawn(facility: Facility, items: Sequence[EvidenceItem]) -> tuple[str, ...]:
+    """The evidence ids of the basis that no longer stand, in the order of the terms."""
+    by_key = {(i.subject, i.attester, i.kind, i.source_key): i for i in items}
+    terms = from_plain(FinancingTerms, facility.terms)
+    basis = (
+        by_key[facility.order_id, key.attester, key.kind.name, key.source_key]
+        for key in terms.basis
+    )
     return tuple("0x" + item.evidence_id.hex() for item in basis if item.state != "RECORDED")
 
 
 def _attesters(session: Session, order: TradeOrder) -> tuple[NamedAttester, ...]:
-    query = (
-        select(OrderAttester, Participant)
-        .where(OrderAttester.order_id == order.order_id)
-        .where(Participant.participant_id == OrderAttester.participant_id)
-        .order_by(col(OrderAttester.position))
-    )
     return tuple(
         NamedAttester(
-            participant=named.participant_id.decode(),
-            group=participant.group_id.decode(),
-            kinds=kinds_of(named.kinds),
+            participant=row.participant_id.decode(),
+            group=row.group_id.decode(),
+            kinds=kinds_of(row.kinds),
         )
-        for named, participant in session.exec(query)
+        for row in session.execute(_ATTESTERS, {"order_id": order.order_id})
     )
 
 
-def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...]:
-    voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order.order_id)
-    query = (
-        select(EvidenceItem)
-        .where(
-            (col(EvidenceItem.subject) == order.order_id) | (col(EvidenceItem.subject).in_(voyages))
-        )
-        .where(EvidenceItem.state == "RECORDED")
-        .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
-    )
+def _attestations(items: Sequence[EvidenceItem]) -> tuple[Attestation, ...]:
     return tuple(
         Attestation(
             evidence_id="0x" + item.evidence_id.hex(),
@@ -198,25 +193,20 @@ def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...
             source_key="0x" + item.source_key.hex(),
             commitment="0x" + item.commitment.hex(),
         )
-        for item in session.exec(query)
+        for item in items
+        if item.state == "RECORDED"
     )
 
 
 def _conflicts(session: Session, order: TradeOrder) -> tuple[Conflict, ...]:
-    query = (
-        select(EvidenceConflict)
-        .where(col(EvidenceConflict.order_id) == order.order_id)
-        .order_by(col(EvidenceConflict.place))
-    )
     return tuple(
         Conflict(kind=row.kind, source_key="0x" + row.source_key.hex())
-        for row in session.exec(query)
+        for row in session.scalars(_CONFLICTS, {"order_id": order.order_id})
     )
 
 
 def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts | None:
-    query = select(Title).where(Title.pledged_for == facility.financing_id).limit(1)
-    title = session.exec(query).first()
+    title = session.scalars(_TITLE, {"financing_id": facility.financing_id}).first()
     if title is None:
         return None
     return TitleFacts(
@@ -240,62 +230,136 @@ def _is_linked_elsewhere(
     return family is not None and family != holding.family
 
 
-class _Lenders:
-    """The lenders of a facility with their standing, limits and what they have lent already."""
+def _lenders(session: Session, facility: Facility) -> list[Any]:
+    """Each lender's share and standing, the limit that it set, and what it has lent already."""
+    asked = {
+        "financing_id": facility.financing_id,
+        "exporter": facility.exporter,
+        "currency": facility.currency,
+    }
+    return list(session.execute(_LENDERS, asked))
 
-    def __init__(self, session: Session, facility: Facility, block: Block) -> None:
-        order = select(FacilityLender).where(FacilityLender.financing_id == facility.financing_id)
-        self.rows = list(session.exec(order.order_by(col(FacilityLender.position))))
-        names = [row.lender for row in self.rows]
-        self.active = _active(session, [facility.exporter, *names], block)
-        self.exporter_active = facility.exporter in self.active
-        limits = select(LenderLimit).where(
-            col(LenderLimit.lender).in_(names),
-            LenderLimit.exporter == facility.exporter,
-            LenderLimit.currency == facility.currency,
+
+def _lender_facts(
+    facility: Facility, tranche: Tranche, lenders: Sequence[Any], block: Block
+) -> tuple[LenderFacts, ...]:
+    drawn = facility.drawn_minor
+    shares = [row.funding_bps for row in lenders]
+    parts = between(drawn, drawn + tranche.amount_minor, shares)
+    return tuple(
+        LenderFacts(
+            lender=row.lender.decode(),
+            active=_is_active(row.state, row.kyc_expires_at, block),
+            limit_minor=row.limit_minor or 0,
+            used_minor=int(row.used),
+            share_minor=share,
         )
-        self.limits = {row.lender: row.limit_minor for row in session.exec(limits)}
-        used = (
-            select(FacilityLender.lender, func.sum(FacilityLender.outstanding_minor))
-            .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
-            .where(col(FacilityLender.lender).in_(names))
-            .where(Facility.exporter == facility.exporter, Facility.currency == facility.currency)
-            .where(col(Facility.outstanding_minor) > 0)
-            .group_by(col(FacilityLender.lender))
-        )
-        self.used = {lender: int(amount) for lender, amount in session.exec(used)}
-
-    def facts(self, facility: Facility, tranche: Tranche) -> tuple[LenderFacts, ...]:
-        drawn = facility.drawn_minor
-        shares = [row.funding_bps for row in self.rows]
-        parts = between(drawn, drawn + tranche.amount_minor, shares)
-        return tuple(
-            LenderFacts(
-                lender=row.lender.decode(),
-                active=row.lender in self.active,
-                limit_minor=self.limits.get(row.lender, 0),
-                used_minor=self.used.get(row.lender, 0),
-                share_minor=share,
-            )
-            for row, share in zip(self.rows, parts, strict=True)
-        )
-
-
-def _active(session: Session, members: Sequence[bytes], block: Block) -> set[bytes]:
-    """Those of the members that may act at this block."""
-    query = select(Participant.participant_id).where(
-        col(Participant.participant_id).in_(members),
-        Participant.state == ParticipantState.ACTIVE.name,
-        col(Participant.kyc_expires_at) > block.timestamp,
+        for row, share in zip(lenders, parts, strict=True)
     )
-    return set(session.exec(query))
 
 
-def _sandbox_used(session: Session, facility: Facility) -> int:
-    query = (
-        select(func.coalesce(func.sum(Facility.outstanding_minor), 0))
-        .where(Facility.corridor == facility.corridor)
-        .where(Facility.currency == facility.currency)
-        .where(col(Facility.outstanding_minor) > 0)
+def _is_active(state: str | None, kyc_expires_at: int | None, block: Block) -> bool:
+    active = state == ParticipantState.ACTIVE.name
+    return active and kyc_expires_at is not None and block.timestamp < kyc_expires_at
+
+
+# The questions, made once: putting one together takes as long as its answer.
+
+_other, _lent = aliased(Facility), aliased(FacilityLender)
+
+_AROUND = (
+    select(
+        TradeOrder,
+        Holding,
+        SandboxCap,
+        Participant.state,
+        Participant.kyc_expires_at,
+        select(func.coalesce(func.sum(_other.outstanding_minor), 0))
+        .where(_other.corridor == Facility.corridor, _other.currency == Facility.currency)
+        .where(col(_other.outstanding_minor) > 0)
+        .correlate(Facility)
+        .scalar_subquery()
+        .label("sandbox_used"),
+        exists()
+        .where(
+            col(_other.exporter) == col(Facility.exporter),
+            col(_other.recourse_claimed),
+            _other.state == "DEFAULTED",
+        )
+        .correlate(Facility)
+        .label("under_recourse"),
     )
-    return int(session.exec(query).one())
+    .select_from(Facility)
+    .join(TradeOrder, col(TradeOrder.order_id) == col(Facility.order_id))
+    .join(Holding, col(Holding.financing_id) == col(Facility.financing_id), isouter=True)
+    .join(
+        SandboxCap,
+        and_(
+            col(SandboxCap.corridor) == col(Facility.corridor),
+            col(SandboxCap.currency) == col(Facility.currency),
+        ),
+        isouter=True,
+    )
+    .join(Participant, col(Participant.participant_id) == col(Facility.exporter), isouter=True)
+    .where(col(Facility.financing_id) == bindparam("financing_id"))
+)
+
+_ITEMS = (
+    select(EvidenceItem)
+    .where(
+        (col(EvidenceItem.subject) == bindparam("order_id"))
+        | col(EvidenceItem.subject).in_(
+            select(VoyageLink.voyage_id).where(col(VoyageLink.order_id) == bindparam("order_id"))
+        )
+    )
+    .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
+)
+
+_ATTESTERS = (
+    select(OrderAttester.participant_id, Participant.group_id, OrderAttester.kinds)
+    .where(col(OrderAttester.order_id) == bindparam("order_id"))
+    .where(Participant.participant_id == OrderAttester.participant_id)
+    .order_by(col(OrderAttester.position))
+)
+
+_CONFLICTS = (
+    select(EvidenceConflict)
+    .where(col(EvidenceConflict.order_id) == bindparam("order_id"))
+    .order_by(col(EvidenceConflict.place))
+)
+
+_TITLE = select(Title).where(col(Title.pledged_for) == bindparam("financing_id")).limit(1)
+
+_LENDERS = (
+    select(
+        FacilityLender.lender,
+        FacilityLender.funding_bps,
+        Participant.state,
+        Participant.kyc_expires_at,
+        LenderLimit.limit_minor,
+        select(func.coalesce(func.sum(_lent.outstanding_minor), 0))
+        .join(_other, col(_other.financing_id) == col(_lent.financing_id))
+        .where(
+            col(_lent.lender) == col(FacilityLender.lender),
+            col(_other.exporter) == bindparam("exporter"),
+            col(_other.currency) == bindparam("currency"),
+            col(_other.outstanding_minor) > 0,
+        )
+        .correlate(FacilityLender)
+        .scalar_subquery()
+        .label("used"),
+    )
+    .select_from(FacilityLender)
+    .join(Participant, col(Participant.participant_id) == col(FacilityLender.lender), isouter=True)
+    .join(
+        LenderLimit,
+        and_(
+            col(LenderLimit.lender) == col(FacilityLender.lender),
+            col(LenderLimit.exporter) == bindparam("exporter"),
+            col(LenderLimit.currency) == bindparam("currency"),
+        ),
+        isouter=True,
+    )
+    .where(col(FacilityLender.financing_id) == bindparam("financing_id"))
+    .order_by(col(FacilityLender.position))
+)

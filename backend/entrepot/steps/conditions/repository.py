@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import CTE, Select, and_, or_, union
+from sqlalchemy import CTE, CompoundSelect, Select, and_, bindparam, or_, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, tuple_
@@ -79,11 +80,18 @@ def touched(session: Session, due: Due) -> list[bytes]:
     """The facilities that the blocks since the last time may have made another judgement of: what
     happened to their order, voyages, members, limits, caps and goods; what others have drawn,
     where it hangs on that; what was judged on blocks that are gone; what time alone changes."""
+    asked = {"dealt": due.dealt, "head": due.head.number, "now": due.head.timestamp}
+    return sorted(session.scalars(_touched(), asked))
+
+
+@cache
+def _touched() -> CompoundSelect[tuple[bytes]]:
+    """Made once: it takes longer to put together than to answer."""
     logs = select(Log.stream).where(
-        Log.block_number > due.dealt, Log.block_number <= due.head.number
+        col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
     )
     streams = logs.distinct().cte("streams")
-    parts = [
+    return union(
         *_of_orders(streams),
         *_of_members(streams),
         _of_caps(streams),
@@ -91,12 +99,11 @@ def touched(session: Session, due: Due) -> list[bytes]:
         *_of_others(streams),
         select(Standing.financing_id).where(
             or_(
-                col(Standing.block_number) > due.dealt,
-                col(Standing.next_at) <= due.head.timestamp,
+                col(Standing.block_number) > bindparam("dealt"),
+                col(Standing.next_at) <= bindparam("now"),
             )
         ),
-    ]
-    return sorted(session.scalars(union(*parts)))
+    )
 
 
 def _of_orders(streams: CTE) -> list[Ids]:
@@ -159,7 +166,7 @@ def _of_others(streams: CTE) -> list[Ids]:
 
 def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
     """The tranches of these facilities that could be released: pending ones where the money is
-    there. The others' standing is forgotten."""
+    there."""
     query = (
         select(Facility, Tranche)
         .where(col(Facility.financing_id).in_(financing_ids))
@@ -189,19 +196,22 @@ def latest(
 def keep(
     session: Session, financing_ids: Sequence[bytes], standings: Sequence[dict[str, object]]
 ) -> None:
-    """How the waiting tranches of these facilities now stand, instead of how they stood."""
-    now = [(row["financing_id"], row["tranche"]) for row in standings]
-    gone = delete(Standing).where(
-        col(Standing.financing_id).in_(financing_ids),
-        tuple_(col(Standing.financing_id), col(Standing.tranche)).not_in(now),
-    )
-    session.exec(gone)
-    if standings:
-        statement = insert(Standing).values(list(standings))
-        changed = ("block_number", "met", "shared", "next_at")
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["financing_id", "tranche"],
-                set_={name: statement.excluded[name] for name in changed},
+    """How the waiting tranches of these facilities now stand; the others' standing is forgotten."""
+    now = {(row["financing_id"], row["tranche"]) for row in standings}
+    query = select(Standing.financing_id, Standing.tranche)
+    for key in session.exec(query.where(col(Standing.financing_id).in_(financing_ids))):
+        if key not in now:
+            session.exec(
+                delete(Standing).where(
+                    col(Standing.financing_id) == key[0], col(Standing.tranche) == key[1]
+                )
             )
-        )
+    if standings:
+        session.execute(_KEEP, standings)
+
+
+_insert = insert(Standing)
+_KEEP = _insert.on_conflict_do_update(
+    index_elements=["financing_id", "tranche"],
+    set_={name: _insert.excluded[name] for name in ("block_number", "met", "shared", "next_at")},
+)

@@ -12,7 +12,7 @@ from entrepot.bindings.financings import Condition
 from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
 from entrepot.steps.conditions import repository
-from entrepot.store.facts import changes_at, gather_all
+from entrepot.store.facts import gather_all
 from entrepot.store.session import Session, lead
 from entrepot.store.tables import Block, Decision, Facility, Tranche
 
@@ -55,20 +55,21 @@ def _judge(world: World, session: Session, page: list[bytes], block: Block) -> i
     standings: list[dict[str, object]] = []
     waiting = groupby(repository.waiting(session, page), key=lambda pair: pair[0].financing_id)
     for _, pairs in waiting:
-        known = list(pairs)
-        facility, tranches = known[0][0], [tranche for _, tranche in known]
+        facility, tranches = _split(list(pairs))
         at = world.deployment["Financing"]
-        for tranche, facts in zip(
-            tranches, gather_all(session, facility, tranches, block, at), strict=True
-        ):
-            outcome = evaluate(facts)
+        gathered = gather_all(session, facility, tranches, block, at)
+        for tranche, known in zip(tranches, gathered, strict=True):
+            outcome = evaluate(known.facts)
             told = to_json(outcome)
             if before.get((facility.financing_id, tranche.position)) != told:
-                session.add(_decision(facility, tranche, block, facts, outcome))
-            changes = changes_at(session, facility, tranche, block)
-            standings.append(_standing(facility, tranche, block, outcome, changes))
+                session.add(_decision(facility, tranche, block, known.facts, outcome))
+            standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
     repository.keep(session, page, standings)
     return sum(bool(row["met"]) for row in standings)
+
+
+def _split(pairs: list[tuple[Facility, Tranche]]) -> tuple[Facility, list[Tranche]]:
+    return pairs[0][0], [tranche for _, tranche in pairs]
 
 
 def _decision(
