@@ -44,6 +44,30 @@ def walk(walks: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--releases", type=click.IntRange(8, 100_000), default=2_000, show_default=True)
+@json_option
+def send(releases: int, as_json: bool) -> None:
+    """Measure releases through one signer, beside what the node can take of the same calls.
+
+    So many tranches that are due are built first; then each is checked, signed, sent and settled
+    through the outbox, one by one and many in a transaction.
+    """
+    from entrepot.devnet.send_bench import lines, measure
+
+    def tell(what: str) -> None:
+        if not as_json:
+            click.echo(what, err=True)
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), releases, tell)
+    if as_json:
+        print_json(measured)
+    else:
+        for line in lines(measured):
+            click.echo(line)
+
+
+@bench.command()
 @click.option("--instant", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option("--interval", type=click.IntRange(5, 10_000), default=100, show_default=True)
 @json_option

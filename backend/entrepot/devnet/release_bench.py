@@ -104,7 +104,9 @@ class _Run:
         self.left = [(t, number) for t in terms for number in range(len(PAPERS))]
 
     def next_one(self) -> float:
-        """Milliseconds from block to block, of the next condition."""
+        """Milliseconds from block to block, of the next condition, once all before it is dealt
+        with."""
+        wait_until_caught_up(self.world)
         ((complete, released),) = self._complete(1)
         return (self.arrivals.mined_at[released] - self.arrivals.mined_at[complete]) * 1000
 

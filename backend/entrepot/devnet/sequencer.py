@@ -83,6 +83,11 @@ class Sequencer:
         return f"http://{HOST}:{self._parts()[2].port}"
 
     @property
+    def node_url(self) -> str:
+        """The node's own address, past the journal: for what is forgotten afterwards anyhow."""
+        return self._parts()[0].url
+
+    @property
     def wake_url(self) -> str:
         """Where the node tells of its new heads; only to be listened to."""
         return f"ws://{HOST}:{self._parts()[0].port}"

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import exists
-from sqlmodel import Session, col, select
+from sqlalchemy import Select, bindparam, exists, select
+from sqlmodel import Session, col
 
 from entrepot.store.tables import (
     Block,
@@ -38,14 +39,23 @@ class Due:
 
 
 def head(session: Session) -> Head:
-    query = select(Block.number, Block.hash).order_by(col(Block.number).desc()).limit(1)
-    block = session.exec(query).first()
+    block = session.execute(_HEAD).first()
     return Head(-1, "none") if block is None else Head(block[0], f"{block[0]}:{block[1].hex()}")
+
+
+_HEAD = select(col(Block.number), col(Block.hash)).order_by(col(Block.number).desc()).limit(1)
 
 
 def due(session: Session, head: Head, limit: int) -> list[Due]:
     """Pending tranches whose conditions are met, and that have no request on its way, nor one that
     was refused at this head, nor one mined in a block that is not indexed yet."""
+    asked = {"head": head.number, "suffix": f"@{head.name}", "limit": limit}
+    return [Due(*row) for row in session.execute(_due(), asked)]
+
+
+@cache
+def _due() -> Select[tuple[Facility, int, bool]]:
+    """Made once: it takes longer to put together than to answer."""
     of_this = (
         col(ReleaseRequest.financing_id) == col(Standing.financing_id),
         col(ReleaseRequest.tranche) == col(Standing.tranche),
@@ -54,23 +64,22 @@ def due(session: Session, head: Head, limit: int) -> list[Due]:
     asked = exists().where(
         *of_this,
         col(Outbox.state).in_(UNDER_WAY)
-        | (col(Outbox.block_number) > head.number)
-        | col(Outbox.key).endswith(f"@{head.name}", autoescape=True),
+        | (col(Outbox.block_number) > bindparam("head"))
+        | col(Outbox.key).endswith(bindparam("suffix")),
     )
     in_vain = exists().where(*of_this, col(ReleaseRequest.together))
-    query = (
-        select(Facility, Standing.tranche, in_vain)
+    return (
+        select(Facility, col(Standing.tranche), in_vain)
         .join(Standing, col(Standing.financing_id) == col(Facility.financing_id))
         .join(
             Tranche,
             (col(Tranche.financing_id) == col(Standing.financing_id))
             & (col(Tranche.position) == col(Standing.tranche)),
         )
-        .where(col(Standing.met), Tranche.state == "PENDING", ~asked)
+        .where(col(Standing.met), col(Tranche.state) == "PENDING", ~asked)
         .order_by(col(Standing.block_number), col(Standing.financing_id), col(Standing.tranche))
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    return [Due(facility, tranche, alone) for facility, tranche, alone in session.exec(query)]
 
 
 def note(session: Session, row: Outbox, asked: Sequence[Due]) -> None:

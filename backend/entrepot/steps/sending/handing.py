@@ -68,17 +68,16 @@ def hand_over(world: World, next_time: int, limit: int) -> int:
     """
     now = world.clock.now()
     with world.store.transaction() as session:
-        senders = repository.senders_to_serve(session, now, RESEND_AFTER, next_time)
-        if not senders:
+        lanes = repository.lead_flying(session)
+        if not lanes:
             return 0
-        lanes = list(repository.lead(session, senders))
         rows = _ordered(repository.to_send(session, lanes, now, RESEND_AFTER, next_time, limit))
         answers = world.node.send_all([row.raw or b"" for row in rows])
         for row, refusal in zip(rows, answers, strict=True):
             row.attempts += 1
             row.sent_at, row.state, row.error = now, OutboxState.SENT, _told(refusal)
-        in_vain = {row.sender for row in rows if row.attempts >= GAP_ATTEMPTS}
-        _fill_gaps(world, session, sorted(in_vain))
+        if in_vain := {row.sender for row in rows if row.attempts >= GAP_ATTEMPTS}:
+            _fill_gaps(world, session, sorted(in_vain))
         return len(rows)
 
 

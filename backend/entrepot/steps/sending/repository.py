@@ -3,11 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    DateTime,
+    Interval,
     LargeBinary,
+    Select,
+    bindparam,
     column,
     exists,
     func,
@@ -37,14 +42,22 @@ class Work:
     queued: bool
     in_flight: bool
     mined: bool
+    unwanted: bool
 
 
 def work(session: Session) -> Work:
     """One small question, for the many times when there is nothing to do."""
+    return Work(*session.execute(_work()).one())
+
+
+@cache
+def _work() -> Select[tuple[bool, bool, bool, bool]]:
+    """Statements that every tick needs are made once: that takes longer than to answer them."""
     queued, signed, sent, mined = (
         exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
     )
-    return Work(*session.exec(select(queued, or_(signed, sent), mined)).one())
+    unwanted = exists().where(_in(*IN_FLIGHT), col(Outbox.cancel))
+    return select(queued, or_(signed, sent), mined, unwanted)
 
 
 def _in(*states: str, of: type[Outbox] = Outbox) -> ColumnElement[bool]:
@@ -79,25 +92,35 @@ def ready(
     """Queued rows with their senders, none of those who are `shut`, that wait for no earlier row of
     their operation nor for a chain time later than that of the next block; the urgent ones first.
     Nothing is locked."""
-    query = (
+    asked = {"next_time": next_time, "shut": list(shut) or [b""], "limit": limit}
+    return [(row.id, row.sender) for row in session.execute(_ready(), asked)]
+
+
+@cache
+def _ready() -> Select[tuple[int | None, bytes]]:
+    return (
         select(Outbox.id, Outbox.sender)
-        .where(_in(OutboxState.QUEUED), ~_is_blocked(), _is_due(next_time))
-        .where(col(Outbox.sender).not_in(shut))
+        .where(_in(OutboxState.QUEUED), ~_is_blocked(), _is_due())
+        .where(col(Outbox.sender).not_in(bindparam("shut", expanding=True)))
         .order_by(col(Outbox.priority), col(Outbox.id))
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    return [(number or 0, sender) for number, sender in session.exec(query)]
 
 
 def take(session: Session, numbers: Sequence[int]) -> list[Outbox]:
     """Those of the rows that are still queued and in nobody's hand, locked; urgent ones first."""
-    query = (
+    return list(session.scalars(_take(), {"numbers": list(numbers)}))
+
+
+@cache
+def _take() -> Select[tuple[Outbox]]:
+    return (
         select(Outbox)
-        .where(col(Outbox.id).in_(numbers), _in(OutboxState.QUEUED))
+        .where(col(Outbox.id).in_(bindparam("numbers", expanding=True)))
+        .where(_in(OutboxState.QUEUED))
         .order_by(col(Outbox.priority), col(Outbox.id))
         .with_for_update(skip_locked=True)
     )
-    return list(session.exec(query))
 
 
 def _is_blocked() -> ColumnElement[bool]:
@@ -109,10 +132,10 @@ def _is_blocked() -> ColumnElement[bool]:
     )
 
 
-def _is_due(next_time: int) -> ColumnElement[bool]:
+def _is_due() -> ColumnElement[bool]:
     """A row that is to wait and doesn't know yet until when is not due."""
     asked = col(Outbox.wait_s).is_(None) & col(Outbox.not_before).is_(None)
-    return asked | (col(Outbox.not_before) <= next_time)
+    return asked | (col(Outbox.not_before) <= bindparam("next_time"))
 
 
 def waiting_after(session: Session, rows: Sequence[Outbox]) -> list[tuple[Outbox, Outbox]]:
@@ -144,11 +167,6 @@ def abandon_after(session: Session, lost: Sequence[Outbox]) -> None:
             row.state, row.error = OutboxState.FAILED, {"name": "EarlierCallFailed"}
 
 
-def known_lanes(session: Session, senders: Sequence[bytes]) -> set[bytes]:
-    query = select(Lane.sender).where(col(Lane.sender).in_(senders))
-    return set(session.exec(query))
-
-
 def open_lanes(session: Session, next_nonces: Mapping[bytes, int]) -> None:
     """Lanes of senders that have sent nothing yet; another worker may have been faster."""
     if next_nonces:
@@ -158,26 +176,35 @@ def open_lanes(session: Session, next_nonces: Mapping[bytes, int]) -> None:
 
 def lead(session: Session, senders: Sequence[bytes]) -> dict[bytes, Lane]:
     """The lanes that nobody else leads at this moment; ours until this transaction ends."""
-    query = (
+    found = session.scalars(_lead(), {"senders": list(senders)})
+    return {lane.sender: lane for lane in found}
+
+
+@cache
+def _lead() -> Select[tuple[Lane]]:
+    return (
         select(Lane)
-        .where(col(Lane.sender).in_(senders))
+        .where(col(Lane.sender).in_(bindparam("senders", expanding=True)))
         .order_by(col(Lane.sender))
         .with_for_update(skip_locked=True)
     )
-    return {lane.sender: lane for lane in session.exec(query)}
+
+
+def lead_flying(session: Session) -> list[bytes]:
+    """As `lead`, of all lanes that have something on its way."""
+    return list(session.scalars(_lead_flying()))
+
+
+@cache
+def _lead_flying() -> Select[tuple[bytes]]:
+    flying = exists().where(col(Outbox.sender) == col(Lane.sender), _in(*IN_FLIGHT))
+    query = select(Lane.sender).where(flying).order_by(col(Lane.sender))
+    return query.with_for_update(skip_locked=True)
 
 
 def move(session: Session, senders: Sequence[bytes], now: datetime) -> None:
     """One of their calls was mined."""
     session.exec(update(Lane).where(col(Lane.sender).in_(senders)).values(moved_at=now))
-
-
-def senders_to_serve(
-    session: Session, now: datetime, resend_after: timedelta, next_time: int
-) -> list[bytes]:
-    """Whose rows are signed, or were sent in vain and are due to be sent again."""
-    query = select(Outbox.sender).where(_is_to_send(now, resend_after, next_time)).distinct()
-    return list(session.exec(query))
 
 
 def to_send(
@@ -190,21 +217,34 @@ def to_send(
 ) -> list[Outbox]:
     """Signed rows of these senders, and sent ones that nobody has mined for long enough. What a
     fork has put back waits once more for what it had waited for."""
-    query = (
+    asked = {
+        "senders": list(senders),
+        "now": now,
+        "pause": resend_after,
+        "next_time": next_time,
+        "limit": limit,
+    }
+    return list(session.scalars(_to_send(), asked))
+
+
+@cache
+def _to_send() -> Select[tuple[Outbox]]:
+    return (
         select(Outbox)
-        .where(col(Outbox.sender).in_(senders), _is_to_send(now, resend_after, next_time))
+        .where(col(Outbox.sender).in_(bindparam("senders", expanding=True)), _is_to_send())
         .order_by(col(Outbox.priority), col(Outbox.sender), col(Outbox.nonce))
-        .limit(limit)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
-    return list(session.exec(query))
 
 
-def _is_to_send(now: datetime, resend_after: timedelta, next_time: int) -> ColumnElement[bool]:
+def _is_to_send() -> ColumnElement[bool]:
     """Sent in vain: after one pause at first, then after two, up to PAUSES_MAX; only the first of
     a lane, since the others can't be mined before these."""
     pauses = func.least(func.greatest(Outbox.attempts, 1), PAUSES_MAX)
-    quiet = col(Outbox.sent_at) + pauses * literal(resend_after) < now
+    quiet = col(Outbox.sent_at) + pauses * bindparam("pause", type_=Interval) < bindparam(
+        "now", type_=DateTime(timezone=True)
+    )
     other = aliased(Outbox)
     lowest = (
         select(other.sender, func.min(other.nonce).label("nonce"))
@@ -217,7 +257,7 @@ def _is_to_send(now: datetime, resend_after: timedelta, next_time: int) -> Colum
         col(Outbox.nonce) < lowest.c.nonce + RESENT_MAX,
     )
     return (_in(OutboxState.SIGNED) | (_in(OutboxState.SENT) & quiet & first)) & ~(
-        col(Outbox.wait_s).is_not(None) & (_is_blocked() | ~_is_due(next_time))
+        col(Outbox.wait_s).is_not(None) & (_is_blocked() | ~_is_due())
     )
 
 

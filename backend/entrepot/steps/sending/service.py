@@ -30,8 +30,8 @@ def run(world: World, limit: int) -> Sent:
     signed = refused = sent = settled = 0
     next_time = world.node.block("latest").timestamp + 1 if work.queued or work.in_flight else 0
     if work.queued:
-        signed, refused = sign(world, next_time, limit)
-    if work.in_flight:
+        signed, refused = sign(world, next_time, limit, in_flight=work.in_flight)
+    if work.unwanted or (work.in_flight and world.settings.fee_policy != "free"):
         renew(world, limit)
     if work.in_flight or signed:
         sent = hand_over(world, next_time, limit)

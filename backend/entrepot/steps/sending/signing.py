@@ -20,14 +20,15 @@ STUCK_AFTER = timedelta(seconds=15)
 no more of them."""
 
 
-def sign(world: World, next_time: int, limit: int) -> tuple[int, int]:
+def sign(world: World, next_time: int, limit: int, *, in_flight: bool = True) -> tuple[int, int]:
     """Takes the lanes' next nonces and stores the bytes before anybody sees them; answers how many
     rows were signed, and how many refused, which take no nonce.
 
-    next_time: the least that the next block's time can be.
+    next_time: the least that the next block's time can be. in_flight: whether any lane has
+    something on its way.
     """
     with world.store.transaction() as session:
-        flights = repository.flights(session)
+        flights = repository.flights(session) if in_flight else {}
         shut = _shut(world, flights)
         waiting = repository.ready(session, next_time, shut, limit)
         lanes = _lead(world, session, {sender for _, sender in waiting})
@@ -78,16 +79,21 @@ def _is_stuck(flight: Flight, now: datetime) -> bool:
 def _lead(world: World, session: Session, senders: set[bytes]) -> dict[bytes, Lane]:
     """The lanes of these senders that nobody else leads, none of them behind the chain: what was
     sent with one of our keys by another program has taken its nonces."""
-    asked = sorted(senders)
-    if not asked:
+    if not senders:
         return {}
-    spent = dict(zip(asked, world.node.nonces([Address(one) for one in asked]), strict=True))
-    new = senders - repository.known_lanes(session, asked)
-    repository.open_lanes(session, {sender: spent[sender] for sender in sorted(new)})
-    lanes = repository.lead(session, asked)
+    lanes = repository.lead(session, sorted(senders))
+    spent = _spent(world, senders)
+    if new := senders - lanes.keys():
+        repository.open_lanes(session, {sender: spent[sender] for sender in sorted(new)})
+        lanes |= repository.lead(session, sorted(new))
     for sender, lane in lanes.items():
         lane.next_nonce = max(lane.next_nonce, spent[sender])
     return lanes
+
+
+def _spent(world: World, senders: set[bytes]) -> dict[bytes, int]:
+    asked = [Address(sender) for sender in senders]
+    return dict(zip(asked, world.node.nonces(asked), strict=True))
 
 
 def _room(world: World, rows: Sequence[Outbox], flights: Mapping[bytes, Flight]) -> list[Outbox]:
