@@ -25,6 +25,9 @@ REHEARSED_BPS = 5_000
 """What is added to the gas that a rehearsal used. Up to a quarter of it again may have been needed
 and given back (EIP-3529), and each call deeper is given 63/64 only; unused gas costs nothing."""
 
+REHEARSED_SPARE = 60_000
+"""And this: what came before it in the rehearsal may not come, and leave it slots to fill."""
+
 BUMP_BPS = 1_250
 """What a replacement pays more; nodes ask for 10 %."""
 
@@ -110,7 +113,7 @@ def gas_for_all(
 def _limited(used: int, cap: int) -> int | GasCapExceeded:
     if used > cap:
         return GasCapExceeded(used, cap)
-    return min(used * (10_000 + REHEARSED_BPS) // 10_000, cap)
+    return min(used * (10_000 + REHEARSED_BPS) // 10_000 + REHEARSED_SPARE, cap)
 
 
 def taker(node: Node, sender: Address, nonce: int, upto: int) -> bytes | None:

@@ -7,10 +7,10 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, cast
 
 import coincurve
-import rlp
+import rlp  # pyright: ignore[reportMissingTypeStubs]
 from eth_account import Account
 from eth_hash.auto import keccak
 
@@ -19,6 +19,9 @@ from entrepot.kit.abi import Address
 
 DYNAMIC = b"\x02"
 """EIP-2718: the type of a transaction that pays by EIP-1559."""
+
+
+_RLP = cast("Any", rlp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ class LocalSigner:
 
     def _sign(self, digest: bytes) -> tuple[int, int, int]:
         """r, s in the lower half, and whether the point's y is odd."""
-        signature = self._key.sign_recoverable(digest, hasher=None)
+        signature = cast("Any", self._key).sign_recoverable(digest, hasher=None)
         r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
         return r, s, signature[64]
 
@@ -184,18 +187,18 @@ def _fields(transaction: Transaction) -> tuple[bytes, list[Any]]:
 
 
 def _encoded(fields: list[Any]) -> bytes:
-    return bytes(rlp.encode(fields, infer_serializer=True))
+    return bytes(_RLP.encode(fields, infer_serializer=True))
 
 
 def read_transaction(raw: bytes) -> Transaction:
     """What signed bytes of ours say; ValueError when they are none."""
     try:
         if raw[:1] == DYNAMIC:
-            chain_id, nonce, tip, price, gas, to, _, data, *_ = rlp.decode(raw[1:])
+            chain_id, nonce, tip, price, gas, to, _, data, *_ = _RLP.decode(raw[1:])
             fees = Fees(price_wei=_number(price), tip_wei=_number(tip))
             chain = _number(chain_id)
         else:
-            nonce, price, gas, to, _, data, v, *_ = rlp.decode(raw)
+            nonce, price, gas, to, _, data, v, *_ = _RLP.decode(raw)
             fees, chain = Fees(price_wei=_number(price)), (_number(v) - 35) // 2
     except (rlp.DecodingError, TypeError, ValueError) as error:
         raise ValueError("no transaction of ours") from error

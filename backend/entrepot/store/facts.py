@@ -272,10 +272,10 @@ _AROUND = (
         TradeOrder,
         Holding,
         SandboxCap,
-        Participant.state,
-        Participant.kyc_expires_at,
+        col(Participant.state),
+        col(Participant.kyc_expires_at),
         select(func.coalesce(func.sum(_other.outstanding_minor), 0))
-        .where(_other.corridor == Facility.corridor, _other.currency == Facility.currency)
+        .where(col(_other.corridor) == Facility.corridor, col(_other.currency) == Facility.currency)
         .where(col(_other.outstanding_minor) > 0)
         .correlate(Facility)
         .scalar_subquery()
@@ -284,7 +284,7 @@ _AROUND = (
         .where(
             col(_other.exporter) == col(Facility.exporter),
             col(_other.recourse_claimed),
-            _other.state == "DEFAULTED",
+            col(_other.state) == "DEFAULTED",
         )
         .correlate(Facility)
         .label("under_recourse"),
@@ -316,9 +316,9 @@ _ITEMS = (
 )
 
 _ATTESTERS = (
-    select(OrderAttester.participant_id, Participant.group_id, OrderAttester.kinds)
+    select(col(OrderAttester.participant_id), col(Participant.group_id), col(OrderAttester.kinds))
     .where(col(OrderAttester.order_id) == bindparam("order_id"))
-    .where(Participant.participant_id == OrderAttester.participant_id)
+    .where(Participant.participant_id == col(OrderAttester.participant_id))
     .order_by(col(OrderAttester.position))
 )
 
@@ -332,11 +332,11 @@ _TITLE = select(Title).where(col(Title.pledged_for) == bindparam("financing_id")
 
 _LENDERS = (
     select(
-        FacilityLender.lender,
-        FacilityLender.funding_bps,
-        Participant.state,
-        Participant.kyc_expires_at,
-        LenderLimit.limit_minor,
+        col(FacilityLender.lender),
+        col(FacilityLender.funding_bps),
+        col(Participant.state),
+        col(Participant.kyc_expires_at),
+        col(LenderLimit.limit_minor),
         select(func.coalesce(func.sum(_lent.outstanding_minor), 0))
         .join(_other, col(_other.financing_id) == col(_lent.financing_id))
         .where(

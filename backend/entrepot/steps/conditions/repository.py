@@ -1,13 +1,15 @@
 """Which tranches are to be judged, and what was decided of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import CTE, CompoundSelect, Select, and_, bindparam, or_, union
+from sqlalchemy import CTE, CompoundSelect, and_, bindparam, or_, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, tuple_
+from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.terms import OPEN_STATES
 from entrepot.store.tables import (
@@ -28,7 +30,7 @@ from entrepot.store.tables import (
 )
 
 STEP = "conditions"
-Ids = Select[tuple[bytes]]
+Ids = SelectOfScalar[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def due(session: Session) -> Due | None:
         .order_by(col(Block.number).desc())
         .limit(1)
     )
-    row = session.exec(query).first()
+    row = cast("tuple[Block, int | None] | None", session.exec(query).first())
     if row is None:
         return None
     head, dealt = row[0], -1 if row[1] is None else row[1]
@@ -69,7 +71,7 @@ def stands(session: Session, block: Block) -> bool:
 
 def mark(session: Session, block_number: int) -> None:
     statement = insert(Progress).values(step=STEP, block_number=block_number)
-    session.execute(
+    session.exec(
         statement.on_conflict_do_update(
             index_elements=["step"], set_={"block_number": statement.excluded.block_number}
         )
@@ -81,11 +83,11 @@ def touched(session: Session, due: Due) -> list[bytes]:
     happened to their order, voyages, members, limits, caps and goods; what others have drawn,
     where it hangs on that; what was judged on blocks that are gone; what time alone changes."""
     asked = {"dealt": due.dealt, "head": due.head.number, "now": due.head.timestamp}
-    return sorted(session.scalars(_touched(), asked))
+    return sorted(cast("Iterable[bytes]", session.scalars(_touched(), asked)))
 
 
 @cache
-def _touched() -> CompoundSelect[tuple[bytes]]:
+def _touched() -> CompoundSelect[Any]:
     """Made once: it takes longer to put together than to answer."""
     logs = select(Log.stream).where(
         col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
@@ -107,16 +109,20 @@ def _touched() -> CompoundSelect[tuple[bytes]]:
 
 
 def _of_orders(streams: CTE) -> list[Ids]:
-    aboard = select(VoyageLink.order_id).where(col(VoyageLink.voyage_id).in_(select(streams)))
+    aboard = select(VoyageLink.order_id).where(
+        col(VoyageLink.voyage_id).in_(select(streams.c.stream))
+    )
     return [
-        select(Facility.financing_id).where(col(Facility.order_id).in_(select(streams))),
+        select(Facility.financing_id).where(col(Facility.order_id).in_(select(streams.c.stream))),
         select(Facility.financing_id).where(col(Facility.order_id).in_(aboard)),
     ]
 
 
 def _of_members(streams: CTE) -> list[Ids]:
     """A member's stream has its own events, and the limits that it sets as a lender."""
-    members = select(Participant.participant_id).where(col(Participant.stream).in_(select(streams)))
+    members = select(Participant.participant_id).where(
+        col(Participant.stream).in_(select(streams.c.stream))
+    )
     return [
         select(Facility.financing_id).where(col(Facility.exporter).in_(members)),
         select(FacilityLender.financing_id).where(col(FacilityLender.lender).in_(members)),
@@ -131,15 +137,17 @@ def _of_caps(streams: CTE) -> Ids:
     return (
         select(Facility.financing_id)
         .join(SandboxCap, same)
-        .where(col(SandboxCap.stream).in_(select(streams)))
+        .where(col(SandboxCap.stream).in_(select(streams.c.stream)))
     )
 
 
 def _of_goods(streams: CTE) -> Ids:
     """Bills of a consignment whose keys were linked or came apart, by whichever order."""
     families = union(
-        select(AssetLink.family).where(col(AssetLink.stream).in_(select(streams))),
-        select(UnlinkedFamily.family).where(col(UnlinkedFamily.stream).in_(select(streams))),
+        select(AssetLink.family).where(col(AssetLink.stream).in_(select(streams.c.stream))),
+        select(UnlinkedFamily.family).where(
+            col(UnlinkedFamily.stream).in_(select(streams.c.stream))
+        ),
     )
     keys = select(AssetLink.asset_key).where(col(AssetLink.family).in_(families))
     return select(Title.pledged_for).where(col(Title.title_id).in_(keys))
@@ -154,7 +162,7 @@ def _of_others(streams: CTE) -> list[Ids]:
         .join(Standing, col(Standing.financing_id) == col(Facility.financing_id))
         .where(col(Standing.shared))
     )
-    here = col(moved.order_id).in_(select(streams))
+    here = col(moved.order_id).in_(select(streams.c.stream))
     exporters = select(moved.exporter).where(here)
     corridors = select(moved.corridor, moved.currency).where(here)
     place = tuple_(col(Facility.corridor), col(Facility.currency))
@@ -183,14 +191,15 @@ def latest(
 ) -> dict[tuple[bytes, int], dict[str, object]]:
     """The outcome of the last decision of each tranche of these facilities."""
     query = (
-        select(Decision.financing_id, Decision.tranche, Decision.outcome)
+        select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
         .distinct(col(Decision.financing_id), col(Decision.tranche))
         .where(col(Decision.financing_id).in_(financing_ids))
         .order_by(
             col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc()
         )
     )
-    return {(one, tranche): outcome for one, tranche, outcome in session.exec(query)}
+    rows = cast("Iterable[tuple[bytes, int, dict[str, object]]]", session.exec(query))
+    return {(one, tranche): outcome for one, tranche, outcome in rows}
 
 
 def keep(
@@ -207,7 +216,7 @@ def keep(
                 )
             )
     if standings:
-        session.execute(_KEEP, standings)
+        session.exec(_KEEP, params=standings)
 
 
 _insert = insert(Standing)

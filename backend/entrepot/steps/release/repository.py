@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Select, bindparam, exists, select
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, exists
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from entrepot.store.tables import (
     Block,
@@ -39,7 +40,7 @@ class Due:
 
 
 def head(session: Session) -> Head:
-    block = session.execute(_HEAD).first()
+    block = session.exec(_HEAD).first()
     return Head(-1, "none") if block is None else Head(block[0], f"{block[0]}:{block[1].hex()}")
 
 
@@ -50,11 +51,11 @@ def due(session: Session, head: Head, limit: int) -> list[Due]:
     """Pending tranches whose conditions are met, and that have no request on its way, nor one that
     was refused at this head, nor one mined in a block that is not indexed yet."""
     asked = {"head": head.number, "suffix": f"@{head.name}", "limit": limit}
-    return [Due(*row) for row in session.execute(_due(), asked)]
+    return [Due(one, tranche, alone) for one, tranche, alone in session.exec(_due(), params=asked)]
 
 
 @cache
-def _due() -> Select[tuple[Facility, int, bool]]:
+def _due() -> Select[Facility, int, bool]:
     """Made once: it takes longer to put together than to answer."""
     of_this = (
         col(ReleaseRequest.financing_id) == col(Standing.financing_id),

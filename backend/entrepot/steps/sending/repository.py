@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import cast
 
 from sqlalchemy import (
     BigInteger,
@@ -11,7 +12,6 @@ from sqlalchemy import (
     DateTime,
     Interval,
     LargeBinary,
-    Select,
     bindparam,
     column,
     exists,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from entrepot.store.tables import Lane, Outbox, OutboxState, Replaced
 
@@ -47,11 +48,12 @@ class Work:
 
 def work(session: Session) -> Work:
     """One small question, for the many times when there is nothing to do."""
-    return Work(*session.execute(_work()).one())
+    queued, in_flight, mined, unwanted = session.exec(_work()).one()
+    return Work(queued, in_flight, mined, unwanted)
 
 
 @cache
-def _work() -> Select[tuple[bool, bool, bool, bool]]:
+def _work() -> Select[bool, bool, bool, bool]:
     """Statements that every tick needs are made once: that takes longer than to answer them."""
     queued, signed, sent, mined = (
         exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
@@ -93,13 +95,14 @@ def ready(
     their operation nor for a chain time later than that of the next block; the urgent ones first.
     Nothing is locked."""
     asked = {"next_time": next_time, "shut": list(shut) or [b""], "limit": limit}
-    return [(row.id, row.sender) for row in session.execute(_ready(), asked)]
+    return [(number, sender) for number, sender in session.exec(_ready(), params=asked)]
 
 
 @cache
-def _ready() -> Select[tuple[int | None, bytes]]:
+def _ready() -> Select[int, bytes]:
+    number = cast("int", Outbox.id)
     return (
-        select(Outbox.id, Outbox.sender)
+        select(number, Outbox.sender)
         .where(_in(OutboxState.QUEUED), ~_is_blocked(), _is_due())
         .where(col(Outbox.sender).not_in(bindparam("shut", expanding=True)))
         .order_by(col(Outbox.priority), col(Outbox.id))
@@ -109,11 +112,11 @@ def _ready() -> Select[tuple[int | None, bytes]]:
 
 def take(session: Session, numbers: Sequence[int]) -> list[Outbox]:
     """Those of the rows that are still queued and in nobody's hand, locked; urgent ones first."""
-    return list(session.scalars(_take(), {"numbers": list(numbers)}))
+    return list(session.exec(_take(), params={"numbers": list(numbers)}))
 
 
 @cache
-def _take() -> Select[tuple[Outbox]]:
+def _take() -> SelectOfScalar[Outbox]:
     return (
         select(Outbox)
         .where(col(Outbox.id).in_(bindparam("numbers", expanding=True)))
@@ -171,17 +174,17 @@ def open_lanes(session: Session, next_nonces: Mapping[bytes, int]) -> None:
     """Lanes of senders that have sent nothing yet; another worker may have been faster."""
     if next_nonces:
         rows = [{"sender": sender, "next_nonce": n} for sender, n in next_nonces.items()]
-        session.execute(insert(Lane).values(rows).on_conflict_do_nothing())
+        session.exec(insert(Lane).values(rows).on_conflict_do_nothing())
 
 
 def lead(session: Session, senders: Sequence[bytes]) -> dict[bytes, Lane]:
     """The lanes that nobody else leads at this moment; ours until this transaction ends."""
-    found = session.scalars(_lead(), {"senders": list(senders)})
+    found = session.exec(_lead(), params={"senders": list(senders)})
     return {lane.sender: lane for lane in found}
 
 
 @cache
-def _lead() -> Select[tuple[Lane]]:
+def _lead() -> SelectOfScalar[Lane]:
     return (
         select(Lane)
         .where(col(Lane.sender).in_(bindparam("senders", expanding=True)))
@@ -192,11 +195,11 @@ def _lead() -> Select[tuple[Lane]]:
 
 def lead_flying(session: Session) -> list[bytes]:
     """As `lead`, of all lanes that have something on its way."""
-    return list(session.scalars(_lead_flying()))
+    return list(session.exec(_lead_flying()))
 
 
 @cache
-def _lead_flying() -> Select[tuple[bytes]]:
+def _lead_flying() -> SelectOfScalar[bytes]:
     flying = exists().where(col(Outbox.sender) == col(Lane.sender), _in(*IN_FLIGHT))
     query = select(Lane.sender).where(flying).order_by(col(Lane.sender))
     return query.with_for_update(skip_locked=True)
@@ -224,11 +227,11 @@ def to_send(
         "next_time": next_time,
         "limit": limit,
     }
-    return list(session.scalars(_to_send(), asked))
+    return list(session.exec(_to_send(), params=asked))
 
 
 @cache
-def _to_send() -> Select[tuple[Outbox]]:
+def _to_send() -> SelectOfScalar[Outbox]:
     return (
         select(Outbox)
         .where(col(Outbox.sender).in_(bindparam("senders", expanding=True)), _is_to_send())
@@ -336,7 +339,7 @@ def lowest_in_flight(session: Session, senders: Sequence[bytes]) -> dict[bytes, 
         .where(col(Outbox.sender).in_(senders), _in(*IN_FLIGHT))
         .group_by(col(Outbox.sender))
     )
-    return {sender: int(nonce) for sender, nonce in session.exec(query)}
+    return {sender: nonce or 0 for sender, nonce in session.exec(query)}
 
 
 def nonces_of_ours(session: Session, sender: bytes, first: int, last: int) -> set[int]:
