@@ -309,7 +309,7 @@ _ITEMS = (
     .where(
         (col(EvidenceItem.subject) == bindparam("order_id"))
         | col(EvidenceItem.subject).in_(
-            select(VoyageLink.voyage_id).where(col(VoyageLink.order_id) == bindparam("order_id"))
+            select(col(VoyageLink.voyage_id)).where(col(VoyageLink.order_id) == bindparam("order_id"))
         )
     )
     .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
@@ -318,7 +318,7 @@ _ITEMS = (
 _ATTESTERS = (
     select(col(OrderAttester.participant_id), col(Participant.group_id), col(OrderAttester.kinds))
     .where(col(OrderAttester.order_id) == bindparam("order_id"))
-    .where(Participant.participant_id == col(OrderAttester.participant_id))
+    .where(col(Participant.participant_id) == col(OrderAttester.participant_id))
     .order_by(col(OrderAttester.position))
 )
 
