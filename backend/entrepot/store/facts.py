@@ -309,7 +309,9 @@ _ITEMS = (
     .where(
         (col(EvidenceItem.subject) == bindparam("order_id"))
         | col(EvidenceItem.subject).in_(
-            select(col(VoyageLink.voyage_id)).where(col(VoyageLink.order_id) == bindparam("order_id"))
+            select(col(VoyageLink.voyage_id)).where(
+                col(VoyageLink.order_id) == bindparam("order_id")
+            )
         )
     )
     .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import CTE, CompoundSelect, and_, bindparam, or_, union
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
@@ -192,7 +192,7 @@ def latest(
     """The outcome of the last decision of each tranche of these facilities."""
     query = (
         select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
-        .distinct(col(Decision.financing_id), col(Decision.tranche))
+        .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
         .where(col(Decision.financing_id).in_(financing_ids))
         .order_by(
             col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc()
