@@ -24,8 +24,8 @@ class Settings(BaseSettings):
         default=None, description="PostgreSQL; without it an embedded server is started."
     )
     rpc_url: str = Field(default="http://127.0.0.1:8545", description="JSON-RPC of our node.")
-    wake_url: str = Field(
-        default="", description="WebSocket of our node; its new heads wake the worker at once."
+    wake_url: str | None = Field(
+        default=None, description="WebSocket of our node; its new heads wake the worker at once."
     )
     finality: Finality = Field(
         default="instant",

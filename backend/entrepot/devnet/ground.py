@@ -101,7 +101,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ENTREPOT_STATE_FOLDER": str(settings.state_folder),
         "ENTREPOT_DATABASE_URL": settings.database_url or "",
         "ENTREPOT_RPC_URL": settings.rpc_url,
-        "ENTREPOT_WAKE_URL": settings.wake_url,
+        "ENTREPOT_WAKE_URL": settings.wake_url or "",
         "ENTREPOT_KEEPER_ADDRESS": settings.keeper_address,
         "ENTREPOT_API_PORT": str(settings.api_port),
         "ENTREPOT_FINALITY": settings.finality,
