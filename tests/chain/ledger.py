@@ -22,7 +22,7 @@ from entrepot.chain.signer import LocalSigner, PrivateKey, Signer, Transaction
 from entrepot.kit.abi import Address, Call, Event
 from entrepot.kit.hashing import sha256
 
-FOREVER = 2**63
+FOREVER = 2**39
 TIMEOUT_S = 10.0
 DELAY_S = 1
 

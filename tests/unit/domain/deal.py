@@ -13,7 +13,7 @@ from entrepot.kit.hashing import sha256
 from tests.differential.stage import DAY_S, GENESIS, LENDERS, PRICE, who
 from tests.differential.terms import simple_terms, terms
 
-FOREVER = 2**63
+FOREVER = 2**39
 CASH = 10 * PRICE
 ORDER, TOKEN = OrderId(b"\1" * 32), Address(b"\2" * 20)
 MEMBERS = ("exporter", "importer", "platform", *LENDERS)
