@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         description="JSON-RPC of our node, or of several nodes of one network, in the order of "
         "preference, with commas between them.",
     )
+    wake_url: str | None = Field(
+        default=None, description="WebSocket of our node; its new heads wake the worker at once."
+    )
     finality: Finality = Field(
         default="instant",
         description="instant (QBFT), tag (the node's finalized), or depth:N blocks.",
@@ -52,6 +55,17 @@ class Settings(BaseSettings):
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",
         description="Who asks for releases: an address in the keystore, without any permission.",
+    )
+    fee_policy: Literal["free", "legacy", "dynamic"] = Field(
+        default="free", description="Gas for nothing, at the node's price, or by EIP-1559."
+    )
+    fee_cap_wei: int = Field(
+        default=200 * 10**9, gt=0, description="The most we offer for a unit of gas, ever."
+    )
+    lane_depth_max: int = Field(
+        default=1_000,
+        gt=0,
+        description="Calls of one key on their way at a time; not more than the node's pool keeps.",
     )
     environment: Literal["devnet", "production"] = "devnet"
     api_host: str = "127.0.0.1"

@@ -3,9 +3,11 @@
 import signal
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from entrepot.chain.errors import BlockUnknown, NodeLied, NodeUnavailable
+from entrepot.chain.heads import Heads
 from entrepot.kit.logs import Log
 from entrepot.steps import Halt, World
 from entrepot.steps.conditions import service as conditions
@@ -41,10 +43,11 @@ class Tick:
 
 
 def tick(world: World) -> Tick:
-    sent = sending.run(world, limit=50)  # outbox -> chain
+    """What a block makes due is sent in the same tick, and so is in the next block."""
     seen = indexing.run(world, limit=500)  # chain -> projections (or rewound)
     met = conditions.run(world, limit=500)  # projections -> met, or what is missing
-    released = release.run(world, limit=50)  # met -> outbox, once
+    released = release.run(world, limit=500)  # met -> outbox, once
+    sent = sending.run(world, limit=500)  # outbox -> chain
     repaid = repayment.run(world, limit=500)  # money on the chain -> balanced postings
     return Tick(sent, seen, met, released, repaid)
 
@@ -53,49 +56,74 @@ def run(world: World) -> None:
     """Ticks until SIGTERM or SIGINT. Waits out a node or database that is away, and asks again when
     a fork got in between two answers; anything else that is wrong ends the worker with the reason
     (P9)."""
-    stop = threading.Event()
+    bell = Bell()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: bell.stop())
     indexing.pin(world)
     log.info("worker_started")
     doubts = 0
-    while not stop.is_set():
-        doubts = turn(world, stop, doubts)
+    with listening(world, bell):
+        while not bell.stopped:
+            doubts = turn(world, bell, doubts)
     log.info("worker_stopped")
 
 
-def turn(world: World, stop: threading.Event, doubts: int = 0) -> int:
+class Bell:
+    """What a resting worker waits for: new heads ring it, and so does the order to stop."""
+
+    def __init__(self) -> None:
+        self.rung = threading.Event()
+        self.stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.rung.set()
+
+    def wait(self, seconds: float) -> None:
+        """Returns when it has rung since the last time, or then."""
+        if not self.stopped and self.rung.wait(seconds) and not self.stopped:
+            self.rung.clear()
+
+
+def listening(world: World, bell: Bell) -> AbstractContextManager[object]:
+    """The subscription to new heads, where the node offers one."""
+    url = world.settings.wake_url
+    return Heads(url, bell.rung) if url else nullcontext()
+
+
+def turn(world: World, bell: Bell, doubts: int = 0) -> int:
     """Ticks once, and rests if there was nothing to do. Answers how many times in a row the node
     has now contradicted itself: a fork does that once or twice, a broken node goes on, and Halt
     is raised."""
     try:
         head = world.node.block("latest").hash
         if tick(world).idle:
-            _rest(world, stop, head)
+            _rest(world, bell, head)
         return 0
     except (BlockUnknown, NodeLied) as error:
         if doubts + 1 >= DOUBTS_MAX:
             raise Halt(f"the node contradicts itself, {DOUBTS_MAX} times: {error}") from error
         log.warning("node_contradicts_itself", reason=str(error), attempt=doubts + 1)
-        stop.wait(RETRY_S)
+        bell.wait(RETRY_S)
         return doubts + 1
     except NodeUnavailable as error:
         log.warning("node_unavailable", reason=str(error))
-        stop.wait(RETRY_S)
+        bell.wait(RETRY_S)
     except StoreUnavailable as error:
         log.warning("database_unavailable", reason=str(error))
-        stop.wait(RETRY_S)
+        bell.wait(RETRY_S)
     except Halt as error:
         log.error("worker_halted", reason=str(error))
         raise
     return doubts
 
 
-def _rest(world: World, stop: threading.Event, head: bytes) -> None:
+def _rest(world: World, bell: Bell, head: bytes) -> None:
     """Returns when there may be something to do: another head than the one that was dealt with, a
     call on its way, or some time gone by. Two small questions, where a tick asks dozens."""
     until = time.monotonic() + REST_S_MAX
-    while not stop.wait(world.settings.poll_interval_s) and time.monotonic() < until:
+    while not bell.stopped and time.monotonic() < until:
+        bell.wait(world.settings.poll_interval_s)
         latest = world.node.block("latest")
         if latest.hash != head:
             return

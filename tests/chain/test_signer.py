@@ -12,7 +12,14 @@ from eth_keys.datatypes import Signature
 from hexbytes import HexBytes
 
 from entrepot.chain.errors import KeyUnknown
-from entrepot.chain.signer import Fees, Keystore, LocalSigner, PrivateKey, Transaction
+from entrepot.chain.signer import (
+    Fees,
+    Keystore,
+    LocalSigner,
+    PrivateKey,
+    Transaction,
+    read_transaction,
+)
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
 
@@ -135,3 +142,26 @@ def test_create_makes_distinct_keys(tmp_path: Path) -> None:
     made = {store.create().address for _ in range(3)}
     assert set(store.addresses()) == made
     assert len(made) == 3
+
+
+@pytest.mark.parametrize(
+    "fees", [Fees(price_wei=0), Fees(price_wei=5), Fees(price_wei=5, tip_wei=2)]
+)
+@pytest.mark.parametrize("to", [RECEIVER, None])
+def test_sign_transaction_makes_the_bytes_that_eth_account_makes(
+    signer: LocalSigner, fees: Fees, to: Address | None
+) -> None:
+    asked = transaction(fees, to)
+    price: dict[str, int] = {"gasPrice": fees.price_wei}
+    if fees.tip_wei is not None:
+        price = {"type": 2, "maxFeePerGas": fees.price_wei, "maxPriorityFeePerGas": fees.tip_wei}
+    fields = {"chainId": 1, "nonce": 9, "to": to or b"", "data": b"\x01", "gas": 21_000, "value": 0}
+    theirs = Account.sign_transaction({**fields, **price}, SECRET)
+    ours = signer.sign_transaction(asked)
+    assert (ours.raw, ours.hash) == (bytes(theirs.raw_transaction), bytes(theirs.hash))
+    assert read_transaction(ours.raw) == asked
+
+
+def test_read_transaction_refuses_what_is_none() -> None:
+    with pytest.raises(ValueError, match="no transaction"):
+        read_transaction(b"\x02\x01")

@@ -9,6 +9,7 @@ from entrepot.steps.conditions import service as conditions
 from entrepot.steps.indexing import service as indexing
 from entrepot.steps.repayment import service as repayment
 from entrepot.steps.sending import service as sending
+from entrepot.steps.sending import signing
 from entrepot.steps.sending.service import Sent
 from entrepot.store.tables import OutboxState
 from entrepot.views.machinery import machinery
@@ -70,7 +71,7 @@ def test_a_refusal_is_told_before_anything_is_sent_and_uses_no_nonce(bench: Benc
 
 def test_a_crash_after_signing_sends_the_same_bytes(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, bench.next_time(), 10)  # and the process dies here
+    signing.sign(bench.world, bench.next_time(), 10)  # and the process dies here
     signed = bench.row("admit")
     sending.run(bench.world, 10)
     sent = bench.row("admit")
@@ -79,7 +80,7 @@ def test_a_crash_after_signing_sends_the_same_bytes(bench: Bench) -> None:
 
 def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, bench.next_time(), 10)
+    signing.sign(bench.world, bench.next_time(), 10)
     raw = bench.row("admit").raw or b""
     bench.world.node.send_raw(raw)  # sent, and the process dies before it is written down
     sending.run(bench.world, 10)
@@ -90,7 +91,7 @@ def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
 
 def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
-    sending._sign(bench.world, bench.next_time(), 10)
+    signing.sign(bench.world, bench.next_time(), 10)
     with bench.world.store.transaction() as session:
         row = session.merge(bench.row("admit"))
         row.state, row.sent_at = OutboxState.SENT, bench.clock.now()  # but no node has it

@@ -33,9 +33,9 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
         open_ground(folder, PARTIES, mode=Mode.MANUAL, clock=clock, nodes=3) as ground,
         open_world(ground.settings, clock=clock) as world,
     ):
-        assert isinstance(ground.sequencer, Validators)
+        assert isinstance(ground.chain, Validators)
         indexing.pin(world)
-        yield ground.sequencer, world
+        yield ground.chain, world
 
 
 def caught_up(stand: Stand) -> indexing.Seen:

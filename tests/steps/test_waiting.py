@@ -1,14 +1,16 @@
 """Calls that wait for a time on the chain, as governance's do (P6)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from entrepot.chain.errors import CallReverted
 from entrepot.chain.governance import scheduled
 from entrepot.chain.node import HttpNode
+from entrepot.chain.node import Sent as ToSend
 from entrepot.devnet import cast
 from entrepot.devnet.ground import DELAY_S
-from entrepot.kit.abi import Address
 from entrepot.steps.sending import service as sending
 from entrepot.steps.sending.service import Sent
 from entrepot.store.tables import OutboxState
@@ -21,11 +23,11 @@ pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 class Literal(HttpNode):
     """A node that can't imagine another time than that of its newest block."""
 
-    def estimate(
-        self, sender: Address, to: Address | None, data: bytes, *, time: int | None = None
-    ) -> int:
+    def rehearse(
+        self, calls: Sequence[ToSend], *, time: int | None = None
+    ) -> list[int | CallReverted]:
         del time
-        return super().estimate(sender, to, data)
+        return self._estimate_each(calls)
 
 
 def ask(bench: Bench, wait_s: int) -> None:

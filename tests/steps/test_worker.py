@@ -1,6 +1,5 @@
 """The worker waits out what passes, and stops at what does not (P9)."""
 
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from entrepot.chain.errors import NodeLied, NodeUnavailable
 from entrepot.chain.node import At
 from entrepot.steps import Halt
-from entrepot.worker import DOUBTS_MAX, turn
+from entrepot.worker import DOUBTS_MAX, Bell, turn
 from tests.steps.conftest import Bench
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -31,21 +30,21 @@ class Moody:
 
 
 @pytest.fixture
-def stopped() -> threading.Event:
+def stopped() -> Bell:
     """Rests take no time when the worker is about to stop."""
-    stop = threading.Event()
-    stop.set()
-    return stop
+    bell = Bell()
+    bell.stop()
+    return bell
 
 
-def test_a_node_that_is_away_is_waited_for(bench: Bench, stopped: threading.Event) -> None:
+def test_a_node_that_is_away_is_waited_for(bench: Bench, stopped: Bell) -> None:
     node = Moody(bench.world.node, NodeUnavailable("away"))
     world = replace(bench.world, node=node)
     assert turn(world, stopped, 2) == 2
     assert turn(world, stopped, 2) == 0
 
 
-def test_a_contradiction_is_asked_about_again(bench: Bench, stopped: threading.Event) -> None:
+def test_a_contradiction_is_asked_about_again(bench: Bench, stopped: Bell) -> None:
     node = Moody(bench.world.node, NodeLied("two chains at once"))
     world = replace(bench.world, node=node)
     assert turn(world, stopped) == 1
@@ -53,7 +52,7 @@ def test_a_contradiction_is_asked_about_again(bench: Bench, stopped: threading.E
 
 
 def test_a_node_that_goes_on_contradicting_itself_halts_the_worker(
-    bench: Bench, stopped: threading.Event
+    bench: Bench, stopped: Bell
 ) -> None:
     node = Moody(bench.world.node, *[NodeLied("two chains at once")] * DOUBTS_MAX)
     world = replace(bench.world, node=node)

@@ -11,7 +11,7 @@ from entrepot.chain.ids import key_id
 from entrepot.kit.clock import from_unix
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.session import Store
-from entrepot.store.tables import Decision, Document, Outbox
+from entrepot.store.tables import Decision, Document, Outbox, ReleaseRequest
 from entrepot.views import (
     approvals,
     chain,
@@ -91,6 +91,7 @@ def _tell(story: Story) -> None:
     story.decide(1, held, [(board, "SHIPPED_ON_BOARD"), (hold, "CUSTOMS_HOLD")])
     story.is_repaid(1_000_000, 29_816_000)
     story.book.add(_document(story), _request(story, 1, "FAILED"), _request(story, 2, "SENT"))
+    story.book.add(_asked(story, 1), _asked(story, 2))
 
 
 def _document(story: Story) -> Document:
@@ -124,6 +125,10 @@ def _request(story: Story, number: int, state: str) -> Outbox:
         attempts=1,
         created_at=from_unix(story.book.at),
     )
+
+
+def _asked(story: Story, number: int) -> ReleaseRequest:
+    return ReleaseRequest(financing_id=story.financing_id, tranche=1, outbox_id=number)
 
 
 def test_as_of_is_the_highest_block_and_final_by_the_rule(store: Store) -> None:

@@ -95,6 +95,32 @@ class RawReceipt(msgspec.Struct, rename="camel", gc=False):
     effective_gas_price: str = "0x0"
 
 
+class RawPlayed(msgspec.Struct, rename="camel", gc=False):
+    """One call of a rehearsal, as eth_simulateV1 spells it."""
+
+    status: str
+    gas_used: str
+    return_data: str = "0x"
+
+
+class RawRehearsal(msgspec.Struct, gc=False):
+    """One imagined block."""
+
+    calls: list[RawPlayed]
+
+
+class RawSent(msgspec.Struct, rename={"sender": "from"}, gc=False):
+    """By whom a transaction was sent, as eth_getBlockByNumber spells it in full."""
+
+    hash: str
+    sender: str
+    nonce: str
+
+
+class RawFullBlock(msgspec.Struct, gc=False):
+    transactions: list[RawSent]
+
+
 def quantity(text: str) -> int:
     """A JSON-RPC quantity."""
     try:

@@ -8,14 +8,16 @@ back, only a block with another hash can show.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from entrepot.chain.answers import Block
-from entrepot.chain.errors import NodeUnavailable, WrongChain
+from entrepot.chain.errors import ChainError, NodeUnavailable, WrongChain
 from entrepot.chain.node import At, HttpNode
 from entrepot.chain.rpc import Question, Rpc, T
 from entrepot.kit.logs import Log
+
+R = TypeVar("R")
 
 log = Log(__name__)
 
@@ -42,13 +44,11 @@ class Failover:
     def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]:
         """As Rpc.ask_all, all of one node. NodeUnavailable when none can answer, WrongChain when
         those that can are of another chain."""
-        current = self._current
-        if current is not None:
-            try:
-                return current.ask_all(questions, into=into)
-            except NodeUnavailable as error:
-                log.warning("node_given_up", reason=str(error))
-        return self._next(current).ask_all(questions, into=into)
+        return self._of_one(lambda rpc: rpc.ask_all(questions, into=into))
+
+    def ask_each(self, questions: Sequence[Question], *, into: type[T]) -> list[T | ChainError]:
+        """As Rpc.ask_each, all of one node; raises as `ask_all` does."""
+        return self._of_one(lambda rpc: rpc.ask_each(questions, into=into))
 
     def shown(self, height: int) -> None:
         """A block of that height has been seen: who has less is behind."""
@@ -57,6 +57,15 @@ class Failover:
     def close(self) -> None:
         for rpc in self._rpcs:
             rpc.close()
+
+    def _of_one(self, asked: Callable[[Rpc], R]) -> R:
+        current = self._current
+        if current is not None:
+            try:
+                return asked(current)
+            except NodeUnavailable as error:
+                log.warning("node_given_up", reason=str(error))
+        return asked(self._next(current))
 
     def _next(self, failed: Rpc | None) -> Rpc:
         """Another node than the one that failed, or that one again when it is the only one."""

@@ -11,8 +11,11 @@ from entrepot.chain.answers import (
     Block,
     Log,
     RawBlock,
+    RawFullBlock,
     RawLog,
+    RawPlayed,
     RawReceipt,
+    RawRehearsal,
     Receipt,
     block_of,
     chained,
@@ -21,8 +24,17 @@ from entrepot.chain.answers import (
     quantity,
     receipt_of,
 )
-from entrepot.chain.codec import decode_result, encode_call
-from entrepot.chain.errors import GasLimitRefused, NodeLied, RangeTooLarge
+from entrepot.chain.codec import decode_result, decode_revert, encode_call
+from entrepot.chain.errors import (
+    BlockUnknown,
+    CallReverted,
+    ChainError,
+    GasLimitRefused,
+    MethodUnknown,
+    NodeLied,
+    RangeTooLarge,
+    RpcRefused,
+)
 from entrepot.chain.rpc import Question
 from entrepot.kit.abi import Address, View
 
@@ -32,6 +44,15 @@ Tag = Literal["latest", "pending", "safe", "finalized", "earliest"]
 At = int | bytes | Tag
 """A block: by height, by hash (32 bytes), or by tag. Only ask for `safe` or `finalized` where the
 network's finality policy says that the node knows them."""
+
+Sent = tuple[Address, Address | None, bytes]
+"""A transaction to come: by whom, to what, with which data."""
+
+REHEARSED_MAX = 100
+"""Transactions in one rehearsal."""
+
+GAS_OF_A_REHEARSAL = 2**36
+"""Of the imagined block: its limit shall not be what refuses a call."""
 
 
 class Node(Protocol):
@@ -87,9 +108,21 @@ class Node(Protocol):
         the node can imagine one; CallReverted with the reason."""
         ...
 
+    def rehearse(
+        self, calls: Sequence[Sent], *, time: int | None = None
+    ) -> list[int | CallReverted]:
+        """Gas that each of these transactions would use in the next block, one after the other in
+        this order; for one that would be refused, its reason. time: of that block, unix seconds."""
+        ...
+
     def send_raw(self, raw: bytes) -> bytes:
         """Hands over a signed transaction and returns its hash; AlreadyKnown and NonceTooLow are
         the two refusals that a sender meets when it sends the same bytes again."""
+        ...
+
+    def send_all(self, raws: Sequence[bytes]) -> list[RpcRefused | None]:
+        """Hands over signed transactions in this order, in few questions; tells of each why it was
+        refused, or None. NodeUnavailable when there is no answer: some may have been taken."""
         ...
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
@@ -100,6 +133,14 @@ class Node(Protocol):
 
     def nonce(self, address: Address, at: At = "latest") -> int:
         """The next nonce of the account."""
+        ...
+
+    def nonces(self, addresses: Sequence[Address], at: At = "latest") -> list[int]:
+        """The same of several, in one question."""
+        ...
+
+    def senders(self, block: int) -> list[tuple[Address, int, bytes]]:
+        """By whom, with which nonce and under which hash each transaction of a block was sent."""
         ...
 
     def code_at(self, address: Address, at: At = "latest") -> bytes: ...
@@ -119,6 +160,8 @@ class Asked(Protocol):
     def ask(self, method: str, *params: Any, into: type[T]) -> T: ...
 
     def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]: ...
+
+    def ask_each(self, questions: Sequence[Question], *, into: type[T]) -> list[T | ChainError]: ...
 
     def close(self) -> None: ...
 
@@ -198,11 +241,62 @@ class HttpNode:
         imagined = () if time is None else ("latest", None, {"time": hex(time)})
         return quantity(self.rpc.ask("eth_estimateGas", asked, *imagined, into=str))
 
+    def rehearse(
+        self, calls: Sequence[Sent], *, time: int | None = None
+    ) -> list[int | CallReverted]:
+        found: list[int | CallReverted] = []
+        for start in range(0, len(calls), REHEARSED_MAX):
+            part = calls[start : start + REHEARSED_MAX]
+            try:
+                found += self._rehearse(part, time)
+            except (MethodUnknown, GasLimitRefused):
+                found += self._estimate_each(part)
+        return found
+
+    def _rehearse(self, calls: Sequence[Sent], time: int | None) -> list[int | CallReverted]:
+        limits = {"gasLimit": hex(GAS_OF_A_REHEARSAL)}
+        block = limits if time is None else {**limits, "time": hex(time)}
+        asked = {"blockOverrides": block, "calls": [_transaction(*call) for call in calls]}
+        answer = self.rpc.ask(
+            "eth_simulateV1", {"blockStateCalls": [asked]}, "latest", into=list[RawRehearsal]
+        )
+        played = answer[0].calls if answer else []
+        if len(played) != len(calls):
+            raise NodeLied(f"{len(calls)} calls to rehearse, {len(played)} played")
+        return [_rehearsed(one) for one in played]
+
+    def _estimate_each(self, calls: Sequence[Sent]) -> list[int | CallReverted]:
+        """Where a node can't rehearse: each by itself, as if the others were not."""
+        questions: list[Question] = [("eth_estimateGas", (_transaction(*call),)) for call in calls]
+        found: list[int | CallReverted] = []
+        for answer in self.rpc.ask_each(questions, into=str):
+            if isinstance(answer, str):
+                found.append(quantity(answer))
+            elif isinstance(answer, CallReverted):
+                found.append(answer)
+            else:
+                raise answer
+        return found
+
     def send_raw(self, raw: bytes) -> bytes:
         answer = octets(self.rpc.ask("eth_sendRawTransaction", _hex(raw), into=str), 32)
         if answer != keccak(raw):
             raise NodeLied("the hash of another transaction than the one sent")
         return answer
+
+    def send_all(self, raws: Sequence[bytes]) -> list[RpcRefused | None]:
+        questions: list[Question] = [("eth_sendRawTransaction", (_hex(raw),)) for raw in raws]
+        found: list[RpcRefused | None] = []
+        for raw, answer in zip(raws, self.rpc.ask_each(questions, into=str), strict=True):
+            if isinstance(answer, str):
+                if octets(answer, 32) != keccak(raw):
+                    raise NodeLied("the hash of another transaction than the one sent")
+                found.append(None)
+            elif isinstance(answer, RpcRefused):
+                found.append(answer)
+            else:
+                raise answer
+        return found
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         return self.receipts([transaction_hash])[0]
@@ -215,10 +309,23 @@ class HttpNode:
         return [receipt_of(h, raw) for h, raw in zip(transaction_hashes, raws, strict=True)]
 
     def nonce(self, address: Address, at: At = "latest") -> int:
-        answer = self.rpc.ask(
-            "eth_getTransactionCount", _hex(address), _spelled(at, "blockHash"), into=str
-        )
-        return quantity(answer)
+        return self.nonces([address], at)[0]
+
+    def nonces(self, addresses: Sequence[Address], at: At = "latest") -> list[int]:
+        spelled = _spelled(at, "blockHash")
+        questions: list[Question] = [
+            ("eth_getTransactionCount", (_hex(address), spelled)) for address in addresses
+        ]
+        return [quantity(answer) for answer in self.rpc.ask_all(questions, into=str)]
+
+    def senders(self, block: int) -> list[tuple[Address, int, bytes]]:
+        raw = self.rpc.ask("eth_getBlockByNumber", hex(block), True, into=_FULL)
+        if raw is None:
+            raise BlockUnknown(0, f"no block {block}")
+        return [
+            (Address(octets(one.sender, 20)), quantity(one.nonce), octets(one.hash, 32))
+            for one in raw.transactions
+        ]
 
     def code_at(self, address: Address, at: At = "latest") -> bytes:
         return octets(
@@ -232,6 +339,13 @@ class HttpNode:
         return quantity(self.rpc.ask("eth_maxPriorityFeePerGas", into=str))
 
 
+def _rehearsed(one: RawPlayed) -> int | CallReverted:
+    if quantity(one.status):
+        return quantity(one.gas_used)
+    return CallReverted(decode_revert(octets(one.return_data)))
+
+
+_FULL = cast("type[RawFullBlock | None]", RawFullBlock | None)
 _BLOCK = cast("type[RawBlock | None]", RawBlock | None)
 _RECEIPT = cast("type[RawReceipt | None]", RawReceipt | None)
 

@@ -81,6 +81,15 @@ class Rpc:
     def ask_all(self, questions: Sequence[Question], *, into: type[T]) -> list[T]:
         """The answers in the order of the questions; the first error is raised."""
         found: list[T] = []
+        for answer in self.ask_each(questions, into=into):
+            if isinstance(answer, ChainError):
+                raise answer
+            found.append(answer)
+        return found
+
+    def ask_each(self, questions: Sequence[Question], *, into: type[T]) -> list[T | ChainError]:
+        """The answers in the order of the questions, where one was refused its error."""
+        found: list[T | ChainError] = []
         for start in range(0, len(questions), BATCH_MAX):
             batch = self._answers(questions[start : start + BATCH_MAX])
             found += [_read(answer, into) for answer in batch]
@@ -194,9 +203,9 @@ def _by_status(status: int, answer: bytes) -> ChainError:
     return NodeUnavailable(f"HTTP {status}")
 
 
-def _read(answer: _Answer, into: type[T]) -> T:
+def _read(answer: _Answer, into: type[T]) -> T | ChainError:
     if answer.error is not None:
-        raise _error(answer.error)
+        return _error(answer.error)
     try:
         return msgspec.json.decode(answer.result, type=into)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -6,11 +6,12 @@ bytes again when in doubt. Sending twice is harmless, signing twice is not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from entrepot.chain.codec import encode_call
-from entrepot.chain.errors import AlreadyKnown, GasCapExceeded, NonceTooLow
-from entrepot.chain.node import Node
+from entrepot.chain.errors import AlreadyKnown, CallReverted, GasCapExceeded, NonceTooLow
+from entrepot.chain.node import Node, Sent
 from entrepot.chain.signer import Fees, Transaction
 from entrepot.kit.abi import Address, Call
 
@@ -19,6 +20,13 @@ GAS_CAP = 2**24
 
 HEADROOM_BPS = 2_000
 """What is added to an estimate: the state may have moved by the time it is mined."""
+
+REHEARSED_BPS = 5_000
+"""What is added to the gas that a rehearsal used. Up to a quarter of it again may have been needed
+and given back (EIP-3529), and each call deeper is given 63/64 only; unused gas costs nothing."""
+
+REHEARSED_SPARE = 60_000
+"""And this: what came before it in the rehearsal may not come, and leave it slots to fill."""
 
 BUMP_BPS = 1_250
 """What a replacement pays more; nodes ask for 10 %."""
@@ -89,6 +97,45 @@ def gas_for(
     if needed > cap:
         raise GasCapExceeded(needed, cap)
     return min(needed * (10_000 + HEADROOM_BPS) // 10_000, cap)
+
+
+def gas_for_all(
+    node: Node, calls: Sequence[Sent], *, cap: int = GAS_CAP, time: int | None = None
+) -> list[int | CallReverted | GasCapExceeded]:
+    """A gas limit for each of these calls, mined in this order in a block of that time; or why it
+    would fail there."""
+    return [
+        _limited(used, cap) if isinstance(used, int) else used
+        for used in node.rehearse(calls, time=time)
+    ]
+
+
+def _limited(used: int, cap: int) -> int | GasCapExceeded:
+    if used > cap:
+        return GasCapExceeded(used, cap)
+    return min(used * (10_000 + REHEARSED_BPS) // 10_000 + REHEARSED_SPARE, cap)
+
+
+def taker(node: Node, sender: Address, nonce: int, upto: int) -> bytes | None:
+    """The hash of the transaction that took this nonce in block `upto` or before it: seen in its
+    block, not concluded from anything that is missing. None when it is not there.
+
+    BlockUnknown when the node doesn't remember the state of so old a block.
+    """
+    if node.nonce(sender, upto) <= nonce:
+        return None
+    back = 1
+    while upto - back >= 0 and node.nonce(sender, upto - back) > nonce:
+        back *= 2
+    low, high = max(upto - back, -1), upto - back // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if node.nonce(sender, middle) > nonce:
+            high = middle
+        else:
+            low = middle
+    mined = {(by, number): tx_hash for by, number, tx_hash in node.senders(high)}
+    return mined.get((sender, nonce))
 
 
 def prepare(

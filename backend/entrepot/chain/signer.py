@@ -7,12 +7,21 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, cast
 
+import coincurve
+import rlp  # pyright: ignore[reportMissingTypeStubs]
 from eth_account import Account
+from eth_hash.auto import keccak
 
 from entrepot.chain.errors import KeyUnknown
 from entrepot.kit.abi import Address
+
+DYNAMIC = b"\x02"
+"""EIP-2718: the type of a transaction that pays by EIP-1559."""
+
+
+_RLP = cast("Any", rlp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +93,34 @@ class LocalSigner:
     """A Signer over a key in this process's memory."""
 
     def __init__(self, key: PrivateKey) -> None:
-        self._key = key
-        self._address = Address(bytes.fromhex(Account.from_key(key.reveal()).address[2:]))
+        self._key = coincurve.PrivateKey(key.reveal())
+        point = self._key.public_key.format(compressed=False)
+        self._address = Address(keccak(point[1:])[-20:])
 
     @property
     def address(self) -> Address:
         return self._address
 
     def sign_transaction(self, transaction: Transaction) -> Signed:
-        signed = Account.sign_transaction(_fields(transaction), self._key.reveal())
-        return Signed(bytes(signed.raw_transaction), bytes(signed.hash))
+        prefix, fields = _fields(transaction)
+        is_typed = bool(prefix)
+        unsigned = fields if is_typed else [*fields, transaction.chain_id, 0, 0]
+        r, s, odd = self._sign(keccak(prefix + _encoded(unsigned)))
+        v = odd if is_typed else odd + 35 + 2 * transaction.chain_id
+        raw = prefix + _encoded([*fields, v, r, s])
+        return Signed(raw, keccak(raw))
 
     def sign_digest(self, digest: bytes) -> bytes:
         if len(digest) != 32:
             raise ValueError("a digest has 32 bytes")
-        return bytes(Account.unsafe_sign_hash(digest, self._key.reveal()).signature)
+        r, s, odd = self._sign(digest)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + odd])
+
+    def _sign(self, digest: bytes) -> tuple[int, int, int]:
+        """r, s in the lower half, and whether the point's y is odd."""
+        signature = cast("Any", self._key).sign_recoverable(digest, hasher=None)
+        r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
+        return r, s, signature[64]
 
     def __repr__(self) -> str:
         return f"LocalSigner(0x{self._address.hex()})"
@@ -154,18 +176,41 @@ class Keystore:
         return self._folder / f"{address.hex()}.json"
 
 
-def _fields(transaction: Transaction) -> dict[str, Any]:
-    """As eth_account takes them."""
-    fields: dict[str, Any] = {
-        "chainId": transaction.chain_id,
-        "nonce": transaction.nonce,
-        "to": transaction.to if transaction.to is not None else b"",
-        "data": transaction.data,
-        "gas": transaction.gas,
-        "value": 0,
-    }
+def _fields(transaction: Transaction) -> tuple[bytes, list[Any]]:
+    """The type's prefix, and what is signed: EIP-155 for a legacy one, else EIP-1559."""
     fees = transaction.fees
+    body = [transaction.gas, transaction.to or b"", 0, transaction.data]
     if fees.tip_wei is None:
-        return {**fields, "gasPrice": fees.price_wei}
-    tips = {"maxFeePerGas": fees.price_wei, "maxPriorityFeePerGas": fees.tip_wei}
-    return {**fields, **tips, "type": 2}
+        return b"", [transaction.nonce, fees.price_wei, *body]
+    head = [transaction.chain_id, transaction.nonce, fees.tip_wei, fees.price_wei]
+    return DYNAMIC, [*head, *body, []]
+
+
+def _encoded(fields: list[Any]) -> bytes:
+    return bytes(_RLP.encode(fields, infer_serializer=True))
+
+
+def read_transaction(raw: bytes) -> Transaction:
+    """What signed bytes of ours say; ValueError when they are none."""
+    try:
+        if raw[:1] == DYNAMIC:
+            chain_id, nonce, tip, price, gas, to, _, data, *_ = _RLP.decode(raw[1:])
+            fees = Fees(price_wei=_number(price), tip_wei=_number(tip))
+            chain = _number(chain_id)
+        else:
+            nonce, price, gas, to, _, data, v, *_ = _RLP.decode(raw)
+            fees, chain = Fees(price_wei=_number(price)), (_number(v) - 35) // 2
+    except (rlp.DecodingError, TypeError, ValueError) as error:
+        raise ValueError("no transaction of ours") from error
+    return Transaction(
+        chain_id=chain,
+        nonce=_number(nonce),
+        to=Address(to) if to else None,
+        data=bytes(data),
+        gas=_number(gas),
+        fees=fees,
+    )
+
+
+def _number(octets: Any) -> int:
+    return int.from_bytes(octets, "big")

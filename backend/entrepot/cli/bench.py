@@ -9,6 +9,7 @@ from entrepot.cli.options import json_option, print_json
 
 ROOT = Path(__file__).parents[3]
 SCENARIO = ROOT / "hardhat-free-devnet/scenarios/straight-walk.toml"
+PARTIES = ROOT / "hardhat-free-devnet/scenarios/parties.toml"
 PAGE = ROOT / "contracts/README.md"
 CHAINS = ROOT / "build/bench"
 
@@ -36,6 +37,55 @@ def walk(walks: int, as_json: bool) -> None:
 
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         measured = measure(load(SCENARIO), Path(folder), walks, tell)
+    if as_json:
+        print_json(measured)
+    else:
+        for line in lines(measured):
+            click.echo(line)
+
+
+@bench.command()
+@click.option("--releases", type=click.IntRange(8, 100_000), default=2_000, show_default=True)
+@json_option
+def send(releases: int, as_json: bool) -> None:
+    """Measure releases through one signer, beside what the node can take of the same calls.
+
+    So many tranches that are due are built first; then each is checked, signed, sent and settled
+    through the outbox, one by one and many in a transaction.
+    """
+    from entrepot.devnet.send_bench import lines, measure
+
+    def tell(what: str) -> None:
+        if not as_json:
+            click.echo(what, err=True)
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), releases, tell)
+    if as_json:
+        print_json(measured)
+    else:
+        for line in lines(measured):
+            click.echo(line)
+
+
+@bench.command()
+@click.option("--instant", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--interval", type=click.IntRange(5, 10_000), default=100, show_default=True)
+@json_option
+def release(instant: int, interval: int, as_json: bool) -> None:
+    """Measure from the block that completes a tranche's conditions to the block that releases it.
+
+    So many on instant blocks, beside a bare loop that sends transactions and waits for their
+    receipts; and so many on blocks of a second.
+    """
+    from entrepot.devnet.release_bench import lines, measure
+
+    def tell(what: str) -> None:
+        if not as_json:
+            click.echo(what, err=True)
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), instant, interval, tell)
     if as_json:
         print_json(measured)
     else:

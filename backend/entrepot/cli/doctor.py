@@ -115,7 +115,7 @@ def _database(url: str) -> str:
 def _chain(state: Path) -> str:
     """Opening a world verifies chain, genesis, contracts and rights."""
     from entrepot.cli.running import world_of
-    from entrepot.steps.sending.service import final_block
+    from entrepot.steps.sending.settling import final_block
 
     with world_of(state) as world:
         head = world.node.block("latest").number

@@ -54,7 +54,7 @@ def up(state: Path, parties: Path, port: int, nodes: int, as_json: bool) -> None
         ) as stack,
     ):
         founding.found(stack, stack.ground.members, lambda played: say(f"  {played.step.say}"))
-        head = stack.ground.sequencer.head()
+        head = stack.ground.chain.head()
         places = {
             "api": stack.url,
             "console": stack.whereabouts.console_url,

@@ -16,7 +16,7 @@ import msgspec
 
 from entrepot.chain.sender import FREE, broadcast
 from entrepot.chain.signer import Transaction
-from entrepot.devnet import founding
+from entrepot.devnet import cast, founding
 from entrepot.devnet.demo import Arrivals, wait_until_caught_up
 from entrepot.devnet.player import Played, Player
 from entrepot.devnet.scenario import Scenario, Step
@@ -80,7 +80,7 @@ def measure(
             releases = [r for f in facilities for r in releases_of(world, f, arrivals.mined_at)]
             transactions = _transactions(world, first + 1, last) / walks
             stack.supervisor.check()
-            bare = _send_and_wait(world, BARE_SENDS)
+            bare = send_and_wait(world, cast.KEEPER, BARE_SENDS)
     return _summed_up(took, releases, bare, transactions)
 
 
@@ -169,17 +169,17 @@ def _transactions(world: World, first: int, last: int) -> int:
     return len({log.transaction_hash for log in logs})
 
 
-def _send_and_wait(world: World, count: int) -> list[float]:
-    """Milliseconds of each of `count` transfers of nothing by the keeper, who signs releases too.
+def send_and_wait(world: World, person: str, count: int) -> list[float]:
+    """Milliseconds of each of `count` transfers of nothing by one of the cast.
 
-    The keeper's lane is out of step afterwards: only for a devnet that is about to end.
+    The sender's lane is out of step afterwards: only for a devnet that is about to end.
     """
-    signer = world.signers.signer(world.keeper)
-    nonce = world.node.nonce(world.keeper)
+    signer = world.signers.signer(cast.address_of(person))
+    nonce = world.node.nonce(signer.address)
     plain = Transaction(
         chain_id=world.deployment.chain_id,
         nonce=nonce,
-        to=world.keeper,
+        to=signer.address,
         data=b"",
         gas=GAS_OF_A_TRANSFER,
         fees=FREE,

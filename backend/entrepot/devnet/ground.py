@@ -43,9 +43,16 @@ class Ground:
     """What is needed to open a world on it: settings; and to play on it: the chain and tokens."""
 
     settings: Settings
-    sequencer: Sequencer | Validators
+    chain: Sequencer | Validators
     members: list[Member]
     tokens: dict[str, str]
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """The chain of one node, of which more can be asked."""
+        if not isinstance(self.chain, Sequencer):
+            raise TypeError("this devnet has several nodes")
+        return self.chain
 
 
 @contextmanager
@@ -73,7 +80,7 @@ def open_ground(
     members = cast.load(parties)
     with ExitStack() as stack:
         server = stack.enter_context(EmbeddedPostgres(folder / "postgres", durable=durable))
-        sequencer = stack.enter_context(
+        chain = stack.enter_context(
             Validators(
                 folder / "nodes",
                 count=nodes,
@@ -91,20 +98,21 @@ def open_ground(
                 on_block=on_block,
             )
         )
-        if start is not None and sequencer.head().number == 0:
-            sequencer.move_to(to_unix(start) + 1)
+        if start is not None and chain.head().number == 0:
+            chain.move_to(to_unix(start) + 1)
         settings = Settings(
             state_folder=folder,
             database_url=server.url,
-            rpc_url=sequencer.url,
-            finality=sequencer.finality,
+            rpc_url=chain.url,
+            finality=chain.finality,
+            wake_url=chain.wake_url,
             keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
             api_port=api_port,
         )
         migrate(server.url)
-        _deploy(settings, members, sequencer)
+        _deploy(settings, members, chain)
         tokens = _tokens(settings, members)
-        yield Ground(settings=settings, sequencer=sequencer, members=members, tokens=tokens)
+        yield Ground(settings=settings, chain=chain, members=members, tokens=tokens)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -113,6 +121,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ENTREPOT_STATE_FOLDER": str(settings.state_folder),
         "ENTREPOT_DATABASE_URL": settings.database_url or "",
         "ENTREPOT_RPC_URL": settings.rpc_url,
+        "ENTREPOT_WAKE_URL": settings.wake_url or "",
         "ENTREPOT_KEEPER_ADDRESS": settings.keeper_address,
         "ENTREPOT_API_PORT": str(settings.api_port),
         "ENTREPOT_FINALITY": settings.finality,
@@ -120,7 +129,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **values}
 
 
-def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer | Validators) -> None:
+def _deploy(settings: Settings, members: list[Member], chain: Sequencer | Validators) -> None:
     keys = keystore(settings)
     cast.fill_keystore(keys, members)
     rpc = Rpc(settings.rpc_urls[0])
@@ -136,7 +145,7 @@ def _deploy(settings: Settings, members: list[Member], sequencer: Sequencer | Va
                 for m in members
                 if "BANK" in m.roles
             ],
-            mine=sequencer.mine if sequencer.mode is Mode.MANUAL else lambda: None,
+            mine=chain.mine if chain.mode is Mode.MANUAL else lambda: None,
         )
     finally:
         rpc.close()

@@ -87,8 +87,13 @@ class Sequencer:
 
     @property
     def node_url(self) -> str:
-        """The node's own address, for those who only read and count the microseconds."""
+        """The node's own address, past the journal: for what is forgotten afterwards anyhow."""
         return self._parts()[0].url
+
+    @property
+    def wake_url(self) -> str:
+        """Where the node tells of its new heads; only to be listened to."""
+        return f"ws://{HOST}:{self._parts()[0].port}"
 
     @property
     def port(self) -> int:

@@ -71,8 +71,8 @@ class Stack:
 
     def move_to(self, at: datetime) -> None:
         """Lets the chain's clock go on from a time, if it has not passed it already."""
-        if to_unix(at) > self.ground.sequencer.head().timestamp:
-            self.ground.sequencer.move_to(to_unix(at))
+        if to_unix(at) > self.ground.chain.head().timestamp:
+            self.ground.chain.move_to(to_unix(at))
 
     def settle(self) -> None:
         """The worker works by itself; raises ProcessError if it was given up."""
@@ -140,7 +140,7 @@ def _whereabouts(ground: Ground, supervisor: Supervisor) -> Whereabouts:
         url=url,
         console_url=f"{url}/console",
         rpc_url=ground.settings.rpc_url,
-        pids={**supervisor.pids(), "node": ground.sequencer.node_pid},
+        pids={**supervisor.pids(), "node": ground.chain.node_pid},
     )
 
 

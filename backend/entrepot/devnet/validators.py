@@ -74,6 +74,9 @@ class Validators:
         """All of them, as `ENTREPOT_RPC_URL` takes them."""
         return ",".join(peer.url for peer in self.peers)
 
+    wake_url = None
+    """These nodes tell nobody of a new head: who follows them has to look."""
+
     @property
     def node_pid(self) -> int:
         return self.peers[0].pid

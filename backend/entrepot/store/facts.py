@@ -1,9 +1,12 @@
 """The facts of a tranche, gathered from the projections for the release rules."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import FinancingTerms
@@ -37,59 +40,105 @@ from entrepot.store.tables import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is known of one tranche. changes_at: the next chain time at which the outcome may be
+    another though nothing happens; unix seconds, None when there is none."""
+
+    facts: Facts
+    changes_at: int | None
+
+
 def gather(
     session: Session, facility: Facility, tranche: Tranche, block: Block, financing: bytes
 ) -> Facts:
     """Everything that the rules look at. `financing` is the address of the Financing contract."""
-    order = session.get_one(TradeOrder, facility.order_id)
-    holding = session.get(Holding, facility.financing_id)
+    return gather_all(session, facility, [tranche], block, financing)[0].facts
+
+
+def gather_all(
+    session: Session,
+    facility: Facility,
+    tranches: Sequence[Tranche],
+    block: Block,
+    financing: bytes,
+) -> list[Gathered]:
+    """The same for several tranches of one facility, in as many questions as for one."""
+    around = session.execute(_AROUND, {"financing_id": facility.financing_id}).one()
+    order, holding, cap = around.TradeOrder, around.Holding, around.SandboxCap
+    items = list(session.scalars(_ITEMS, {"order_id": facility.order_id}))
+    lenders = _lenders(session, facility)
     title = _title(session, facility, financing)
-    cap = session.get(SandboxCap, (facility.corridor, facility.currency))
-    return Facts(
-        at=block.timestamp,
-        facility_state=facility.state,
-        held=facility.held,
-        released=bool(facility.released_set >> tranche.position & 1),
-        lapsed=bool(facility.lapsed_set >> tranche.position & 1),
-        amount_minor=tranche.amount_minor,
-        not_before=tranche.not_before,
-        expires_at=tranche.expires_at,
-        required=kinds_of(tranche.required),
-        required_twice=kinds_of(tranche.required_twice),
-        blocking=kinds_of(tranche.blocking),
-        title_pledged=tranche.title_pledged,
-        order_state=order.state,
-        order_version=order.version,
-        terms_order_version=int(str(facility.terms["order_version"])),
-        importer=order.importer.decode(),
-        exporter_active=_is_active(session, facility.exporter, block),
-        basis_withdrawn=_withdrawn(session, facility),
-        attesters=_attesters(session, order),
-        attestations=_attestations(session, order),
-        conflicts=_conflicts(session, order),
-        title=title,
-        title_linked_elsewhere=_is_linked_elsewhere(session, title, holding),
-        lenders=_lenders(session, facility, tranche, block),
-        sandbox_cap_minor=cap.cap_minor if cap else 0,
-        sandbox_used_minor=_sandbox_used(session, facility),
-        sandbox_ends_at=cap.ends_at if cap else 0,
-        outstanding_minor=facility.outstanding_minor,
-        reserve_minor=facility.reserve_minor,
-        reserve_bps=int(str(facility.terms["reserve_bps"])),
-        reserved_minor=holding.reserved_minor if holding else 0,
-        reservation_expires_at=holding.expires_at if holding else 0,
-        under_recourse=under_recourse(session, facility.exporter),
-    )
+    shared: dict[str, Any] = {
+        "at": block.timestamp,
+        "facility_state": facility.state,
+        "held": facility.held,
+        "order_state": order.state,
+        "order_version": order.version,
+        "terms_order_version": int(str(facility.terms["order_version"])),
+        "importer": order.importer.decode(),
+        "exporter_active": _is_active(around.state, around.kyc_expires_at, block),
+        "basis_withdrawn": _withdrawn(facility, items),
+        "attesters": _attesters(session, order),
+        "attestations": _attestations(items),
+        "conflicts": _conflicts(session, order),
+        "title": title,
+        "title_linked_elsewhere": _is_linked_elsewhere(session, title, holding),
+        "sandbox_cap_minor": cap.cap_minor if cap else 0,
+        "sandbox_used_minor": int(around.sandbox_used),
+        "sandbox_ends_at": cap.ends_at if cap else 0,
+        "outstanding_minor": facility.outstanding_minor,
+        "reserve_minor": facility.reserve_minor,
+        "reserve_bps": int(str(facility.terms["reserve_bps"])),
+        "reserved_minor": holding.reserved_minor if holding else 0,
+        "reservation_expires_at": holding.expires_at if holding else 0,
+        "under_recourse": around.under_recourse,
+    }
+    times = [
+        cap.ends_at if cap else 0,
+        holding.expires_at + 1 if holding else 0,
+        around.kyc_expires_at or 0,
+        *(row.kyc_expires_at or 0 for row in lenders),
+    ]
+    return [
+        Gathered(
+            Facts(
+                **shared,
+                **_of_tranche(facility, tranche),
+                lenders=_lender_facts(facility, tranche, lenders, block),
+            ),
+            _first_after(block.timestamp, tranche.not_before, tranche.expires_at + 1, *times),
+        )
+        for tranche in tranches
+    ]
+
+
+def _first_after(now: int, *times: int) -> int | None:
+    return min((int(time) for time in times if time > now), default=None)
+
+
+def _of_tranche(facility: Facility, tranche: Tranche) -> dict[str, Any]:
+    return {
+        "released": bool(facility.released_set >> tranche.position & 1),
+        "lapsed": bool(facility.lapsed_set >> tranche.position & 1),
+        "amount_minor": tranche.amount_minor,
+        "not_before": tranche.not_before,
+        "expires_at": tranche.expires_at,
+        "required": kinds_of(tranche.required),
+        "required_twice": kinds_of(tranche.required_twice),
+        "blocking": kinds_of(tranche.blocking),
+        "title_pledged": tranche.title_pledged,
+    }
 
 
 def under_recourse(session: Session, exporter: bytes) -> bool:
     """Whether a recourse claim against the exporter is open, in whatever facility."""
-    query = select(Facility.financing_id).where(
-        Facility.exporter == exporter,
+    query = select(col(Facility.financing_id)).where(
+        col(Facility.exporter) == exporter,
         col(Facility.recourse_claimed),
-        Facility.state == "DEFAULTED",
+        col(Facility.state) == "DEFAULTED",
     )
-    return session.exec(query.limit(1)).first() is not None
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def kinds_of(kind_set: int) -> tuple[str, ...]:
@@ -97,19 +146,10 @@ def kinds_of(kind_set: int) -> tuple[str, ...]:
     return tuple(kind.name for kind in EvidenceKind if kind_set >> kind & 1)
 
 
-def _is_active(session: Session, participant_id: bytes, block: Block) -> bool:
-    row = session.get(Participant, participant_id)
-    return (
-        row is not None
-        and row.state == ParticipantState.ACTIVE.name
-        and block.timestamp < row.kyc_expires_at
-    )
-
-
 def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, list[EvidenceItem]]:
     """The facts that each facility's terms name as its basis, in their order."""
     orders = {facility.order_id for facility in facilities}
-    items = session.exec(select(EvidenceItem).where(col(EvidenceItem.stream).in_(orders)))
+    items = session.scalars(select(EvidenceItem).where(col(EvidenceItem.stream).in_(orders)))
     by_key = {(i.stream, i.attester, i.kind, i.source_key): i for i in items}
     return {
         facility.financing_id: [
@@ -120,38 +160,29 @@ def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, li
     }
 
 
-def _withdrawn(session: Session, facility: Facility) -> tuple[str, ...]:
-    basis = basis_of(session, [facility])[facility.financing_id]
+def _withdrawn(facility: Facility, items: Sequence[EvidenceItem]) -> tuple[str, ...]:
+    """The evidence ids of the basis that no longer stand, in the order of the terms."""
+    by_key = {(i.stream, i.attester, i.kind, i.source_key): i for i in items}
+    terms = from_plain(FinancingTerms, facility.terms)
+    basis = (
+        by_key[facility.order_id, key.attester, key.kind.name, key.source_key]
+        for key in terms.basis
+    )
     return tuple("0x" + item.evidence_id.hex() for item in basis if item.state != "RECORDED")
 
 
 def _attesters(session: Session, order: TradeOrder) -> tuple[NamedAttester, ...]:
-    query = (
-        select(OrderAttester, Participant)
-        .where(OrderAttester.order_id == order.order_id)
-        .where(Participant.participant_id == OrderAttester.participant_id)
-        .order_by(col(OrderAttester.position))
-    )
     return tuple(
         NamedAttester(
-            participant=named.participant_id.decode(),
-            group=participant.group_id.decode(),
-            kinds=kinds_of(named.kinds),
+            participant=row.participant_id.decode(),
+            group=row.group_id.decode(),
+            kinds=kinds_of(row.kinds),
         )
-        for named, participant in session.exec(query)
+        for row in session.execute(_ATTESTERS, {"order_id": order.order_id})
     )
 
 
-def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...]:
-    voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order.order_id)
-    query = (
-        select(EvidenceItem)
-        .where(
-            (col(EvidenceItem.stream) == order.order_id) | (col(EvidenceItem.stream).in_(voyages))
-        )
-        .where(EvidenceItem.state == "RECORDED")
-        .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
-    )
+def _attestations(items: Sequence[EvidenceItem]) -> tuple[Attestation, ...]:
     return tuple(
         Attestation(
             evidence_id="0x" + item.evidence_id.hex(),
@@ -162,25 +193,20 @@ def _attestations(session: Session, order: TradeOrder) -> tuple[Attestation, ...
             source_key="0x" + item.source_key.hex(),
             commitment="0x" + item.commitment.hex(),
         )
-        for item in session.exec(query)
+        for item in items
+        if item.state == "RECORDED"
     )
 
 
 def _conflicts(session: Session, order: TradeOrder) -> tuple[Conflict, ...]:
-    query = (
-        select(EvidenceConflict)
-        .where(col(EvidenceConflict.order_id) == order.order_id)
-        .order_by(col(EvidenceConflict.place))
-    )
     return tuple(
         Conflict(kind=row.kind, source_key="0x" + row.source_key.hex())
-        for row in session.exec(query)
+        for row in session.scalars(_CONFLICTS, {"order_id": order.order_id})
     )
 
 
 def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts | None:
-    query = select(Title).where(Title.pledged_for == facility.financing_id).limit(1)
-    title = session.exec(query).first()
+    title = session.scalars(_TITLE, {"financing_id": facility.financing_id}).first()
     if title is None:
         return None
     return TitleFacts(
@@ -204,49 +230,138 @@ def _is_linked_elsewhere(
     return family is not None and family != holding.family
 
 
-def _lenders(
-    session: Session, facility: Facility, tranche: Tranche, block: Block
+def _lenders(session: Session, facility: Facility) -> list[Any]:
+    """Each lender's share and standing, the limit that it set, and what it has lent already."""
+    asked = {
+        "financing_id": facility.financing_id,
+        "exporter": facility.exporter,
+        "currency": facility.currency,
+    }
+    return list(session.execute(_LENDERS, asked))
+
+
+def _lender_facts(
+    facility: Facility, tranche: Tranche, lenders: Sequence[Any], block: Block
 ) -> tuple[LenderFacts, ...]:
-    query = (
-        select(FacilityLender)
-        .where(FacilityLender.financing_id == facility.financing_id)
-        .order_by(col(FacilityLender.position))
-    )
-    rows = list(session.exec(query))
     drawn = facility.drawn_minor
-    parts = between(drawn, drawn + tranche.amount_minor, [row.funding_bps for row in rows])
+    shares = [row.funding_bps for row in lenders]
+    parts = between(drawn, drawn + tranche.amount_minor, shares)
     return tuple(
         LenderFacts(
             lender=row.lender.decode(),
-            active=_is_active(session, row.lender, block),
-            limit_minor=_limit(session, row.lender, facility),
-            used_minor=_used(session, row.lender, facility),
+            active=_is_active(row.state, row.kyc_expires_at, block),
+            limit_minor=row.limit_minor or 0,
+            used_minor=int(row.used),
             share_minor=share,
         )
-        for row, share in zip(rows, parts, strict=True)
+        for row, share in zip(lenders, parts, strict=True)
     )
 
 
-def _limit(session: Session, lender: bytes, facility: Facility) -> int:
-    row = session.get(LenderLimit, (lender, facility.exporter, facility.currency))
-    return row.limit_minor if row else 0
+def _is_active(state: str | None, kyc_expires_at: int | None, block: Block) -> bool:
+    active = state == ParticipantState.ACTIVE.name
+    return active and kyc_expires_at is not None and block.timestamp < kyc_expires_at
 
 
-def _used(session: Session, lender: bytes, facility: Facility) -> int:
-    query = (
-        select(func.coalesce(func.sum(FacilityLender.outstanding_minor), 0))
-        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
-        .where(FacilityLender.lender == lender)
-        .where(Facility.exporter == facility.exporter)
-        .where(Facility.currency == facility.currency)
+# The questions, made once: putting one together takes as long as its answer.
+
+_other, _lent = aliased(Facility), aliased(FacilityLender)
+
+_AROUND = (
+    select(
+        TradeOrder,
+        Holding,
+        SandboxCap,
+        col(Participant.state),
+        col(Participant.kyc_expires_at),
+        select(func.coalesce(func.sum(_other.outstanding_minor), 0))
+        .where(col(_other.corridor) == Facility.corridor, col(_other.currency) == Facility.currency)
+        .where(col(_other.outstanding_minor) > 0)
+        .correlate(Facility)
+        .scalar_subquery()
+        .label("sandbox_used"),
+        exists()
+        .where(
+            col(_other.exporter) == col(Facility.exporter),
+            col(_other.recourse_claimed),
+            col(_other.state) == "DEFAULTED",
+        )
+        .correlate(Facility)
+        .label("under_recourse"),
     )
-    return int(session.exec(query).one())
-
-
-def _sandbox_used(session: Session, facility: Facility) -> int:
-    query = (
-        select(func.coalesce(func.sum(Facility.outstanding_minor), 0))
-        .where(Facility.corridor == facility.corridor)
-        .where(Facility.currency == facility.currency)
+    .select_from(Facility)
+    .join(TradeOrder, col(TradeOrder.order_id) == col(Facility.order_id))
+    .join(Holding, col(Holding.financing_id) == col(Facility.financing_id), isouter=True)
+    .join(
+        SandboxCap,
+        and_(
+            col(SandboxCap.corridor) == col(Facility.corridor),
+            col(SandboxCap.currency) == col(Facility.currency),
+        ),
+        isouter=True,
     )
-    return int(session.exec(query).one())
+    .join(Participant, col(Participant.participant_id) == col(Facility.exporter), isouter=True)
+    .where(col(Facility.financing_id) == bindparam("financing_id"))
+)
+
+_ITEMS = (
+    select(EvidenceItem)
+    .where(
+        (col(EvidenceItem.stream) == bindparam("order_id"))
+        | col(EvidenceItem.stream).in_(
+            select(col(VoyageLink.voyage_id)).where(
+                col(VoyageLink.order_id) == bindparam("order_id")
+            )
+        )
+    )
+    .order_by(col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
+)
+
+_ATTESTERS = (
+    select(col(OrderAttester.participant_id), col(Participant.group_id), col(OrderAttester.kinds))
+    .where(col(OrderAttester.order_id) == bindparam("order_id"))
+    .where(col(Participant.participant_id) == col(OrderAttester.participant_id))
+    .order_by(col(OrderAttester.position))
+)
+
+_CONFLICTS = (
+    select(EvidenceConflict)
+    .where(col(EvidenceConflict.order_id) == bindparam("order_id"))
+    .order_by(col(EvidenceConflict.place))
+)
+
+_TITLE = select(Title).where(col(Title.pledged_for) == bindparam("financing_id")).limit(1)
+
+_LENDERS = (
+    select(
+        col(FacilityLender.lender),
+        col(FacilityLender.funding_bps),
+        col(Participant.state),
+        col(Participant.kyc_expires_at),
+        col(LenderLimit.limit_minor),
+        select(func.coalesce(func.sum(_lent.outstanding_minor), 0))
+        .join(_other, col(_other.financing_id) == col(_lent.financing_id))
+        .where(
+            col(_lent.lender) == col(FacilityLender.lender),
+            col(_other.exporter) == bindparam("exporter"),
+            col(_other.currency) == bindparam("currency"),
+            col(_other.outstanding_minor) > 0,
+        )
+        .correlate(FacilityLender)
+        .scalar_subquery()
+        .label("used"),
+    )
+    .select_from(FacilityLender)
+    .join(Participant, col(Participant.participant_id) == col(FacilityLender.lender), isouter=True)
+    .join(
+        LenderLimit,
+        and_(
+            col(LenderLimit.lender) == col(FacilityLender.lender),
+            col(LenderLimit.exporter) == bindparam("exporter"),
+            col(LenderLimit.currency) == bindparam("currency"),
+        ),
+        isouter=True,
+    )
+    .where(col(FacilityLender.financing_id) == bindparam("financing_id"))
+    .order_by(col(FacilityLender.position))
+)

@@ -1,12 +1,13 @@
 """Intents for the chain, each written in the transaction of the decision it follows from."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Outbox
+from entrepot.store.tables import Outbox, OutboxState
 
 RELEASE_PRIORITY = 0
 DEFAULT_PRIORITY = 5
@@ -35,28 +36,46 @@ class Intent:
 
 def enqueue(session: Session, intent: Intent, now: datetime) -> bool:
     """Writes the intent unless its key is there already; answers whether it was new."""
-    statement = (
-        insert(Outbox)
-        .values(
-            key=intent.key,
-            operation_id=intent.operation_id,
-            participant_id=intent.participant_id,
-            verb=intent.verb,
-            sender=intent.sender,
-            target=intent.target,
-            calldata=intent.calldata,
-            priority=intent.priority,
-            wait_s=intent.wait_s,
-            not_before=intent.not_before,
-            state="QUEUED",
-            attempts=0,
-            error={},
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(col(Outbox.id))
-    )
-    return session.execute(statement).first() is not None
+    return enqueue_all(session, [intent], now) == 1
+
+
+def enqueue_all(session: Session, intents: Sequence[Intent], now: datetime) -> int:
+    """Writes those whose key is not there already, in their order; answers how many."""
+    if not intents:
+        return 0
+    return len(session.execute(_insert(intents, now).returning(col(Outbox.id))).all())
+
+
+def write(session: Session, intent: Intent, now: datetime) -> Outbox | None:
+    """As `enqueue`, and answers the new row."""
+    return session.scalars(_insert([intent], now).returning(Outbox)).first()
+
+
+def _insert(intents: Sequence[Intent], now: datetime) -> Insert:
+    rows = [
+        {
+            **asdict(intent),
+            "state": OutboxState.QUEUED,
+            "attempts": 0,
+            "cancel": False,
+            "error": {},
+            "created_at": now,
+        }
+        for intent in intents
+    ]
+    return insert(Outbox).values(rows).on_conflict_do_nothing(index_elements=["key"])
+
+
+def cancel(session: Session, key: str) -> bool:
+    """Asks that the intent shall not happen any more; answers whether it was on its way.
+
+    It may still: when it is mined before what takes its place. The row says in the end.
+    """
+    row = session.exec(select(Outbox).where(Outbox.key == key).with_for_update()).first()
+    if row is None or row.state not in (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT):
+        return False
+    row.cancel = True
+    return True
 
 
 def of_operation(session: Session, operation_id: str) -> list[Outbox]:

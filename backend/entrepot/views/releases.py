@@ -7,14 +7,10 @@ from typing import Any
 from sqlalchemy import func, or_, tuple_
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Facility, Outbox, Tranche
+from entrepot.store.tables import Facility, Outbox, ReleaseRequest, Tranche
 from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
-
-OPERATION = "release"
-"""Our requests for one tranche share the operation release-FINANCING_ID-TRANCHE, in hex without
-0x; the last one counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +65,12 @@ def of_facility(
 
 
 def _query(session: Session, caller: bytes | None) -> Any:
-    operation = func.concat(
-        f"{OPERATION}-", func.encode(col(Tranche.financing_id), "hex"), "-", col(Tranche.position)
-    )
     last = (
-        select(func.max(Outbox.id))
-        .where(col(Outbox.operation_id) == operation)
+        select(func.max(ReleaseRequest.outbox_id))
+        .where(
+            col(ReleaseRequest.financing_id) == col(Tranche.financing_id),
+            col(ReleaseRequest.tranche) == col(Tranche.position),
+        )
         .correlate(Tranche)
         .scalar_subquery()
     )

@@ -1,55 +1,226 @@
-"""Which tranches wait, and what was decided of them."""
+"""Which tranches are to be judged, and what was decided of them."""
 
-from sqlalchemy import tuple_
-from sqlmodel import Session, col, select
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import CTE, CompoundSelect, and_, bindparam, or_, union
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, delete, select, tuple_
+from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.terms import OPEN_STATES
-from entrepot.store.tables import Block, Decision, Facility, Progress, Tranche
+from entrepot.store.tables import (
+    AssetLink,
+    Block,
+    Decision,
+    Facility,
+    FacilityLender,
+    Log,
+    Participant,
+    Progress,
+    SandboxCap,
+    Standing,
+    Title,
+    Tranche,
+    UnlinkedFamily,
+    VoyageLink,
+)
 
 STEP = "conditions"
+Ids = SelectOfScalar[bytes]
 
 
-def head(session: Session) -> Block | None:
-    """The last block that has been indexed."""
-    return session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The indexed head, and up to which block the conditions are dealt with; -1 is none."""
+
+    head: Block
+    dealt: int
 
 
-def dealt_with(session: Session) -> int:
-    """The block up to which the conditions have been evaluated, -1 when none."""
-    progress = session.get(Progress, STEP)
-    return -1 if progress is None else progress.block_number
+def due(session: Session) -> Due | None:
+    """What there is to do; None when nothing has come since the last time."""
+    query = (
+        select(Block, Progress.block_number)
+        .join(Progress, col(Progress.step) == STEP, isouter=True)
+        .order_by(col(Block.number).desc())
+        .limit(1)
+    )
+    row = cast("tuple[Block, int | None] | None", session.exec(query).first())
+    if row is None:
+        return None
+    head, dealt = row[0], -1 if row[1] is None else row[1]
+    if head.number <= dealt and not _judged_after(session, dealt):
+        return None
+    return Due(head, dealt)
+
+
+def _judged_after(session: Session, block_number: int) -> bool:
+    query = select(Standing.financing_id).where(Standing.block_number > block_number).limit(1)
+    return session.exec(query).first() is not None
+
+
+def stands(session: Session, block: Block) -> bool:
+    """Whether the block is still the chain's."""
+    query = select(Block.hash).where(Block.number == block.number)
+    return session.exec(query).first() == block.hash
 
 
 def mark(session: Session, block_number: int) -> None:
-    session.merge(Progress(step=STEP, block_number=block_number))
+    statement = insert(Progress).values(step=STEP, block_number=block_number)
+    session.exec(
+        statement.on_conflict_do_update(
+            index_elements=["step"], set_={"block_number": statement.excluded.block_number}
+        )
+    )
 
 
-def waiting(
-    session: Session, after: tuple[Facility, Tranche] | None, limit: int
-) -> list[tuple[Facility, Tranche]]:
-    """The next tranches that could be released: pending ones of facilities whose money is there."""
-    order = (Facility.requested_block, Tranche.financing_id, Tranche.position)
+def touched(session: Session, due: Due) -> list[bytes]:
+    """The facilities that the blocks since the last time may have made another judgement of: what
+    happened to their order, voyages, members, limits, caps and goods; what others have drawn,
+    where it hangs on that; what was judged on blocks that are gone; what time alone changes."""
+    asked = {"dealt": due.dealt, "head": due.head.number, "now": due.head.timestamp}
+    return sorted(cast("Iterable[bytes]", session.scalars(_touched(), asked)))
+
+
+@cache
+def _touched() -> CompoundSelect[Any]:
+    """Made once: it takes longer to put together than to answer."""
+    logs = select(Log.stream).where(
+        col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
+    )
+    streams = logs.distinct().cte("streams")
+    return union(
+        *_of_orders(streams),
+        *_of_members(streams),
+        _of_caps(streams),
+        _of_goods(streams),
+        *_of_others(streams),
+        select(Standing.financing_id).where(
+            or_(
+                col(Standing.block_number) > bindparam("dealt"),
+                col(Standing.next_at) <= bindparam("now"),
+            )
+        ),
+    )
+
+
+def _of_orders(streams: CTE) -> list[Ids]:
+    aboard = select(VoyageLink.order_id).where(
+        col(VoyageLink.voyage_id).in_(select(streams.c.stream))
+    )
+    return [
+        select(Facility.financing_id).where(col(Facility.order_id).in_(select(streams.c.stream))),
+        select(Facility.financing_id).where(col(Facility.order_id).in_(aboard)),
+    ]
+
+
+def _of_members(streams: CTE) -> list[Ids]:
+    """A member's stream has its own events, and the limits that it sets as a lender."""
+    members = select(Participant.participant_id).where(
+        col(Participant.stream).in_(select(streams.c.stream))
+    )
+    return [
+        select(Facility.financing_id).where(col(Facility.exporter).in_(members)),
+        select(FacilityLender.financing_id).where(col(FacilityLender.lender).in_(members)),
+    ]
+
+
+def _of_caps(streams: CTE) -> Ids:
+    same = and_(
+        col(SandboxCap.corridor) == col(Facility.corridor),
+        col(SandboxCap.currency) == col(Facility.currency),
+    )
+    return (
+        select(Facility.financing_id)
+        .join(SandboxCap, same)
+        .where(col(SandboxCap.stream).in_(select(streams.c.stream)))
+    )
+
+
+def _of_goods(streams: CTE) -> Ids:
+    """Bills of a consignment whose keys were linked or came apart, by whichever order."""
+    families = union(
+        select(AssetLink.family).where(col(AssetLink.stream).in_(select(streams.c.stream))),
+        select(UnlinkedFamily.family).where(
+            col(UnlinkedFamily.stream).in_(select(streams.c.stream))
+        ),
+    )
+    keys = select(AssetLink.asset_key).where(col(AssetLink.family).in_(families))
+    return select(Title.pledged_for).where(col(Title.title_id).in_(keys))
+
+
+def _of_others(streams: CTE) -> list[Ids]:
+    """Those that hang on what facilities of the same exporter, or of the same corridor and
+    currency, have drawn."""
+    moved = aliased(Facility)
+    shared = (
+        select(Facility.financing_id)
+        .join(Standing, col(Standing.financing_id) == col(Facility.financing_id))
+        .where(col(Standing.shared))
+    )
+    here = col(moved.order_id).in_(select(streams.c.stream))
+    exporters = select(moved.exporter).where(here)
+    corridors = select(moved.corridor, moved.currency).where(here)
+    place = tuple_(col(Facility.corridor), col(Facility.currency))
+    return [
+        shared.where(col(Facility.exporter).in_(exporters)),
+        shared.where(place.in_(corridors)),
+    ]
+
+
+def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
+    """The tranches of these facilities that could be released: pending ones where the money is
+    there."""
     query = (
         select(Facility, Tranche)
+        .where(col(Facility.financing_id).in_(financing_ids))
         .where(Tranche.financing_id == Facility.financing_id)
         .where(col(Facility.state).in_(OPEN_STATES))
         .where(Tranche.state == "PENDING")
-        .order_by(*(col(column) for column in order))
-        .limit(limit)
+        .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
     )
-    if after is not None:
-        facility, tranche = after
-        last = (facility.requested_block, tranche.financing_id, tranche.position)
-        query = query.where(tuple_(*(col(column) for column in order)) > tuple_(*last))
     return [(facility, tranche) for facility, tranche in session.exec(query)]
 
 
-def latest(session: Session, tranche: Tranche) -> Decision | None:
+def latest(
+    session: Session, financing_ids: Sequence[bytes]
+) -> dict[tuple[bytes, int], dict[str, object]]:
+    """The outcome of the last decision of each tranche of these facilities."""
     query = (
-        select(Decision)
-        .where(Decision.financing_id == tranche.financing_id)
-        .where(Decision.tranche == tranche.position)
-        .order_by(col(Decision.block_number).desc())
-        .limit(1)
+        select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
+        .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
+        .where(col(Decision.financing_id).in_(financing_ids))
+        .order_by(
+            col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc()
+        )
     )
-    return session.exec(query).first()
+    rows = cast("Iterable[tuple[bytes, int, dict[str, object]]]", session.exec(query))
+    return {(one, tranche): outcome for one, tranche, outcome in rows}
+
+
+def keep(
+    session: Session, financing_ids: Sequence[bytes], standings: Sequence[dict[str, object]]
+) -> None:
+    """How the waiting tranches of these facilities now stand; the others' standing is forgotten."""
+    now = {(row["financing_id"], row["tranche"]) for row in standings}
+    query = select(Standing.financing_id, Standing.tranche)
+    for key in session.exec(query.where(col(Standing.financing_id).in_(financing_ids))):
+        if key not in now:
+            session.exec(
+                delete(Standing).where(
+                    col(Standing.financing_id) == key[0], col(Standing.tranche) == key[1]
+                )
+            )
+    if standings:
+        session.exec(_KEEP, params=standings)
+
+
+_insert = insert(Standing)
+_KEEP = _insert.on_conflict_do_update(
+    index_elements=["financing_id", "tranche"],
+    set_={name: _insert.excluded[name] for name in ("block_number", "met", "shared", "next_at")},
+)

@@ -1,16 +1,18 @@
-"""Evaluates every tranche that waits, once for each new head."""
+"""Judges the waiting tranches that a block has touched, once for each new head."""
 
 import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
+from itertools import groupby
 from typing import Any, cast
 
 import msgspec
 
+from entrepot.bindings.financings import Condition
 from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
 from entrepot.steps.conditions import repository
-from entrepot.store.facts import gather
+from entrepot.store.facts import gather_all
 from entrepot.store.session import Session, lead
 from entrepot.store.tables import Block, Decision, Facility, Tranche
 
@@ -18,51 +20,84 @@ RULES_HASH = hashlib.sha256((files("entrepot.domain") / "terms.py").read_bytes()
 """Which rules decided: the hash of the very text of them."""
 
 
-def run(world: World, limit: int) -> int:
-    """Writes a decision for each tranche whose outcome changed; answers how many are met now.
+SHARED = {Condition.LIMIT.name, Condition.SANDBOX.name, Condition.RECOURSE.name}
+"""What hangs on other facilities of the same exporter or corridor."""
 
-    Goes through all that wait, `limit` of them in a transaction.
+
+def run(world: World, limit: int) -> int:
+    """Judges every waiting tranche that the blocks since the last time may have changed, writes a
+    decision for each whose outcome is another, and answers how many of them are met now.
+
+    limit: facilities in one transaction.
     """
     met = 0
+    touched: list[bytes] | None = None
     first: Block | None = None
-    after: tuple[Facility, Tranche] | None = None
     while True:
         with world.store.transaction() as session:
-            block = repository.head(session)
-            if block is None or not lead(session, "conditions"):
+            due = repository.due(session)
+            if due is None or not lead(session, "conditions"):
                 return met
-            first = first or block
-            if first.number <= repository.dealt_with(session):
+            if touched is None or first is None:
+                first, touched = due.head, repository.touched(session, due)
+            page, touched = touched[:limit], touched[limit:]
+            if page:
+                met += _judge(world, session, page, due.head)
+            if not touched:
+                # After a fork in between, the next run begins anew.
+                if repository.stands(session, first):
+                    repository.mark(session, first.number)
                 return met
-            page = repository.waiting(session, after, limit)
-            for facility, tranche in page:
-                met += _decide(world, session, facility, tranche, block)
-            if len(page) < limit:
-                repository.mark(session, first.number)
-                return met
-            after = page[-1]
 
 
-def _decide(
-    world: World, session: Session, facility: Facility, tranche: Tranche, block: Block
-) -> bool:
-    facts = gather(session, facility, tranche, block, world.deployment["Financing"])
-    outcome = evaluate(facts)
-    before = repository.latest(session, tranche)
-    if before is None or before.outcome != to_json(outcome):
-        session.add(
-            Decision(
-                financing_id=facility.financing_id,
-                tranche=tranche.position,
-                block_number=block.number,
-                block_hash=block.hash,
-                rules_hash=RULES_HASH,
-                met=outcome.met,
-                facts=to_json(facts),
-                outcome=to_json(outcome),
-            )
-        )
-    return outcome.met
+def _judge(world: World, session: Session, page: list[bytes], block: Block) -> int:
+    before = repository.latest(session, page)
+    standings: list[dict[str, object]] = []
+    waiting = groupby(repository.waiting(session, page), key=lambda pair: pair[0].financing_id)
+    for _, pairs in waiting:
+        facility, tranches = _split(list(pairs))
+        at = world.deployment["Financing"]
+        gathered = gather_all(session, facility, tranches, block, at)
+        for tranche, known in zip(tranches, gathered, strict=True):
+            outcome = evaluate(known.facts)
+            told = to_json(outcome)
+            if before.get((facility.financing_id, tranche.position)) != told:
+                session.add(_decision(facility, tranche, block, known.facts, outcome))
+            standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
+    repository.keep(session, page, standings)
+    return sum(bool(row["met"]) for row in standings)
+
+
+def _split(pairs: list[tuple[Facility, Tranche]]) -> tuple[Facility, list[Tranche]]:
+    return pairs[0][0], [tranche for _, tranche in pairs]
+
+
+def _decision(
+    facility: Facility, tranche: Tranche, block: Block, facts: Facts, outcome: Outcome
+) -> Decision:
+    return Decision(
+        financing_id=facility.financing_id,
+        tranche=tranche.position,
+        block_number=block.number,
+        block_hash=block.hash,
+        rules_hash=RULES_HASH,
+        met=outcome.met,
+        facts=to_json(facts),
+        outcome=to_json(outcome),
+    )
+
+
+def _standing(
+    facility: Facility, tranche: Tranche, block: Block, outcome: Outcome, changes: int | None
+) -> dict[str, object]:
+    return {
+        "financing_id": facility.financing_id,
+        "tranche": tranche.position,
+        "block_number": block.number,
+        "met": outcome.met,
+        "shared": outcome.met or not SHARED.isdisjoint(outcome.unmet),
+        "next_at": changes,
+    }
 
 
 def to_json(value: Facts | Outcome) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def release(world: World, session: Session, caller: Caller, command: OnTranche) 
     facility = _pending(session, caller, command)
     stem = f"release:{command.financing_id.hex()}:{command.tranche}@"
     repository.lock(session, stem)
-    if repository.is_under_way(session, stem):
+    if repository.is_release_under_way(session, command.financing_id, command.tranche, stem):
         raise AlreadyAsked("the release of this tranche is under way", "look at its facility")
     call = Release(terms=terms_of(facility), tranche=command.tranche)
     return _ask(world, session, caller, command, "release", stem + naming.once("asked"), call)

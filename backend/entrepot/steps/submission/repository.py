@@ -26,6 +26,7 @@ from entrepot.store.tables import (
     Participant,
     ParticipantKey,
     Profile,
+    ReleaseRequest,
     Title,
     TradeOrder,
     Tranche,
@@ -76,10 +77,14 @@ def outbox_rows(session: Session, operation_id: str) -> Sequence[Outbox]:
     return session.exec(query).all()
 
 
-def is_under_way(session: Session, stem: str) -> bool:
-    """Whether a call whose key begins so is on its way and has not ended."""
+def is_release_under_way(session: Session, financing_id: bytes, tranche: int, stem: str) -> bool:
+    """Whether a call that asks for this release, alone (its key begins with `stem`) or with others,
+    is on its way and has not ended."""
+    asked = select(ReleaseRequest.outbox_id).where(
+        ReleaseRequest.financing_id == financing_id, ReleaseRequest.tranche == tranche
+    )
     query = select(Outbox.id).where(
-        col(Outbox.key).startswith(stem, autoescape=True),
+        col(Outbox.key).startswith(stem, autoescape=True) | col(Outbox.id).in_(asked),
         col(Outbox.state).not_in((OutboxState.FINAL, OutboxState.FAILED, OutboxState.REVERTED)),
     )
     return session.exec(query.limit(1)).first() is not None

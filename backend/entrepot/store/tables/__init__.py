@@ -2,7 +2,7 @@
 
 from entrepot.store.tables.access import IdempotencyRecord, Token
 from entrepot.store.tables.chain import Block, Log, Network
-from entrepot.store.tables.decisions import Decision
+from entrepot.store.tables.decisions import Decision, Standing
 from entrepot.store.tables.documents import Document
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
 from entrepot.store.tables.financings import (
@@ -21,7 +21,14 @@ from entrepot.store.tables.financings import (
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
-from entrepot.store.tables.outbox import Lane, Operation, Outbox, OutboxState
+from entrepot.store.tables.outbox import (
+    Lane,
+    Operation,
+    Outbox,
+    OutboxState,
+    ReleaseRequest,
+    Replaced,
+)
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
 
 PROJECTIONS = (
@@ -78,7 +85,10 @@ __all__ = [
     "Posting",
     "Profile",
     "Progress",
+    "ReleaseRequest",
+    "Replaced",
     "SandboxCap",
+    "Standing",
     "Title",
     "Token",
     "TradeOrder",

@@ -1,6 +1,6 @@
 """Why a tranche was released, or what it still waits for."""
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -25,3 +25,25 @@ class Decision(Row, table=True):
     met: bool
     facts: dict[str, object] = json_column()
     outcome: dict[str, object] = json_column()
+
+
+class Standing(Row, table=True):
+    """How a waiting tranche was last judged, at whichever block: what is to be judged again is
+    found by this, and what is due.
+
+    It doesn't go with its block: that it was judged on a block that is gone is what tells that it
+    must be judged again. shared: whether the outcome hangs on what other facilities have drawn.
+    next_at: the chain time at which it may change by itself, unix seconds.
+    """
+
+    __table_args__ = (
+        Index("ix_standing_met", "financing_id", "tranche", postgresql_where=text("met")),
+        Index("ix_standing_shared", "financing_id", postgresql_where=text("shared")),
+    )
+
+    financing_id: bytes = binary(primary_key=True)
+    tranche: int = Field(primary_key=True)
+    block_number: int = Field(sa_type=BigInteger, index=True)
+    met: bool
+    shared: bool
+    next_at: int | None = Field(default=None, sa_type=BigInteger, index=True)

@@ -37,7 +37,7 @@ class EvidenceConflict(Row, table=True):
 
 class VoyageLink(Row, table=True):
     order_id: bytes = binary(primary_key=True)
-    voyage_id: bytes = binary(primary_key=True)
+    voyage_id: bytes = binary(primary_key=True, index=True)
     stream: bytes = binary(index=True)
     carrier: bytes = binary()
 

@@ -1,7 +1,7 @@
 """Facilities, tranches, approvals, contributions and the register of encumbrances, folded from
 Financing and Encumbrances."""
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column, whole
@@ -9,6 +9,15 @@ from entrepot.store.columns import Row, binary, json_column, whole
 
 class Facility(Row, table=True):
     """`terms` are the FinancingTerms that every verb is given, as `to_plain` writes them."""
+
+    __table_args__ = (
+        Index(
+            "ix_facility_outstanding",
+            "corridor",
+            "currency",
+            postgresql_where=text("outstanding_minor > 0"),
+        ),
+    )
 
     financing_id: bytes = binary(primary_key=True)
     stream: bytes = binary(index=True)
@@ -20,7 +29,7 @@ class Facility(Row, table=True):
     terms_hash: bytes = binary()
     document_root: bytes = binary()
     token: bytes = binary()
-    corridor: str = Field(index=True)
+    corridor: str
     currency: str
     outstanding_minor: int = whole(default=0)
     drawn_minor: int = whole(default=0)
@@ -47,7 +56,7 @@ class Facility(Row, table=True):
 
 class FacilityLender(Row, table=True):
     financing_id: bytes = binary(primary_key=True)
-    lender: bytes = binary(primary_key=True)
+    lender: bytes = binary(primary_key=True, index=True)
     stream: bytes = binary(index=True)
     position: int
     funding_bps: int

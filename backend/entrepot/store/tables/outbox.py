@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -10,11 +10,13 @@ from entrepot.store.columns import Row, binary, json_column
 
 class OutboxState:
     """QUEUED > SIGNED > SENT > MINED > FINAL; QUEUED > FAILED when the chain would refuse the call;
-    MINED > REVERTED; a fork puts MINED back to SENT."""
+    SENT > REVERTED, also when it was cancelled and nothing was mined in its stead; a fork puts
+    MINED and REVERTED back to SENT; SENT goes back to QUEUED when another has taken its nonce for
+    good."""
 
     QUEUED = "QUEUED"  # -> SIGNED, FAILED
     SIGNED = "SIGNED"  # -> SENT
-    SENT = "SENT"  # -> MINED, REVERTED
+    SENT = "SENT"  # -> MINED, FINAL, REVERTED, QUEUED
     MINED = "MINED"  # -> FINAL, SENT
     FINAL = "FINAL"
     FAILED = "FAILED"
@@ -24,11 +26,22 @@ class OutboxState:
 class Outbox(Row, table=True):
     """`key` makes the intent unique; signed bytes are stored before they are first broadcast.
 
+    raw, tx_hash: the newest bytes of this nonce, or those that were mined; all others are in
+    Replaced. cancel: somebody wants it not to happen any more, if that is still possible.
     wait_s: how long after the block of the operation's row before it; not_before: from which chain
     time on, unix seconds, known once that row is mined.
     """
 
-    __table_args__ = (UniqueConstraint("sender", "nonce"),)
+    __table_args__ = (
+        UniqueConstraint("sender", "nonce"),
+        Index(
+            "ix_outbox_open",
+            "state",
+            "priority",
+            "id",
+            postgresql_where=text("state IN ('QUEUED', 'SIGNED', 'SENT', 'MINED')"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
     key: str = Field(unique=True)
@@ -41,22 +54,59 @@ class Outbox(Row, table=True):
     priority: int = 5
     wait_s: int | None = None
     not_before: int | None = Field(default=None, sa_type=BigInteger)
-    state: str = Field(default=OutboxState.QUEUED, index=True)
+    state: str = OutboxState.QUEUED
     nonce: int | None = Field(default=None, sa_type=BigInteger)
     raw: bytes | None = binary(default=None)
     tx_hash: bytes | None = binary(default=None)
     block_number: int | None = Field(default=None, sa_type=BigInteger)
     attempts: int = 0
+    cancel: bool = False
     sent_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     error: dict[str, object] = json_column()
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
+class Replaced(Row, table=True):
+    """Signed bytes that others took the place of; they may still be what is mined.
+
+    why: BUMPED, CANCELLED, or NONCE_TAKEN, after which they never can be.
+    """
+
+    tx_hash: bytes = binary(primary_key=True)
+    outbox_id: int = Field(
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey("outbox.id", ondelete="CASCADE"),),
+        index=True,
+    )
+    nonce: int = Field(sa_type=BigInteger)
+    raw: bytes = binary()
+    why: str
+    replaced_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class ReleaseRequest(Row, table=True):
+    """Which tranche a call asks to release; one call may ask for many. together: with others."""
+
+    financing_id: bytes = binary(primary_key=True)
+    tranche: int = Field(primary_key=True)
+    outbox_id: int = Field(
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey("outbox.id", ondelete="CASCADE"),),
+        primary_key=True,
+        index=True,
+    )
+    together: bool = False
+
+
 class Lane(Row, table=True):
-    """The next nonce of one sender; its row lock makes one worker the lane's leader."""
+    """The next nonce of one sender; its row lock makes one worker the lane's leader.
+
+    moved_at: when one of its calls was last seen mined.
+    """
 
     sender: bytes = binary(primary_key=True)
     next_nonce: int = Field(sa_type=BigInteger)
+    moved_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class Operation(Row, table=True):

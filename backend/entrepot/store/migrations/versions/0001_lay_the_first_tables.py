@@ -141,7 +141,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_exporter"), "facility", ["exporter"], unique=False)
     op.create_index(op.f("ix_facility_order_id"), "facility", ["order_id"], unique=False)
     op.create_index(op.f("ix_facility_stream"), "facility", ["stream"], unique=False)
-    op.create_index(op.f("ix_facility_corridor"), "facility", ["corridor"], unique=False)
+    op.create_index(
+        "ix_facility_outstanding",
+        "facility",
+        ["corridor", "currency"],
+        unique=False,
+        postgresql_where=sa.text("outstanding_minor > 0"),
+    )
     op.create_table(
         "facility_lender",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -160,6 +166,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("financing_id", "lender"),
     )
     op.create_index(op.f("ix_facility_lender_stream"), "facility_lender", ["stream"], unique=False)
+    op.create_index(op.f("ix_facility_lender_lender"), "facility_lender", ["lender"], unique=False)
     op.create_table(
         "credit",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -199,6 +206,7 @@ def upgrade() -> None:
         "lane",
         sa.Column("sender", sa.LargeBinary(), nullable=False),
         sa.Column("next_nonce", sa.BigInteger(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("sender"),
     )
     op.create_table(
@@ -274,6 +282,7 @@ def upgrade() -> None:
         sa.Column("tx_hash", sa.LargeBinary(), nullable=True),
         sa.Column("block_number", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("cancel", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -283,7 +292,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_operation_id"), "outbox", ["operation_id"], unique=False)
     op.create_index(op.f("ix_outbox_sender"), "outbox", ["sender"], unique=False)
-    op.create_index(op.f("ix_outbox_state"), "outbox", ["state"], unique=False)
+    op.create_index(
+        "ix_outbox_open",
+        "outbox",
+        ["state", "priority", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('QUEUED', 'SIGNED', 'SENT', 'MINED')"),
+    )
+    op.create_table(
+        "replaced",
+        sa.Column("tx_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("nonce", sa.BigInteger(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tx_hash"),
+    )
+    op.create_index(op.f("ix_replaced_outbox_id"), "replaced", ["outbox_id"], unique=False)
     op.create_table(
         "participant",
         sa.Column("participant_id", sa.LargeBinary(), nullable=False),
@@ -453,6 +480,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "voyage_id"),
     )
     op.create_index(op.f("ix_voyage_link_stream"), "voyage_link", ["stream"], unique=False)
+    op.create_index(op.f("ix_voyage_link_voyage_id"), "voyage_link", ["voyage_id"], unique=False)
+    op.create_table(
+        "standing",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("block_number", sa.BigInteger(), nullable=False),
+        sa.Column("met", sa.Boolean(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("financing_id", "tranche"),
+    )
+    op.create_index(op.f("ix_standing_block_number"), "standing", ["block_number"], unique=False)
+    op.create_index(op.f("ix_standing_next_at"), "standing", ["next_at"], unique=False)
+    op.create_index(
+        "ix_standing_met",
+        "standing",
+        ["financing_id", "tranche"],
+        unique=False,
+        postgresql_where=sa.text("met"),
+    )
+    op.create_index(
+        "ix_standing_shared",
+        "standing",
+        ["financing_id"],
+        unique=False,
+        postgresql_where=sa.text("shared"),
+    )
+    op.create_table(
+        "release_request",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("outbox_id", sa.BigInteger(), nullable=False),
+        sa.Column("together", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("financing_id", "tranche", "outbox_id"),
+    )
+    op.create_index(
+        op.f("ix_release_request_outbox_id"), "release_request", ["outbox_id"], unique=False
+    )
     op.create_table(
         "decision",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -501,6 +567,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_log_stream"), table_name="log")
     op.drop_table("log")
     op.drop_table("decision")
+    op.drop_index(op.f("ix_release_request_outbox_id"), table_name="release_request")
+    op.drop_table("release_request")
+    op.drop_index("ix_standing_shared", table_name="standing")
+    op.drop_index("ix_standing_met", table_name="standing")
+    op.drop_index(op.f("ix_standing_next_at"), table_name="standing")
+    op.drop_index(op.f("ix_standing_block_number"), table_name="standing")
+    op.drop_table("standing")
+    op.drop_index(op.f("ix_voyage_link_voyage_id"), table_name="voyage_link")
     op.drop_index(op.f("ix_voyage_link_stream"), table_name="voyage_link")
     op.drop_table("voyage_link")
     op.drop_index(op.f("ix_unlinked_family_stream"), table_name="unlinked_family")
@@ -513,9 +587,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_trade_order_exporter"), table_name="trade_order")
     op.drop_table("trade_order")
     op.drop_table("token")
-    op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
     op.drop_index(op.f("ix_title_stream"), table_name="title")
     op.drop_index(op.f("ix_title_possessor"), table_name="title")
+    op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
     op.drop_index(op.f("ix_title_order_id"), table_name="title")
     op.drop_table("title")
     op.drop_index(op.f("ix_sandbox_cap_stream"), table_name="sandbox_cap")
@@ -531,7 +605,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_participant_stream"), table_name="participant")
     op.drop_index(op.f("ix_participant_account"), table_name="participant")
     op.drop_table("participant")
-    op.drop_index(op.f("ix_outbox_state"), table_name="outbox")
+    op.drop_index(op.f("ix_replaced_outbox_id"), table_name="replaced")
+    op.drop_table("replaced")
+    op.drop_index("ix_outbox_open", table_name="outbox")
     op.drop_index(op.f("ix_outbox_sender"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_operation_id"), table_name="outbox")
     op.drop_table("outbox")
@@ -551,11 +627,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_holding_order_id"), table_name="holding")
     op.drop_index(op.f("ix_holding_family"), table_name="holding")
     op.drop_table("holding")
+    op.drop_index(op.f("ix_facility_lender_lender"), table_name="facility_lender")
     op.drop_index(op.f("ix_facility_lender_stream"), table_name="facility_lender")
     op.drop_table("facility_lender")
     op.drop_index(op.f("ix_credit_stream"), table_name="credit")
     op.drop_table("credit")
-    op.drop_index(op.f("ix_facility_corridor"), table_name="facility")
+    op.drop_index("ix_facility_outstanding", table_name="facility")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")

@@ -1,0 +1,333 @@
+"""Many small facilities at once, each with eight tranches: what a load test releases.
+
+Built straight on the contracts, in batches, by the people of the cast: through the API it would
+take hours. Everything is as the contracts want it, with real approvals over real evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from entrepot.bindings import evidence, financing, participants, settlement_token, trade_orders
+from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
+from entrepot.bindings.financings import (
+    DayCount,
+    FinancingTerms,
+    LenderShare,
+    Product,
+    SignOff,
+    Tranche,
+)
+from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
+from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
+from entrepot.bindings.trade_orders import Attester, OrderTerms
+from entrepot.chain import governance, ids
+from entrepot.chain.answers import Block
+from entrepot.chain.codec import encode_call
+from entrepot.chain.sender import FREE
+from entrepot.chain.signer import LocalSigner, Signed, Transaction
+from entrepot.devnet import cast
+from entrepot.devnet.ground import Ground
+from entrepot.domain.products import minimum_kinds
+from entrepot.kit.abi import Address, Call
+from entrepot.kit.hashing import sha256
+from entrepot.steps import World
+
+TRANCHES = 8
+"""The most that a facility may have."""
+
+BATCH = 100
+GAS = 3_000_000
+DAY_S = 86_400
+LATER_S = 300 * DAY_S
+AMOUNT_MINOR = 10_000
+PLENTY_MINOR = 10**15
+CORRIDOR, CURRENCY = b"VNDE", b"USD"
+PAPERS = (
+    EvidenceKind.INVOICE,
+    EvidenceKind.PACKING_LIST,
+    EvidenceKind.CERTIFICATE_OF_ORIGIN,
+    EvidenceKind.INSURANCE_CERTIFICATE,
+    EvidenceKind.INSPECTION_CERTIFICATE,
+    EvidenceKind.LOADED,
+    EvidenceKind.SHIPPED_ON_BOARD,
+    EvidenceKind.VESSEL_DEPARTED,
+)
+"""What the exporter may say, one of them for each tranche to wait for."""
+
+ROLES = {
+    "exporter": Role.EXPORTER,
+    "importer": Role.IMPORTER,
+    "bank": Role.BANK,
+    "regulator": Role.REGULATOR,
+}
+EVERYTHING = PermissionSet(sum(1 << permission for permission in Permission))
+
+PARTS = (cast.DESK, cast.TREASURY, *cast.OFFICERS)
+
+Act = tuple[str, Address, Call]
+"""By whom (a person of the cast), to which contract, what."""
+
+
+@dataclass(slots=True)
+class Crowd:
+    """The builder; it alone uses the keys of the cast while it builds."""
+
+    ground: Ground
+    world: World
+    nonces: dict[str, int] = field(default_factory=dict[str, int])
+    _began: int = 0
+    keys: dict[str, LocalSigner] = field(default_factory=dict[str, LocalSigner])
+
+    def found(self) -> None:
+        """Members, the bank's money, and limits that nobody reaches."""
+        at, token = self.world.deployment, self.world.deployment.tokens[0].address
+        self._began = self._head().timestamp
+        self._govern(at["Participants"], [self._admission(alias) for alias in ROLES])
+        self.act(
+            [
+                (f"{alias}.{cast.ADMIN}", at["Participants"], self._grant(f"{alias}.{part}"))
+                for part in PARTS
+                for alias in ROLES
+            ]
+        )
+        desk, treasury = f"bank.{cast.DESK}", f"bank.{cast.TREASURY}"
+        limit = financing.SetLimit(
+            exporter=self.who("exporter"), currency=CURRENCY, limit=PLENTY_MINOR
+        )
+        minted = settlement_token.Mint(
+            to=self.who("bank"), amount=PLENTY_MINOR, rail_reference=_key("money")
+        )
+        self.act(
+            [
+                (desk, token, minted),
+                (
+                    treasury,
+                    token,
+                    settlement_token.Approve(spender=at["Financing"], value=PLENTY_MINOR),
+                ),
+                (desk, at["Financing"], limit),
+                (f"regulator.{cast.DESK}", at["Financing"], self._cap()),
+            ]
+        )
+
+    def build(self, count: int, *, waiting: bool) -> list[FinancingTerms]:
+        """That many funded facilities; their tranches wait for PAPERS, one each, or for nothing."""
+        at = self.world.deployment
+        terms = [self._terms(number, waiting=waiting) for number in range(count)]
+        orders = [self._order(number) for number in range(count)]
+        exporter, importer = f"exporter.{cast.DESK}", f"importer.{cast.DESK}"
+        self.act([(exporter, at["TradeOrders"], place) for place, _ in orders])
+        self.act([(importer, at["TradeOrders"], accept) for _, accept in orders])
+        bought = EvidenceKind.PURCHASE_ORDER
+        self.act([(importer, at["Evidence"], self.saying(t.order_id, bought)) for t in terms])
+        self.act([(exporter, at["Financing"], financing.Request(terms=t)) for t in terms])
+        self.act([(importer, at["Financing"], self._approval(t)) for t in terms])
+        lender = self.who("bank")
+        self.act(
+            [(importer, at["Financing"], financing.Fund(terms=t, lender=lender)) for t in terms]
+        )
+        return terms
+
+    def saying(self, order_id: OrderId, kind: EvidenceKind) -> evidence.Record:
+        """The call by which that is on the record."""
+        fact = evidence.Fact(
+            kind=kind,
+            source_key=_key(kind.name),
+            commitment=_key("content"),
+            occurred_at=self._head().timestamp,
+            supersedes=bytes(32),
+        )
+        return evidence.Record(order_id=order_id, fact=fact)
+
+    def who(self, alias: str) -> ParticipantId:
+        """A member's number."""
+        return next(m.participant_id for m in self.ground.members if m.alias == alias)
+
+    def signer(self, person: str) -> LocalSigner:
+        """The key of a person of the cast."""
+        if person not in self.keys:
+            self.keys[person] = LocalSigner(cast.secret_of(person))
+        return self.keys[person]
+
+    def act(self, acts: Sequence[Act]) -> None:
+        """All the calls, in this order; AssertionError when one of them was refused."""
+        for start in range(0, len(acts), BATCH):
+            signed = [self._signed(*act) for act in acts[start : start + BATCH]]
+            self.world.node.send_all([one.raw for one in signed])
+            self.ground.sequencer.mine()
+            receipts = self.world.node.receipts([one.hash for one in signed])
+            for act, receipt in zip(acts[start:], receipts, strict=False):
+                if receipt is None or not receipt.succeeded:
+                    self.world.node.simulate(
+                        self.signer(act[0]).address, act[1], encode_call(act[2])
+                    )
+                    raise AssertionError(f"{act[2].abi.path} by {act[0]} was not mined or failed")
+
+    def send(self, acts: Sequence[Act]) -> list[bytes]:
+        """The calls without a block for them; answers under which hashes they will be mined."""
+        signed = [self._signed(*act) for act in acts]
+        self.world.node.send_all([one.raw for one in signed])
+        return [one.hash for one in signed]
+
+    def _signed(self, person: str, to: Address, call: Call) -> Signed:
+        signer = self.signer(person)
+        if person not in self.nonces:
+            self.nonces[person] = self.world.node.nonce(signer.address)
+        nonce = self.nonces[person]
+        self.nonces[person] += 1
+        return signer.sign_transaction(
+            Transaction(
+                chain_id=self.world.deployment.chain_id,
+                nonce=nonce,
+                to=to,
+                data=encode_call(call),
+                gas=GAS,
+                fees=FREE,
+            )
+        )
+
+    def _govern(self, to: Address, calls: Sequence[Call]) -> None:
+        manager = self.world.deployment["AccessManager"]
+        self.act([(cast.GOVERNOR, manager, governance.scheduled(to, call)) for call in calls])
+        self.ground.sequencer.advance(2)
+        self.act([(cast.GOVERNOR, to, call) for call in calls])
+
+    def _admission(self, alias: str) -> participants.Register:
+        return participants.Register(
+            participant_id=self.who(alias),
+            roles=RoleSet(1 << ROLES[alias]),
+            jurisdiction=b"NL",
+            kyc_expires_at=self._head().timestamp + 2 * LATER_S,
+            group=self.who(alias),
+            account=self.signer(f"{alias}.{cast.TREASURY}").address,
+            admin_signer=self.signer(f"{alias}.{cast.ADMIN}").address,
+        )
+
+    def _grant(self, person: str) -> participants.AddKey:
+        return participants.AddKey(signer=self.signer(person).address, permissions=EVERYTHING)
+
+    def _cap(self) -> financing.SetSandboxCap:
+        return financing.SetSandboxCap(
+            corridor=CORRIDOR,
+            currency=CURRENCY,
+            cap=PLENTY_MINOR,
+            ends_at=self._head().timestamp + 2 * LATER_S,
+        )
+
+    def _order(self, number: int) -> tuple[trade_orders.Place, trade_orders.Accept]:
+        """How it is placed and accepted."""
+        key, terms = _key(f"order {number}"), self._order_terms()
+        said = {"importer": (EvidenceKind.PURCHASE_ORDER,), "exporter": PAPERS}
+        named = tuple(
+            Attester(participant=self.who(alias), kinds=_kinds(*kinds))
+            for alias, kinds in said.items()
+        )
+        digest = ids.order_digest(self._order_id(number), 1, terms, named)
+        return (
+            trade_orders.Place(natural_key=key, terms=terms, attesters=named),
+            trade_orders.Accept(order_id=self._order_id(number), digest=digest),
+        )
+
+    def _order_id(self, number: int) -> OrderId:
+        at = self.world.deployment
+        return ids.order_id(
+            at.chain_id, at["TradeOrders"], self.who("exporter"), _key(f"order {number}")
+        )
+
+    def _order_terms(self) -> OrderTerms:
+        return OrderTerms(
+            exporter=self.who("exporter"),
+            importer=self.who("importer"),
+            currency=CURRENCY,
+            amount=2 * TRANCHES * AMOUNT_MINOR,
+            origin=CORRIDOR[:2],
+            destination=CORRIDOR[2:],
+            commitment=_key("commitment"),
+            accept_by=self._began + LATER_S,
+            ship_by=self._began + LATER_S,
+        )
+
+    def _terms(self, number: int, *, waiting: bool) -> FinancingTerms:
+        basis = EvidenceKey(
+            attester=self.who("importer"),
+            kind=EvidenceKind.PURCHASE_ORDER,
+            source_key=_key(EvidenceKind.PURCHASE_ORDER.name),
+        )
+        return FinancingTerms(
+            order_id=self._order_id(number),
+            order_version=1,
+            natural_key=_key(f"facility {number}"),
+            product=Product.ORDER_FINANCE,
+            token=self.world.deployment.tokens[0].address,
+            asset_keys=(AssetKey(_key(f"goods {number}")),),
+            basis=(basis,),
+            lenders=(LenderShare(lender=self.who("bank"), funding_bps=10_000, loss_bps=10_000),),
+            tranches=tuple(self._tranche(paper if waiting else None) for paper in PAPERS),
+            interest_bps=650,
+            penalty_bps=300,
+            fee_bps=25,
+            reserve_bps=500,
+            platform=ParticipantId(bytes(20)),
+            platform_share_bps=0,
+            day_count=DayCount.ACT_360,
+            matures_at=self._began + 2 * LATER_S,
+            grace_days=5,
+            default_days=5,
+            recourse=True,
+        )
+
+    def _tranche(self, paper: EvidenceKind | None) -> Tranche:
+        extra = KindSet(0) if paper is None else _kinds(paper)
+        return Tranche(
+            amount=AMOUNT_MINOR,
+            required=KindSet(minimum_kinds(Product.ORDER_FINANCE) | extra),
+            required_twice=KindSet(0),
+            blocking=KindSet(0),
+            title_pledged=False,
+            not_before=0,
+            expires_at=self._began + LATER_S,
+        )
+
+    def _approval(self, terms: FinancingTerms) -> financing.Approve:
+        """Signed by two officers of the bank."""
+        at = self.world.deployment
+        basis = terms.basis[0]
+        known = ids.evidence_id(
+            at.chain_id,
+            at["Evidence"],
+            terms.order_id,
+            basis.attester,
+            basis.kind,
+            basis.source_key,
+        )
+        deadline = self._began + LATER_S
+        digest = ids.approval_digest(
+            at.chain_id,
+            at["Financing"],
+            ids.financing_id(at.chain_id, at["Financing"], terms.order_id, terms.natural_key),
+            ids.terms_hash(terms),
+            ids.document_root([(known, evidence.EvidenceState.RECORDED, _key("content"))]),
+            self.who("bank"),
+            deadline,
+        )
+        officers = [self.signer(f"bank.{officer}") for officer in cast.OFFICERS]
+        return financing.Approve(
+            terms=terms,
+            sign_offs=tuple(
+                SignOff(signer=one.address, deadline=deadline, signature=one.sign_digest(digest))
+                for one in officers
+            ),
+        )
+
+    def _head(self) -> Block:
+        return self.world.node.block("latest")
+
+
+def _kinds(*kinds: EvidenceKind) -> KindSet:
+    return KindSet(sum(1 << kind for kind in kinds))
+
+
+def _key(name: str) -> bytes:
+    return sha256(name.encode())
