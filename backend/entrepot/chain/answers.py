@@ -17,7 +17,8 @@ from entrepot.kit.abi import Address, Event
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
-    """timestamp: Unix seconds; base_fee_wei: None before London."""
+    """timestamp: Unix seconds; base_fee_wei: None before London; logs_bloom: which contracts may
+    have written logs (see `bloom`)."""
 
     number: int
     hash: bytes
@@ -25,6 +26,7 @@ class Block(msgspec.Struct, frozen=True, gc=False):
     timestamp: int
     gas_limit: int
     base_fee_wei: int | None
+    logs_bloom: bytes = bytes(256)
 
 
 class Log(msgspec.Struct, frozen=True, gc=False):
@@ -63,6 +65,7 @@ class RawBlock(msgspec.Struct, rename="camel", gc=False):
     parent_hash: str
     timestamp: str
     gas_limit: str
+    logs_bloom: str
     base_fee_per_gas: str | None = None
 
 
@@ -124,6 +127,7 @@ def block_of(at: object, raw: RawBlock | None) -> Block:
         timestamp=quantity(raw.timestamp),
         gas_limit=quantity(raw.gas_limit),
         base_fee_wei=None if raw.base_fee_per_gas is None else quantity(raw.base_fee_per_gas),
+        logs_bloom=octets(raw.logs_bloom, 256),
     )
     if (isinstance(at, int) and block.number != at) or (isinstance(at, bytes) and block.hash != at):
         raise NodeLied(f"asked for another block than {block.number} 0x{block.hash.hex()}")

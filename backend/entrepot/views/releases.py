@@ -12,8 +12,8 @@ from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
 
-OPERATION = "release"
-"""Our requests for one tranche share the operation release-FINANCING_ID-TRANCHE, in hex without
+VERB = "release"
+"""The keys of our requests for one tranche begin with release:FINANCING_ID:TRANCHE@, in hex without
 0x; the last one counts."""
 
 
@@ -69,12 +69,12 @@ def of_facility(
 
 
 def _query(session: Session, caller: bytes | None) -> Any:
-    operation = func.concat(
-        f"{OPERATION}-", func.encode(col(Tranche.financing_id), "hex"), "-", col(Tranche.position)
+    stem = func.concat(
+        f"{VERB}:", func.encode(col(Tranche.financing_id), "hex"), ":", col(Tranche.position), "@%"
     )
     last = (
         select(func.max(Outbox.id))
-        .where(col(Outbox.operation_id) == operation)
+        .where(col(Outbox.key).like(stem))
         .correlate(Tranche)
         .scalar_subquery()
     )

@@ -1,9 +1,10 @@
 """Which blocks come next, and how far back ours still agree with the chain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from entrepot.chain.answers import Block, Log
+from entrepot.chain.bloom import Bloom
 from entrepot.chain.errors import BlockUnknown, NodeLied
 from entrepot.chain.node import Node
 from entrepot.kit.abi import Address
@@ -60,4 +61,18 @@ def fetch(node: Node, first: int, last: int, addresses: list[Address]) -> Batch:
     for log in logs:
         if hashes.get(log.block_number) != log.block_hash:
             raise NodeLied(f"a log of another block {log.block_number} than the one just shown")
+    _miss_nothing(node, blocks, logs, addresses)
     return Batch(blocks, logs)
+
+
+def _miss_nothing(
+    node: Node, blocks: Sequence[Block], logs: Sequence[Log], addresses: list[Address]
+) -> None:
+    """A block whose own header speaks of our contracts, and that no log came of, is looked at by
+    itself: a node that answers before it has indexed a block answers with an empty page."""
+    told = {log.block_number for log in logs}
+    ours = Bloom(addresses)
+    for block in blocks:
+        doubtful = block.number not in told and ours.may_be_in(block.logs_bloom)
+        if doubtful and node.logs_of(block.hash, addresses):
+            raise NodeLied(f"a page without the logs of block {block.number}")

@@ -12,9 +12,10 @@ def due(session: Session, head: str, limit: int) -> list[tuple[Facility, Decisio
     """Pending tranches whose latest decision is met, and that have no request on its way nor one
     that was refused at this head."""
     asked = exists().where(
-        col(Outbox.operation_id)
-        == func.concat(
-            "release-", func.encode(Decision.financing_id, "hex"), "-", Decision.tranche
+        col(Outbox.key).like(
+            func.concat(
+                "release:", func.encode(Decision.financing_id, "hex"), ":", Decision.tranche, "@%"
+            )
         ),
         col(Outbox.state).in_(IN_FLIGHT) | col(Outbox.key).endswith(f"@{head}", autoescape=True),
     )

@@ -27,10 +27,12 @@ def run(world: World, limit: int) -> int:
 
 
 def _request(world: World, head: str, facility: Facility, decision: Decision) -> Intent:
+    """An operation of its own each time: one that failed must not stop the next."""
     terms = from_plain(FinancingTerms, facility.terms)
+    key = f"release:{facility.financing_id.hex()}:{decision.tranche}@{head}"
     return Intent(
-        key=f"release:{facility.financing_id.hex()}:{decision.tranche}@{head}",
-        operation_id=f"release-{facility.financing_id.hex()}-{decision.tranche}",
+        key=key,
+        operation_id=key,
         verb="Financing.release",
         sender=world.keeper,
         target=world.deployment["Financing"],

@@ -85,14 +85,17 @@ def open_lane(session: Session, sender: bytes, next_nonce: int) -> Lane:
     return lane
 
 
-def to_send(session: Session, before: datetime, next_time: int, limit: int) -> list[Outbox]:
-    """Signed rows, and sent ones that nobody has mined since `before`; in the order of nonces. What
-    a fork has put back waits once more for what it had waited for."""
+def to_send(
+    session: Session, before: datetime, now: datetime, next_time: int, limit: int
+) -> list[Outbox]:
+    """Signed rows, and sent ones that nobody has mined since `before`, or that a clock put right
+    since then has in the future; in the order of nonces. What a fork has put back waits once more
+    for what it had waited for."""
     query = (
         select(Outbox)
         .where(
             (col(Outbox.state) == OutboxState.SIGNED)
-            | ((col(Outbox.state) == OutboxState.SENT) & (col(Outbox.sent_at) < before)),
+            | ((col(Outbox.state) == OutboxState.SENT) & ~col(Outbox.sent_at).between(before, now)),
             ~(col(Outbox.wait_s).is_not(None) & (_is_blocked() | ~_is_due(next_time))),
         )
         .order_by(col(Outbox.priority), col(Outbox.sender), col(Outbox.nonce))

@@ -13,7 +13,7 @@ from entrepot.chain.errors import CallReverted, GasCapExceeded, RpcRefused
 from entrepot.chain.sender import FREE, GAS_CAP, broadcast, gas_for
 from entrepot.chain.signer import Transaction
 from entrepot.kit.abi import Address, Revert, to_plain
-from entrepot.steps import World
+from entrepot.steps import Halt, World
 from entrepot.steps.sending import repository
 from entrepot.store.session import Session
 from entrepot.store.tables import Outbox, OutboxState
@@ -44,7 +44,10 @@ def _sign(world: World, next_time: int, limit: int) -> tuple[int, int]:
     with world.store.transaction() as session:
         for row in repository.abandoned(session, limit):
             _refuse(row, {"name": "EarlierCallFailed"})
-        for row in repository.ready(session, next_time, limit):
+        rows = repository.ready(session, next_time, limit)
+        if rows:
+            _know_the_chain(world)
+        for row in rows:
             try:
                 gas = _gas(world, row, next_time)
             except CallReverted as error:
@@ -93,7 +96,9 @@ def _sign_row(world: World, session: Session, row: Outbox, gas: int) -> None:
 def _send(world: World, next_time: int, limit: int) -> int:
     now = world.clock.now()
     with world.store.transaction() as session:
-        rows = repository.to_send(session, now - RESEND_AFTER, next_time, limit)
+        rows = repository.to_send(session, now - RESEND_AFTER, now, next_time, limit)
+        if rows:
+            _know_the_chain(world)
         for row in rows:
             if row.raw is not None:
                 row.attempts += 1
@@ -101,6 +106,13 @@ def _send(world: World, next_time: int, limit: int) -> int:
                 row.state = OutboxState.SENT
                 _broadcast(world, row, row.raw)
         return len(rows)
+
+
+def _know_the_chain(world: World) -> None:
+    """Nothing of ours is handed to a node of another chain; the ids of the two may be the same."""
+    genesis = world.node.genesis_hash()
+    if genesis != world.deployment.genesis_hash:
+        raise Halt(f"the node follows another chain, with genesis 0x{genesis.hex()}: nothing sent")
 
 
 def _broadcast(world: World, row: Outbox, raw: bytes) -> None:
