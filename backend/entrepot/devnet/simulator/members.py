@@ -39,42 +39,43 @@ class Members:
 
     def ask(self, world: World) -> str:
         """One thing more; says what."""
-        self._number += 1
         deals: tuple[bytes, ...] = self._chain.state.get("open", ())
         if not deals or (len(deals) < DEALS_OPEN_MAX and self._chance.random() < 0.2):
-            return self._open_deal()
+            return f"deal {self.open_deal().seed}"
         facility: Facility = self._chain.state.get(("facility", self._chance.choice(deals)))
         what = self._chance.choice(("paper", "paper", "cargo", "survey", "hold", "pay", "again"))
         order_id = facility.terms.order_id
         if what == "survey":
             return self._survey(order_id)
         if what == "pay" and facility.outstanding:
-            return self._pay(world, facility)
+            return self.pay(world, facility, self._chance.randint(1, facility.outstanding + 50))
         if what == "hold":
-            return self._hold(world, order_id)
+            return self.hold(world, order_id)
         if what == "again" and self._number > 2:
-            self._number -= 1
+            self._number -= 2
         members = (stage.EXPORTER,) if what == "paper" else (stage.CARRIER, stage.CUSTOMS)
         member = self._chance.choice(members)
         kinds = [kind for kind in stage.KINDS[member] if kind is not EvidenceKind.CUSTOMS_HOLD]
-        kind = self._chance.choice(kinds)
+        return self.record(world, order_id, member, self._chance.choice(kinds))
+
+    def record(
+        self, world: World, order_id: OrderId, member: ParticipantId, kind: EvidenceKind
+    ) -> str:
+        """A fact about an order, by one whom it names."""
+        self._number += 1
         call = Record(order_id=order_id, fact=self._fact(kind))
         self._enqueue(world, f"fact:{self._number}", member, "Evidence", call)
         return f"{kind.name} of {member.decode().rstrip('0')}"
 
-    def ask_for_a_fact(self, world: World) -> None:
-        """One more call of ours that waits to be sent."""
+    def open_deal(self) -> stage.Deal:
+        """All that others do before our part of a deal begins."""
         self._number += 1
-        fact = self._fact(EvidenceKind.INVOICE)
-        call = Record(order_id=stage.Deal(0, 0).order_id, fact=fact)
-        self._enqueue(world, f"fact:{self._number}", stage.EXPORTER, "Evidence", call)
-
-    def _open_deal(self) -> str:
         deal = stage.Deal(self._number, self._chain.head.timestamp)
         self._send(stage.NETWORK, contracts.opening(deal), bytes(stage.GROUND))
-        return f"deal {deal.seed}"
+        return deal
 
     def _survey(self, order_id: OrderId) -> str:
+        self._number += 1
         call = Record(order_id=order_id, fact=self._fact(EvidenceKind.LOADED))
         self._send(stage.SURVEYOR_DESK, encode_call(call), stage.AT["Evidence"])
         return "LOADED of the surveyor, who has a node of its own"
@@ -87,8 +88,9 @@ class Members:
         del self._sent[:-50]
         self._chain.submit(raw)
 
-    def _pay(self, world: World, facility: Facility) -> str:
-        amount = self._chance.randint(1, facility.outstanding + 50)
+    def pay(self, world: World, facility: Facility, amount: int) -> str:
+        """A repayment out of the importer's account."""
+        self._number += 1
         call = Repay(
             terms=facility.terms,
             amount=amount,
@@ -97,8 +99,9 @@ class Members:
         self._enqueue(world, f"pay:{self._number}", None, "Financing", call)
         return f"payment of {amount}"
 
-    def _hold(self, world: World, order_id: OrderId) -> str:
+    def hold(self, world: World, order_id: OrderId) -> str:
         """Two calls of one operation: the second waits for the first, and then for a time."""
+        self._number += 1
         fact = self._fact(EvidenceKind.CUSTOMS_HOLD)
         lift = Withdraw(
             order_id=order_id, kind=fact.kind, source_key=fact.source_key, reason=bytes(32)

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
+from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.chain.errors import BlockUnknown, NodeLied, NodeUnavailable
 from entrepot.chain.node import HttpNode
 from entrepot.chain.signer import Keystore
@@ -82,7 +83,7 @@ class Simulation:
         self._seed, self._fresh, self._databases = seed, fresh, ExitStack()
         self._url = self._databases.enter_context(fresh())
         self._left, self._halted, self._held, self._compare_at = self.chain.blocks, 0, b"", 40
-        self._fates = [Fate(self._happens) for _ in range(WORKERS)]
+        self.fates = [Fate(self._happens) for _ in range(WORKERS)]
         self._busy: set[int] = set()
         self._open = [ExitStack() for _ in range(WORKERS)]
         self.worlds = [self._world(i) for i in range(WORKERS)]
@@ -103,12 +104,7 @@ class Simulation:
         self._held, self._halted = b"", 0
         quiet = 0
         for _ in range(ROUNDS_MAX):
-            self._note("calm")
-            self.members.insist()
-            self._mine_block(lambda _: True)
-            self.clock.move(REST_S)
-            quiet = 0 if self._work_off() or self.members.waiting else quiet + 1
-            self.checks.after_step(self._store)
+            quiet = 0 if self.calm(self.counts["blocks"] % WORKERS) else quiet + 1
             if quiet > self.chain.depth + 1:
                 break
         else:
@@ -138,7 +134,8 @@ class Simulation:
     def reset(self) -> None:
         """Another chain of the same id and the same length stands where ours was; both the workers
         that run and any that starts must halt, having changed and sent nothing. Raises Broken."""
-        self.members.ask_for_a_fact(self.worlds[0])
+        order_id = stage.Deal(0, 0).order_id
+        self.members.record(self.worlds[0], order_id, stage.EXPORTER, EvidenceKind.INVOICE)
         before, length = _digest(self.worlds[0]), len(self.chain.blocks)
         self.chain.__init__((self._seed, "another"), self.chain.depth)
         while len(self.chain.blocks) < length:
@@ -157,17 +154,27 @@ class Simulation:
     @property
     def met(self) -> Counter[Fault]:
         """The faults that have happened."""
-        return sum((fate.met for fate in self._fates), Counter())
+        return sum((fate.met for fate in self.fates), Counter())
 
     @property
     def _store(self) -> Store:
         return self.worlds[0].store
 
-    def _work_off(self) -> bool:
-        """Ticks until nothing moves; answers whether anything but reading was to be done."""
+    def calm(self, which: int = 0) -> bool:
+        """One block with all that waits, and ticks of one worker until nothing moves; answers
+        whether anything but reading was to be done, or is."""
+        self._note("calm")
+        self.members.insist()
+        self._mine_block(lambda _: True)
+        self.clock.move(REST_S)
+        did = self._work_off(which)
+        self.checks.after_step(self._store)
+        return did or self.members.waiting
+
+    def _work_off(self, which: int) -> bool:
         did = False
         for _ in range(TICKS_MAX):
-            done = self._run(self.counts["blocks"] % WORKERS)
+            done = self._run(which)
             did |= done is None or done.sent != Sent() or bool(done.released)
             if done is not None and done.idle:
                 return did
@@ -178,7 +185,7 @@ class Simulation:
             opened.close()
 
     def _world(self, which: int) -> World:
-        fate = self._fates[which]
+        fate = self.fates[which]
         line, disk = Line(self._endpoint, fate), Disk(self._url, fate)
         self._open[which].callback(disk.close)
         settings = Settings(database_url=self._url, finality=self.policy, environment="devnet")
@@ -200,7 +207,7 @@ class Simulation:
 
     def _tick(self) -> None:
         which = self.chance.randrange(WORKERS)
-        fate = self._fates[which]
+        fate = self.fates[which]
         if self.chance.random() < _FAULTY:
             for _ in range(self.chance.choice((1, 1, 1, 2))):
                 fault = self.chance.choice(_FAULTS)
@@ -263,7 +270,7 @@ class Simulation:
 
     def _run(self, which: int) -> Tick | None:
         """A tick of one worker; None when something kept it from its end."""
-        fate = self._fates[which]
+        fate = self.fates[which]
         met = fate.met.copy()
         self._busy.add(which)
         try:
@@ -286,7 +293,7 @@ class Simulation:
         return None
 
     def _start_again(self, which: int) -> None:
-        self._fates[which].plan.clear()
+        self.fates[which].plan.clear()
         self._open[which].close()
         self.worlds[which] = self._world(which)
         indexing.pin(self.worlds[which])

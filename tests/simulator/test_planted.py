@@ -1,0 +1,123 @@
+"""Each kind of bug, planted, is found in 500 steps: who finds nothing proves nothing."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import pytest
+from sqlmodel import Session, col, delete, update
+
+from entrepot.chain.answers import Block as SeenBlock
+from entrepot.chain.errors import NodeUnavailable
+from entrepot.chain.sender import FREE
+from entrepot.chain.signer import Transaction
+from entrepot.devnet.simulator.runs import play
+from entrepot.devnet.simulator.simulation import Fresh
+from entrepot.kit.abi import Address
+from entrepot.steps import World
+from entrepot.steps.indexing import follower
+from entrepot.steps.indexing import repository as blocks
+from entrepot.steps.sending import repository as outbox
+from entrepot.steps.sending import service as sending
+from entrepot.store.tables import Block, Outbox, OutboxState
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1_800)]
+
+SEEDS = (0, 1, 2)
+STEPS = 500
+
+Patch = pytest.MonkeyPatch
+
+
+def the_checkpoint_comes_before_the_commit(patch: Patch) -> None:
+    """Blocks are kept at once; their logs and what is folded from them when all is done."""
+
+    def add_blocks(session: Session, seen: Sequence[SeenBlock]) -> None:
+        with Session(session.get_bind()) as own:
+            own.add_all(
+                Block(
+                    number=b.number, hash=b.hash, parent_hash=b.parent_hash, timestamp=b.timestamp
+                )
+                for b in seen
+            )
+            own.commit()
+
+    patch.setattr(blocks, "add_blocks", add_blocks)
+
+
+def a_time_out_signs_again(patch: Patch) -> None:
+    broadcast = sending._broadcast
+
+    def again(world: World, row: Outbox, raw: bytes) -> None:
+        try:
+            broadcast(world, row, raw)
+        except NodeUnavailable:
+            row.state, row.nonce, row.raw, row.tx_hash = OutboxState.QUEUED, None, None, None
+
+    patch.setattr(sending, "_broadcast", again)
+
+
+def the_nonce_is_taken_before_the_bytes_are_stored(patch: Patch) -> None:
+    def sign_row(world: World, session: Session, row: Outbox, gas: int) -> None:
+        sender = Address(row.sender)
+        with world.store.transaction() as own:
+            lane = outbox.lane(own, sender) or outbox.open_lane(own, sender, 0)
+            nonce = lane.next_nonce
+            lane.next_nonce += 1
+        transaction = Transaction(
+            chain_id=world.deployment.chain_id,
+            nonce=nonce,
+            to=Address(row.target),
+            data=row.calldata,
+            gas=gas,
+            fees=FREE,
+        )
+        signed = world.signers.signer(sender).sign_transaction(transaction)
+        row.nonce, row.raw, row.tx_hash = nonce, signed.raw, signed.hash
+        row.state = OutboxState.SIGNED
+        session.flush()
+
+    patch.setattr(sending, "_sign_row", sign_row)
+
+
+def what_is_mined_counts_as_final(patch: Patch) -> None:
+    def head(world: World) -> int:
+        return world.node.block("latest").number
+
+    patch.setattr(sending, "final_block", head)
+
+
+def a_fork_forgets_that_steps_have_gone_too_far(patch: Patch) -> None:
+    """Decisions and postings go with their blocks, and nobody makes them anew."""
+
+    def forget_blocks(session: Session, first: int) -> None:
+        session.exec(delete(Block).where(col(Block.number) >= first))
+        session.exec(
+            update(Outbox)
+            .where(col(Outbox.block_number) >= first)
+            .values(state=OutboxState.SENT, block_number=None)
+        )
+
+    patch.setattr(blocks, "forget_blocks", forget_blocks)
+
+
+def an_empty_page_is_believed(patch: Patch) -> None:
+    patch.setattr(follower, "_miss_nothing", lambda *_: None)
+
+
+BUGS: list[tuple[Callable[[Patch], None], str]] = [
+    (the_checkpoint_comes_before_the_commit, "in the tables"),
+    (a_time_out_signs_again, "nonce"),
+    (the_nonce_is_taken_before_the_bytes_are_stored, "is nobody's|no rest"),
+    (what_is_mined_counts_as_final, "counts as final and is not"),
+    (a_fork_forgets_that_steps_have_gone_too_far, "journal|booked|ahead of the blocks|decided"),
+    (an_empty_page_is_believed, "in the tables"),
+]
+
+
+@pytest.mark.parametrize(("bug", "told"), BUGS, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_planted_bug_is_found(
+    fresh: Fresh, monkeypatch: Patch, bug: Callable[[Patch], None], told: str
+) -> None:
+    bug(monkeypatch)
+    found = next((run.broken for run in (play(s, STEPS, fresh) for s in SEEDS) if run.broken), "")
+    assert re.search(told, found or ""), f"found: {found}"
