@@ -30,16 +30,11 @@ Patch = pytest.MonkeyPatch
 
 def the_checkpoint_comes_before_the_commit(patch: Patch) -> None:
     """Blocks are kept at once; their logs and what is folded from them when all is done."""
+    add = blocks.add_blocks
 
     def add_blocks(session: Session, seen: Sequence[SeenBlock]) -> None:
-        with Session(session.get_bind()) as own:
-            own.add_all(
-                Block(
-                    number=b.number, hash=b.hash, parent_hash=b.parent_hash, timestamp=b.timestamp
-                )
-                for b in seen
-            )
-            own.commit()
+        add(session, seen)
+        session.commit()
 
     patch.setattr(blocks, "add_blocks", add_blocks)
 

@@ -80,3 +80,24 @@ def test_a_release_that_was_refused_in_its_block_is_asked_for_again(fresh: Fresh
     simulation.rest()
     assert chain.head.totals["released"] == 1
     simulation.close()
+
+
+def test_a_fork_that_only_takes_away_leaves_decisions_for_the_head_that_is_left(
+    fresh: Fresh,
+) -> None:
+    """Found by seed 5: what a head in between had met was not due before the next block came."""
+    simulation = Simulation(4, fresh)
+    members, chain, world = simulation.members, simulation.chain, simulation.worlds[0]
+    deal = members.open_deal()
+    simulation.calm()
+    members.record(world, deal.order_id, stage.EXPORTER, EvidenceKind.INVOICE)
+    tick(world)
+    for _ in range(2):
+        chain.mine(chain.head.timestamp + 1, lambda tx: tx.sender != stage.KEEPER)
+    tick(world)
+    chain.fork(1, lambda _: True)
+    tick(world)
+    assert len(chain.head.met) == 1
+    simulation.checks.after_step(world.store)
+    simulation.rest()
+    simulation.close()
