@@ -1,6 +1,7 @@
 """The engine under everything at once: some seeds here, fifty in `scripts/test --full` (P5, P6)."""
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,11 +44,10 @@ def test_many_seeds_hold_for_long(fresh: Fresh, seed: int) -> None:
 
 def test_a_seed_gives_the_same_history_again(fresh: Fresh) -> None:
     def history() -> tuple[object, ...]:
-        simulation = Simulation(5, fresh)
-        for _ in range(80):
-            simulation.step()
-        simulation.close()
-        return simulation.chain.head.hash, simulation.trail, simulation.counts, simulation.met
+        with closing(Simulation(5, fresh)) as simulation:
+            for _ in range(80):
+                simulation.step()
+            return simulation.chain.head.hash, simulation.trail, simulation.counts, simulation.met
 
     assert history() == history()
 
@@ -65,39 +65,37 @@ def test_seeds_that_failed_are_kept_and_played_first(tmp_path: Path) -> None:
 
 def test_a_release_that_was_refused_in_its_block_is_asked_for_again(fresh: Fresh) -> None:
     """Found by seed 6: a request that failed stopped every later one for the same tranche."""
-    simulation = Simulation(4, fresh)
-    members, chain, world = simulation.members, simulation.chain, simulation.worlds[0]
-    deal = members.open_deal()
-    simulation.calm()
-    members.record(world, deal.order_id, stage.EXPORTER, EvidenceKind.INVOICE)
-    while stage.KEEPER not in {tx.sender for tx in chain.pool.values()}:
-        assert simulation.calm()
-    members.hold(world, deal.order_id)
-    tick(world)
-    chain.mine(chain.head.timestamp + 1, lambda tx: tx.sender != stage.KEEPER)
-    refused = chain.mine(chain.head.timestamp + 1)
-    assert [mined.succeeded for mined in refused.mined] == [False]
-    simulation.rest()
-    assert chain.head.totals["released"] == 1
-    simulation.close()
+    with closing(Simulation(4, fresh)) as simulation:
+        members, chain, world = simulation.members, simulation.chain, simulation.worlds[0]
+        deal = members.open_deal()
+        simulation.calm()
+        members.record(world, deal.order_id, stage.EXPORTER, EvidenceKind.INVOICE)
+        while stage.KEEPER not in {tx.sender for tx in chain.pool.values()}:
+            assert simulation.calm()
+        members.hold(world, deal.order_id)
+        tick(world)
+        chain.mine(chain.head.timestamp + 1, lambda tx: tx.sender != stage.KEEPER)
+        refused = chain.mine(chain.head.timestamp + 1)
+        assert [mined.succeeded for mined in refused.mined] == [False]
+        simulation.rest()
+        assert chain.head.totals["released"] == 1
 
 
 def test_a_fork_that_only_takes_away_leaves_decisions_for_the_head_that_is_left(
     fresh: Fresh,
 ) -> None:
     """Found by seed 5: what a head in between had met was not due before the next block came."""
-    simulation = Simulation(4, fresh)
-    members, chain, world = simulation.members, simulation.chain, simulation.worlds[0]
-    deal = members.open_deal()
-    simulation.calm()
-    members.record(world, deal.order_id, stage.EXPORTER, EvidenceKind.INVOICE)
-    tick(world)
-    for _ in range(2):
-        chain.mine(chain.head.timestamp + 1, lambda tx: tx.sender != stage.KEEPER)
-    tick(world)
-    chain.fork(1, lambda _: True)
-    tick(world)
-    assert len(chain.head.met) == 1
-    simulation.checks.after_step(world.store)
-    simulation.rest()
-    simulation.close()
+    with closing(Simulation(4, fresh)) as simulation:
+        members, chain, world = simulation.members, simulation.chain, simulation.worlds[0]
+        deal = members.open_deal()
+        simulation.calm()
+        members.record(world, deal.order_id, stage.EXPORTER, EvidenceKind.INVOICE)
+        tick(world)
+        for _ in range(2):
+            chain.mine(chain.head.timestamp + 1, lambda tx: tx.sender != stage.KEEPER)
+        tick(world)
+        chain.fork(1, lambda _: True)
+        tick(world)
+        assert len(chain.head.met) == 1
+        simulation.checks.after_step(world.store)
+        simulation.rest()

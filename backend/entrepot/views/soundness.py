@@ -52,6 +52,8 @@ _MET = text(
 
 _STEPS = text("SELECT step, block_number FROM progress")
 
+_TOLD = text("SELECT error FROM outbox WHERE id = :id")
+
 _ROWS = text(
     "SELECT id, key, sender, nonce, target, calldata, state, tx_hash, block_number FROM outbox"
     " WHERE id >= :since ORDER BY id"
@@ -109,6 +111,11 @@ def steps(session: Session) -> dict[str, int]:
 def outbox(session: Session, since: int) -> list[Row]:
     """The rows from an id on."""
     return [Row(*_plain(row)) for row in session.execute(_ROWS, {"since": since})]
+
+
+def told(session: Session, row_id: int) -> dict[str, object]:
+    """What was last said against a row of the outbox; empty when nothing was."""
+    return session.execute(_TOLD, {"id": row_id}).scalar_one()
 
 
 def _plain(row: Any) -> list[Any]:

@@ -45,10 +45,11 @@ class Endpoint:
     def answer(self, asked: Json | list[Json]) -> Json | list[Json]:
         """One question or a batch of them."""
         if isinstance(asked, list):
-            return [self._one(question) for question in asked]
-        return self._one(asked)
+            return [self.reply(question) for question in asked]
+        return self.reply(asked)
 
-    def _one(self, question: Json) -> Json:
+    def reply(self, question: Json) -> Json:
+        """To one question."""
         answer: Json = {"jsonrpc": "2.0", "id": question["id"]}
         method = getattr(self, "_" + question["method"], None)
         if method is None:

@@ -186,7 +186,7 @@ class Simulation:
 
     def _world(self, which: int) -> World:
         fate = self.fates[which]
-        line, disk = Line(self._endpoint, fate), Disk(self._url, fate)
+        line, disk = Line(lambda: self.endpoint(), fate), Disk(self._url, fate)
         self._open[which].callback(disk.close)
         settings = Settings(database_url=self._url, finality=self.policy, environment="devnet")
         return World(
@@ -200,7 +200,8 @@ class Simulation:
             vault=Vault(Path(), bytes(64)),
         )
 
-    def _endpoint(self) -> Endpoint:
+    def endpoint(self) -> Endpoint:
+        """The node that answers as it should."""
         return Endpoint(self.chain, has_tags=self.policy == "tag")
 
     # What can be a step, by the names in _WEIGHTS.
@@ -314,7 +315,7 @@ class Simulation:
             behind = self.chance.randint(1, 4)
             blocks = self.chain.blocks[: max(len(self.chain.blocks) - behind, 2)]
             return Endpoint(self.chain, blocks, has_tags=self.policy == "tag")
-        return self._endpoint()
+        return self.endpoint()
 
     def _mine_block(self, takes: Callable[[Tx], bool], seconds: int = 0) -> Block:
         at = self.chain.head.timestamp + (seconds or self.chance.randint(1, BLOCK_S_MAX))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from entrepot.chain.answers import Block, Log
+from entrepot.chain.answers import Block, Log, chained
 from entrepot.chain.bloom import Bloom
-from entrepot.chain.errors import BlockUnknown, NodeLied
+from entrepot.chain.errors import BlockUnknown, NodeLied, RangeTooLarge
 from entrepot.chain.node import Node
 from entrepot.kit.abi import Address
 from entrepot.steps import Halt
@@ -51,6 +51,21 @@ def _has(node: Node, number: int, block_hash: bytes) -> bool:
         return node.block(number).hash == block_hash
     except BlockUnknown:
         return False
+
+
+def read(node: Node, first: int, last: int, addresses: list[Address]) -> Batch:
+    """These blocks, in as few pieces as the node gives them."""
+    try:
+        return fetch(node, first, last, addresses)
+    except RangeTooLarge:
+        if first == last:
+            raise
+    middle = (first + last) // 2
+    before, after = (
+        read(node, first, middle, addresses),
+        read(node, middle + 1, last, addresses),
+    )
+    return Batch(chained(before.blocks + after.blocks), before.logs + after.logs)
 
 
 def fetch(node: Node, first: int, last: int, addresses: list[Address]) -> Batch:

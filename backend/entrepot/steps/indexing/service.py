@@ -50,7 +50,7 @@ def run(world: World, limit: int) -> Seen:
         upto = min(world.node.block("latest").number, first + limit - 1)
         if upto < first:
             return Seen(rewound_to=rewound)
-        batch = follower.fetch(world.node, first, upto, _addresses(world))
+        batch = follower.read(world.node, first, upto, _addresses(world))
         if last is not None and batch.blocks[0].parent_hash != last.hash:
             return Seen(rewound_to=rewound)  # forked meanwhile: the next run goes back
         _add(session, batch)
@@ -79,7 +79,7 @@ def reread(world: World, tell: Callable[[int, int], None], batch: int = 200) -> 
         upto, first = world.node.block("latest").number, world.deployment.first_block
         for start in range(first, upto + 1, batch):
             end = min(start + batch - 1, upto)
-            _add(session, follower.fetch(world.node, start, end, _addresses(world)))
+            _add(session, follower.read(world.node, start, end, _addresses(world)))
             tell(end, upto)
         repository.put_decisions_back(session, kept)
         return upto
