@@ -204,12 +204,47 @@ def _repay(state: State, sender: Address, call: financing.Repay, time: int) -> l
     return [*emitted, *_close(state, after, financing_id)]
 
 
-def _close(state: State, facility: Facility, financing_id: FinancingId) -> list[Emitted]:
-    left = facility.escrow + facility.reserve
+def _lapse(state: State, sender: Address, call: financing.Lapse, time: int) -> list[Emitted]:
+    """Of a facility out of which nothing was ever paid; with its last tranche it ends."""
+    del sender
+    facility, financing_id = _facility(state, call.terms)
+    if facility.state is not FinancingState.FUNDED:
+        raise _wrong(financing_id, facility, FinancingState.FUNDED)
+    tranche = call.terms.tranches[call.tranche]
+    if facility.lapsed_set >> call.tranche & 1 or time <= tranche.expires_at:
+        raise Refused(financing.TrancheClosed(financing_id=financing_id, tranche=call.tranche))
+    after = replace(facility, lapsed_set=facility.lapsed_set | 1 << call.tranche)
+    both = {"order_id": call.terms.order_id, "financing_id": financing_id}
+    nobody = ParticipantId(bytes(20))
+    event = financing.TrancheLapsed(
+        **both, caller=nobody, tranche=call.tranche, amount=tranche.amount
+    )
+    if after.lapsed_set + 1 < 1 << len(call.terms.tranches):
+        state.put(("facility", financing_id), after)
+        return [(AT["Financing"], event)]
+    state.put(
+        ("facility", financing_id),
+        replace(after, state=FinancingState.LAPSED, escrow=0, reserve=0, reserved=0),
+    )
+    _shut(state, financing_id)
+    returned, left = _returned(facility)
+    done = financing.FinancingLapsed(**both, caller=nobody, returned=returned)
+    founding.count(state, money=1)
+    back = founding.transfer(AT["Financing"], stage.address("bank"), left)
+    return [(AT["Financing"], event), back, (AT["Financing"], done)]
+
+
+def _returned(facility: Facility) -> tuple[tuple[Payout, ...], int]:
+    """What goes back to the lender, and how much that is."""
     returned = (
         Payout(to=BANK, kind=PayoutKind.ESCROW_RETURNED, amount=facility.escrow),
         Payout(to=BANK, kind=PayoutKind.RESERVE_RETURNED, amount=facility.reserve),
     )
+    return returned, facility.escrow + facility.reserve
+
+
+def _close(state: State, facility: Facility, financing_id: FinancingId) -> list[Emitted]:
+    returned, left = _returned(facility)
     closed = replace(facility, state=FinancingState.REPAID, escrow=0, reserve=0, reserved=0)
     state.put(("facility", financing_id), closed)
     _shut(state, financing_id)
@@ -293,7 +328,7 @@ def _unmet(state: State, facility: Facility, position: int, time: int) -> int:
     twice = stage.kind_set(*(kind for kind, by in told.items() if len(by) > 1))
     checks = {
         Condition.STATE: facility.state in OPEN,
-        Condition.TRANCHE: not facility.released_set >> position & 1,
+        Condition.TRANCHE: not (facility.released_set | facility.lapsed_set) >> position & 1,
         Condition.DATES: tranche.not_before <= time <= tranche.expires_at,
         Condition.EVIDENCE: not tranche.required & ~once,
         Condition.EVIDENCE_TWICE: not tranche.required_twice & ~twice,
@@ -310,4 +345,5 @@ _VERBS: dict[type[Call], _Verb] = {
     financing.Release: _release,
     financing.Repay: _repay,
     financing.MarkOverdue: _mark_overdue,
+    financing.Lapse: _lapse,
 }

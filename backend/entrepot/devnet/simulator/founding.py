@@ -38,6 +38,7 @@ class Facility:
     reserve: int = 0
     reserved: int = 0
     released_set: int = 0
+    lapsed_set: int = 0
 
 
 def found() -> list[Emitted]:

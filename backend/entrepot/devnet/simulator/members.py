@@ -4,7 +4,8 @@ from random import Random
 
 from entrepot.bindings.evidence import Fact, Record, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.financing import Repay
+from entrepot.bindings.financing import Lapse, Repay
+from entrepot.bindings.financings import FinancingState
 from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.chain.codec import encode_call
 from entrepot.devnet.simulator import contracts, stage
@@ -43,6 +44,8 @@ class Members:
         if not deals or (len(deals) < DEALS_OPEN_MAX and self._chance.random() < 0.2):
             return f"deal {self.open_deal().seed}"
         facility: Facility = self._chain.state.get(("facility", self._chance.choice(deals)))
+        if self._is_dead(facility):
+            return self._lapse(facility)
         what = self._chance.choice(("paper", "paper", "cargo", "survey", "hold", "pay", "again"))
         order_id = facility.terms.order_id
         if what == "survey":
@@ -73,6 +76,17 @@ class Members:
         deal = stage.Deal(self._number, self._chain.head.timestamp)
         self._send(stage.NETWORK, contracts.opening(deal), bytes(stage.GROUND))
         return deal
+
+    def _is_dead(self, facility: Facility) -> bool:
+        late = self._chain.head.timestamp > facility.terms.matures_at
+        return late and facility.state is FinancingState.FUNDED
+
+    def _lapse(self, facility: Facility) -> str:
+        """What was never paid out ends, so that others can begin."""
+        for position in range(len(facility.terms.tranches)):
+            call = Lapse(terms=facility.terms, tranche=position)
+            self._send(stage.NETWORK, encode_call(call), stage.AT["Financing"])
+        return "lapse"
 
     def _survey(self, order_id: OrderId) -> str:
         self._number += 1
