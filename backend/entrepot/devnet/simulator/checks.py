@@ -69,6 +69,11 @@ class Checks:
         at_head = bool(rows) and rows[-1][1] == head.hash
         return at_head and all(steps.get(s) == head.number for s in ("conditions", "repayment"))
 
+    def owes(self, store: Store) -> bool:
+        """Whether a row of the outbox is not settled yet."""
+        with store.reading() as session:
+            return any(not row.is_settled for row in soundness.outbox(session, self._since))
+
     def restless(self, store: Store) -> str:
         """What of the outbox is not settled yet, and what the pool still has of ours."""
         with store.reading() as session:

@@ -104,7 +104,8 @@ class Simulation:
         self._held, self._halted = b"", 0
         quiet = 0
         for _ in range(ROUNDS_MAX):
-            quiet = 0 if self.calm(self.counts["blocks"] % WORKERS) else quiet + 1
+            busy = self.calm(self.counts["blocks"] % WORKERS) or self.checks.owes(self._store)
+            quiet = 0 if busy else quiet + 1
             if quiet > self.chain.depth + 1:
                 break
         else:

@@ -16,7 +16,7 @@ from entrepot.kit.abi import Address
 
 CHAIN_ID = 1337
 START = 1_793_600_000
-FOREVER = 2**40
+FOREVER = 2**40 - 1
 CURRENCY = "USD"
 PLENTY = 10**18
 DAY_S = 86_400
