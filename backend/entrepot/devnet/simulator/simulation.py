@@ -43,7 +43,7 @@ POLICIES = ("depth:6", "depth:3", "tag", "instant")
 TAG_DEPTH = 4
 WORKERS = 2
 BLOCK_S_MAX = 4
-ROUNDS_MAX = 300
+ROUNDS_MAX = 100
 TICKS_MAX = 50
 REST_S = 6
 
