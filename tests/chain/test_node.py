@@ -185,6 +185,7 @@ BLOCK = {
     "parentHash": "0x" + "11" * 32,
     "timestamp": "0x5",
     "gasLimit": "0x1",
+    "logsBloom": "0x" + "00" * 256,
 }
 LOG = {
     "address": "0x" + "aa" * 20,

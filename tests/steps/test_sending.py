@@ -1,10 +1,14 @@
 """Outbox -> chain: once per key, whatever happens in between (P6)."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from entrepot.bindings.participants import Suspend
 from entrepot.bindings.settlement_token import Approve
 from entrepot.devnet import cast
+from entrepot.steps import Halt
 from entrepot.steps.conditions import service as conditions
 from entrepot.steps.indexing import service as indexing
 from entrepot.steps.repayment import service as repayment
@@ -101,6 +105,39 @@ def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
     bench.mine()
     sending.run(bench.world, 10)
     assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_a_refusal_in_a_block_that_was_gone_before_it_was_indexed_is_no_refusal(
+    bench: Bench,
+) -> None:
+    token = bench.world.deployment.tokens[0].address
+    approve = Approve(spender=bench.world.deployment["Financing"], value=5)
+    for key in ("first", "second"):
+        bench.enqueue(key, approve, token, "exporter.treasury", key)
+    assert sending.run(bench.world, 10).sent == 2
+    with bench.world.store.transaction() as session:
+        row = session.merge(bench.row("first"))
+        row.state, row.block_number = OutboxState.REVERTED, 1_000  # as a receipt told, once
+    sending.run(bench.world, 10)
+    assert bench.row("first").state == OutboxState.SENT
+
+
+def test_what_a_wrong_clock_has_sent_in_the_future_is_sent_again(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    signing.sign(bench.world, bench.next_time(), 10)
+    with bench.world.store.transaction() as session:
+        row = session.merge(bench.row("admit"))
+        row.state, row.sent_at = OutboxState.SENT, bench.clock.now() + timedelta(hours=1)
+    assert sending.run(bench.world, 10).sent == 1
+
+
+def test_p9_nothing_is_sent_to_another_chain_of_the_same_id(bench: Bench) -> None:
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    elsewhere = replace(bench.world.deployment, genesis_hash=bytes(32))
+    world = replace(bench.world, deployment=elsewhere)
+    with pytest.raises(Halt, match="another chain"):
+        sending.run(world, 10)
+    assert bench.row("admit").raw is None
 
 
 def test_calls_of_one_operation_go_one_after_the_other(bench: Bench) -> None:

@@ -116,7 +116,7 @@ def _request(story: Story, number: int, state: str) -> Outbox:
     return Outbox(
         id=number,
         key=f"release:{story.financing_id.hex()}:1@{number}",
-        operation_id=f"release-{story.financing_id.hex()}-1",
+        operation_id=f"release:{story.financing_id.hex()}:1@{number}",
         verb="Financing.release",
         sender=bytes(20),
         target=bytes(20),

@@ -23,7 +23,9 @@ class Store:
     `reading()` gives one that sees a single moment and cannot write.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, lock_timeout_ms: int = LOCK_TIMEOUT_MS
+    ) -> None:
         self.url = url
         self.engine: Engine = create_engine(
             url,
@@ -32,7 +34,7 @@ class Store:
             pool_pre_ping=True,
             connect_args={
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                f" -c lock_timeout={LOCK_TIMEOUT_MS}"
+                f" -c lock_timeout={lock_timeout_ms}"
             },
         )
 
@@ -41,7 +43,7 @@ class Store:
         """One unit of work. Whatever is raised inside leaves the database as it was."""
         with self._session() as session:
             yield session
-            session.commit()
+            self._commit(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -49,6 +51,10 @@ class Store:
         with self._session() as session:
             session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield session
+
+    def _commit(self, session: Session) -> None:
+        """The one point at which anything is kept; where the simulator lets a process die."""
+        session.commit()
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

@@ -86,9 +86,18 @@ def touched_streams(session: Session, first: int) -> list[bytes]:
 
 
 def forget_blocks(session: Session, first: int) -> None:
-    """Deletes block `first` and later, with their logs, postings and decisions."""
+    """Deletes block `first` and later, with their logs, postings and decisions.
+
+    What was decided at a later head was perhaps never looked at at the block that is now the head:
+    the conditions are evaluated there again.
+    """
     session.exec(delete(Log).where(col(Log.block_number) >= first))
     session.exec(delete(Block).where(col(Block.number) >= first))
+    session.exec(
+        update(Progress)
+        .where(col(Progress.step) == "conditions", col(Progress.block_number) >= first)
+        .values(block_number=first - 2)
+    )
     session.exec(update(Progress).values(block_number=func.least(Progress.block_number, first - 1)))
     session.exec(
         update(Outbox)

@@ -245,9 +245,9 @@ def _is_to_send() -> ColumnElement[bool]:
     """Sent in vain: after one pause at first, then after two, up to PAUSES_MAX; only the first of
     a lane, since the others can't be mined before these."""
     pauses = func.least(func.greatest(Outbox.attempts, 1), PAUSES_MAX)
-    quiet = col(Outbox.sent_at) + pauses * bindparam("pause", type_=Interval) < bindparam(
-        "now", type_=DateTime(timezone=True)
-    )
+    now = bindparam("now", type_=DateTime(timezone=True))
+    pause_over = col(Outbox.sent_at) + pauses * bindparam("pause", type_=Interval) < now
+    quiet = pause_over | (col(Outbox.sent_at) > now)  # a clock was put back since
     other = aliased(Outbox)
     lowest = (
         select(other.sender, func.min(other.nonce).label("nonce"))
@@ -288,8 +288,9 @@ def sent_by(session: Session) -> list[bytes]:
 
 
 def unsettled(session: Session, spent: Mapping[bytes, int], final: int, limit: int) -> list[Outbox]:
-    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, and mined ones that
-    may be final by now. spent: by sender, the first nonce that is not."""
+    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, mined ones that may be
+    final by now, and reverted ones whose nonce is not spent any more: the block that a receipt told
+    of was gone before it was indexed. spent: by sender, the first nonce that is not."""
     query = select(Outbox).where(_in(OutboxState.MINED), col(Outbox.block_number) <= final)
     mined = query.order_by(col(Outbox.id)).limit(limit).with_for_update(skip_locked=True)
     rows = list(session.exec(mined))
@@ -297,10 +298,12 @@ def unsettled(session: Session, spent: Mapping[bytes, int], final: int, limit: i
         lanes = values(
             column("sender", LargeBinary), column("spent", BigInteger), name="lanes"
         ).data(list(spent.items()))
+        taken = _in(OutboxState.SENT) & (col(Outbox.nonce) < lanes.c.spent)
+        given_back = _in(OutboxState.REVERTED) & (col(Outbox.nonce) >= lanes.c.spent)
         sent = (
             select(Outbox)
             .join(lanes, lanes.c.sender == col(Outbox.sender))
-            .where(_in(OutboxState.SENT), col(Outbox.nonce) < lanes.c.spent)
+            .where(taken | given_back)
             .order_by(col(Outbox.id))
             .limit(limit)
             .with_for_update(skip_locked=True, of=Outbox)
