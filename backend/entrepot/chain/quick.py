@@ -44,7 +44,8 @@ def quick_reader(event: type[Event]) -> Quick | None:
             return None
         words = [*topics[1:], *[data[at : at + WORD] for at in starts]]
         try:
-            values = [word if of is None else of(word) for word, of in zip(words, reads)]  # noqa: B905 (as many, by the sizes above)
+            pairs = zip(words, reads, strict=True)
+            values = [word if of is None else of(word) for word, of in pairs]
         except (_Odd, KeyError):
             return None
         for struct, first, end, parts in folds:

@@ -1,6 +1,7 @@
 """`entrepot bench`: what this machine does, as figures and as ratios."""
 
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -31,17 +32,14 @@ def walk(walks: int, as_json: bool) -> None:
     from entrepot.devnet.benching import lines, measure
     from entrepot.devnet.scenario import load
 
-    def tell(number: int, took_s: float) -> None:
-        if not as_json:
-            click.echo(f"walk {number}: {took_s:.2f} s", err=True)
+    tell = _progress(as_json)
+
+    def tell_walk(number: int, took_s: float) -> None:
+        tell(f"walk {number}: {took_s:.2f} s")
 
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        measured = measure(load(SCENARIO), Path(folder), walks, tell)
-    if as_json:
-        print_json(measured)
-    else:
-        for line in lines(measured):
-            click.echo(line)
+        measured = measure(load(SCENARIO), Path(folder), walks, tell_walk)
+    _show(measured, lines(measured), as_json)
 
 
 @bench.command()
@@ -55,17 +53,9 @@ def send(releases: int, as_json: bool) -> None:
     """
     from entrepot.devnet.send_bench import lines, measure
 
-    def tell(what: str) -> None:
-        if not as_json:
-            click.echo(what, err=True)
-
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        measured = measure(PARTIES, Path(folder), releases, tell)
-    if as_json:
-        print_json(measured)
-    else:
-        for line in lines(measured):
-            click.echo(line)
+        measured = measure(PARTIES, Path(folder), releases, _progress(as_json))
+    _show(measured, lines(measured), as_json)
 
 
 @bench.command()
@@ -80,17 +70,9 @@ def release(instant: int, interval: int, as_json: bool) -> None:
     """
     from entrepot.devnet.release_bench import lines, measure
 
-    def tell(what: str) -> None:
-        if not as_json:
-            click.echo(what, err=True)
-
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        measured = measure(PARTIES, Path(folder), instant, interval, tell)
-    if as_json:
-        print_json(measured)
-    else:
-        for line in lines(measured):
-            click.echo(line)
+        measured = measure(PARTIES, Path(folder), instant, interval, _progress(as_json))
+    _show(measured, lines(measured), as_json)
 
 
 @bench.command()
@@ -119,11 +101,9 @@ def gas(package: Path | None, markdown: bool, write: bool, as_json: bool) -> Non
         if measured.tradetrust is None:
             raise click.UsageError("the page compares with TradeTrust: its package is needed")
         gas_report.write(PAGE, measured)
-    if as_json:
-        print_json(measured)
-    elif not write:
-        for line in gas_report.markdown(measured) if markdown else gas_report.lines(measured):
-            click.echo(line)
+    if as_json or not write:
+        told = gas_report.markdown(measured) if markdown else gas_report.lines(measured)
+        _show(measured, told, as_json)
 
 
 @bench.command()
@@ -145,13 +125,18 @@ def sync(blocks: int, forks: int, heads: int, as_json: bool) -> None:
     """
     from entrepot.devnet.syncing import lines, measure
 
-    def tell(text: str) -> None:
-        if not as_json:
-            click.echo(text, err=True)
+    measured = measure(CHAINS, blocks, forks, heads, _progress(as_json))
+    _show(measured, lines(measured), as_json)
 
-    measured = measure(CHAINS, blocks, forks, heads, tell)
+
+def _progress(as_json: bool) -> Callable[[str], None]:
+    """Tells a person how far it is; nothing to a program."""
+    return (lambda _: None) if as_json else (lambda what: click.echo(what, err=True))
+
+
+def _show(measured: object, lines: Iterable[str], as_json: bool) -> None:
     if as_json:
         print_json(measured)
     else:
-        for line in lines(measured):
+        for line in lines:
             click.echo(line)
