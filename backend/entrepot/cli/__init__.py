@@ -23,6 +23,7 @@ COMMANDS = {
     "facilities": "Facilities, as a member sees them.",
     "events": "What happened on the ledger, as a member sees it.",
     "bench": "Measure this machine.",
+    "outbox": "Calls of ours on their way to the chain; cancel one.",
     "simulate": "Put the worker through forks, crashes and lies, and hold its tables to the chain.",
     "network": "Write what a permissioned network of Besu nodes starts from.",
     "deploy": "Deploy the contracts to a node, or verify that they are there.",

@@ -13,6 +13,7 @@ from entrepot.cli.options import json_option, print_json, state_option
 def status(state: Path, as_json: bool) -> None:
     """Say where the devnet of a folder is, the head, the lag, the outbox and its lanes."""
     from entrepot.cli.running import whereabouts, world_of
+    from entrepot.cli.words import age
     from entrepot.kit.processes import running
     from entrepot.views.machinery import machinery
 
@@ -20,7 +21,7 @@ def status(state: Path, as_json: bool) -> None:
     with world_of(state) as world:
         head = world.node.block("latest")
         with world.store.reading() as session:
-            found = machinery(session, world.settings.finality)
+            found, now = machinery(session, world.settings.finality), world.clock.now()
     indexed = found.as_of.block if found.as_of else -1
     data = {
         "api": places.url,
@@ -46,4 +47,8 @@ def status(state: Path, as_json: bool) -> None:
     states = ", ".join(f"{count} {name}" for name, count in found.outbox.items()) or "empty"
     click.echo(f"outbox   {states}")
     for lane in found.lanes:
-        click.echo(f"lane     {lane.sender}  next nonce {lane.next_nonce}, {lane.waiting} waiting")
+        nonce = "none yet" if lane.next_nonce is None else lane.next_nonce
+        waits = f"{lane.waiting} waiting"
+        if lane.waits_since:
+            waits += f", the oldest for {age(lane.waits_since, now)}"
+        click.echo(f"lane     {lane.sender}  next nonce {nonce}, {waits}")

@@ -1,5 +1,7 @@
 """Words in two languages: those of the ledger are the console's, these are the command line's."""
 
+from datetime import datetime
+
 from entrepot.console.rendering import catalogue
 from entrepot.domain.money import Money
 from entrepot.views.values import Party
@@ -92,3 +94,8 @@ def short(text: str) -> str:
 def when(text: str | None) -> str:
     """2026-11-06 07:00:09 of an RFC 3339 time in UTC."""
     return (text or "—").replace("T", " ").removesuffix("Z")
+
+
+def age(since: datetime, now: datetime) -> str:
+    """How long ago, in whole seconds: 7 s."""
+    return f"{int((now - since).total_seconds())} s"

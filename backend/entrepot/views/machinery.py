@@ -1,25 +1,26 @@
 """How the machinery stands: what each step has dealt with, and what waits to be sent."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Lane, Outbox, OutboxState, Progress
+from entrepot.store.tables import Lane, Outbox, Progress
 from entrepot.views.chain import AsOf, as_of
+from entrepot.views.outbox import UNSETTLED, WAITING
 from entrepot.views.values import hexed
-
-WAITING = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
-UNSETTLED = (*WAITING, OutboxState.MINED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneView:
-    """One sender's queue: its next nonce, and how many of its calls are not mined yet."""
+    """One sender's queue: its next nonce, None before its first; how many of its calls are not
+    mined yet, and since when the oldest of them waits."""
 
     sender: str
-    next_nonce: int
+    next_nonce: int | None
     waiting: int
+    waits_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,24 +61,31 @@ def machinery(session: Session, finality: str = "instant") -> Machinery:
     counts = session.exec(
         select(Outbox.state, func.count()).group_by(Outbox.state).order_by(Outbox.state)
     )
-    waiting = dict(
-        session.exec(
-            select(Outbox.sender, func.count())
-            .where(col(Outbox.state).in_(WAITING))
-            .group_by(col(Outbox.sender))
-        ).all()
-    )
-    lanes = session.exec(select(Lane).order_by(col(Lane.sender)))
     return Machinery(
         as_of=as_of(session, finality),
         steps=steps,
         outbox={state: int(count) for state, count in counts},
-        lanes=tuple(
-            LaneView(
-                sender=hexed(lane.sender),
-                next_nonce=lane.next_nonce,
-                waiting=int(waiting.get(lane.sender, 0)),
-            )
-            for lane in lanes
-        ),
+        lanes=_lanes(session),
+    )
+
+
+def _lanes(session: Session) -> tuple[LaneView, ...]:
+    """Those that have sent something or shall, by sender."""
+    nonces = {lane.sender: lane.next_nonce for lane in session.exec(select(Lane))}
+    waiting = {
+        sender: (int(count), since)
+        for sender, count, since in session.exec(
+            select(Outbox.sender, func.count(), func.min(Outbox.created_at))
+            .where(col(Outbox.state).in_(WAITING))
+            .group_by(col(Outbox.sender))
+        )
+    }
+    return tuple(
+        LaneView(
+            sender=hexed(sender),
+            next_nonce=nonces.get(sender),
+            waiting=waiting.get(sender, (0, None))[0],
+            waits_since=waiting.get(sender, (0, None))[1],
+        )
+        for sender in sorted({*nonces, *waiting})
     )
