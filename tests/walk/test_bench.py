@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from entrepot.cli import main
 from entrepot.cli.bench import PAGE
 from entrepot.devnet import gas_report
+from entrepot.devnet.many_orders import ORDERS
 from entrepot.devnet.metering import Beside, Metered, Verb
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -27,6 +28,16 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     assert found["ratio_median"] == pytest.approx(
         found["to_money"]["median_ms"] / found["bare"]["median_ms"], abs=0.01
     )
+
+
+def test_a_block_reads_the_rows_that_it_touches_only() -> None:
+    """Found by this bench: every tranche that was judged read all evidence there is."""
+    answer = CliRunner().invoke(main, ["bench", "block", "--among", "5000", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert (found["touched"], found["few"]["orders"], found["many"]["orders"]) == (10, 1_000, 5_000)
+    through = found["read_through"]
+    assert {table: through[table] for table in ORDERS} == dict.fromkeys(ORDERS, 0)
 
 
 def test_gas_is_what_the_page_says() -> None:

@@ -129,6 +129,23 @@ def sync(blocks: int, forks: int, heads: int, as_json: bool) -> None:
     _show(measured, lines(measured), as_json)
 
 
+@bench.command()
+@click.option(
+    "--among", type=click.IntRange(2_000, 10_000_000), default=1_000_000, show_default=True
+)
+@json_option
+def block(among: int, as_json: bool) -> None:
+    """Measure a block that touches ten orders, among a thousand orders and among so many.
+
+    A million need some six gigabytes of disk for a while.
+    """
+    from entrepot.devnet.many_orders import lines, measure
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), among, _progress(as_json))
+    _show(measured, lines(measured), as_json)
+
+
 def _progress(as_json: bool) -> Callable[[str], None]:
     """Tells a person how far it is; nothing to a program."""
     return (lambda _: None) if as_json else (lambda what: click.echo(what, err=True))

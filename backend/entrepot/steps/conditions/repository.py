@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CTE, CompoundSelect, and_, bindparam, or_, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    tuple_,
+    union,
+)
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select, tuple_
+from sqlmodel import Session, col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.terms import OPEN_STATES
@@ -92,7 +102,7 @@ def _touched() -> CompoundSelect[Any]:
     logs = select(Log.stream).where(
         col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
     )
-    streams = logs.distinct().cte("streams")
+    streams = select(logs.distinct().cte("streams").c.stream)
     return union(
         *_of_orders(streams),
         *_of_members(streams),
@@ -108,28 +118,30 @@ def _touched() -> CompoundSelect[Any]:
     )
 
 
-def _of_orders(streams: CTE) -> list[Ids]:
-    aboard = select(VoyageLink.order_id).where(
-        col(VoyageLink.voyage_id).in_(select(streams.c.stream))
-    )
+def _among(column: Any, ids: Ids | CompoundSelect[Any]) -> ColumnElement[bool]:
+    """`column IN (ids)`, as an array, so that few are expected: of the joins that the database
+    would think of, some read every facility through."""
+    return column == any_(func.array(ids.scalar_subquery()))
+
+
+def _of_orders(streams: Ids) -> list[Ids]:
+    aboard = select(VoyageLink.order_id).where(_among(col(VoyageLink.voyage_id), streams))
     return [
-        select(Facility.financing_id).where(col(Facility.order_id).in_(select(streams.c.stream))),
-        select(Facility.financing_id).where(col(Facility.order_id).in_(aboard)),
+        select(Facility.financing_id).where(_among(col(Facility.order_id), streams)),
+        select(Facility.financing_id).where(_among(col(Facility.order_id), aboard)),
     ]
 
 
-def _of_members(streams: CTE) -> list[Ids]:
+def _of_members(streams: Ids) -> list[Ids]:
     """A member's stream has its own events, and the limits that it sets as a lender."""
-    members = select(Participant.participant_id).where(
-        col(Participant.stream).in_(select(streams.c.stream))
-    )
+    members = select(Participant.participant_id).where(_among(col(Participant.stream), streams))
     return [
-        select(Facility.financing_id).where(col(Facility.exporter).in_(members)),
-        select(FacilityLender.financing_id).where(col(FacilityLender.lender).in_(members)),
+        select(Facility.financing_id).where(_among(col(Facility.exporter), members)),
+        select(FacilityLender.financing_id).where(_among(col(FacilityLender.lender), members)),
     ]
 
 
-def _of_caps(streams: CTE) -> Ids:
+def _of_caps(streams: Ids) -> Ids:
     same = and_(
         col(SandboxCap.corridor) == col(Facility.corridor),
         col(SandboxCap.currency) == col(Facility.currency),
@@ -137,23 +149,21 @@ def _of_caps(streams: CTE) -> Ids:
     return (
         select(Facility.financing_id)
         .join(SandboxCap, same)
-        .where(col(SandboxCap.stream).in_(select(streams.c.stream)))
+        .where(_among(col(SandboxCap.stream), streams))
     )
 
 
-def _of_goods(streams: CTE) -> Ids:
+def _of_goods(streams: Ids) -> Ids:
     """Bills of a consignment whose keys were linked or came apart, by whichever order."""
     families = union(
-        select(AssetLink.family).where(col(AssetLink.stream).in_(select(streams.c.stream))),
-        select(UnlinkedFamily.family).where(
-            col(UnlinkedFamily.stream).in_(select(streams.c.stream))
-        ),
+        select(AssetLink.family).where(_among(col(AssetLink.stream), streams)),
+        select(UnlinkedFamily.family).where(_among(col(UnlinkedFamily.stream), streams)),
     )
-    keys = select(AssetLink.asset_key).where(col(AssetLink.family).in_(families))
-    return select(Title.pledged_for).where(col(Title.title_id).in_(keys))
+    keys = select(AssetLink.asset_key).where(_among(col(AssetLink.family), families))
+    return select(Title.pledged_for).where(_among(col(Title.title_id), keys))
 
 
-def _of_others(streams: CTE) -> list[Ids]:
+def _of_others(streams: Ids) -> list[Ids]:
     """Those that hang on what facilities of the same exporter, or of the same corridor and
     currency, have drawn."""
     moved = aliased(Facility)
@@ -162,12 +172,12 @@ def _of_others(streams: CTE) -> list[Ids]:
         .join(Standing, col(Standing.financing_id) == col(Facility.financing_id))
         .where(col(Standing.shared))
     )
-    here = col(moved.order_id).in_(select(streams.c.stream))
+    here = _among(col(moved.order_id), streams)
     exporters = select(moved.exporter).where(here)
     corridors = select(moved.corridor, moved.currency).where(here)
     place = tuple_(col(Facility.corridor), col(Facility.currency))
     return [
-        shared.where(col(Facility.exporter).in_(exporters)),
+        shared.where(_among(col(Facility.exporter), exporters)),
         shared.where(place.in_(corridors)),
     ]
 

@@ -17,6 +17,12 @@ class Facility(Row, table=True):
             "currency",
             postgresql_where=text("outstanding_minor > 0"),
         ),
+        Index(
+            "ix_facility_exporter_outstanding",
+            "exporter",
+            "currency",
+            postgresql_where=text("outstanding_minor > 0"),
+        ),
     )
 
     financing_id: bytes = binary(primary_key=True)

@@ -148,6 +148,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("outstanding_minor > 0"),
     )
+    op.create_index(
+        "ix_facility_exporter_outstanding",
+        "facility",
+        ["exporter", "currency"],
+        unique=False,
+        postgresql_where=sa.text("outstanding_minor > 0"),
+    )
     op.create_table(
         "facility_lender",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
