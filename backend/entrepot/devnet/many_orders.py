@@ -5,15 +5,12 @@ other names: as many members, corridors and open facilities as a platform of tha
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-
-from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from entrepot.bindings.financings import FinancingTerms
 from entrepot.chain import ids
@@ -25,6 +22,7 @@ from entrepot.steps import World
 from entrepot.steps.conditions import service as conditions
 from entrepot.steps.indexing import service as indexing
 from entrepot.steps.release import service as release
+from entrepot.store.multiplying import Copies, analyze, multiply, read_through
 from entrepot.wiring import open_world
 from entrepot.worker import tick
 
@@ -40,15 +38,15 @@ _FACILITY_STREAM = {"financing_id": _FACILITY, "stream": _ID}
 _EXPORTER = "CASE n / 1000 WHEN 0 THEN one.exporter ELSE lpad((n / 1000)::text, 20, 'X')::bytea END"
 _CORRIDOR = "CASE n % 400 WHEN 0 THEN one.corridor ELSE 'C' || lpad((n % 400)::text, 3, '0') END"
 
-ORDERS: Mapping[str, Mapping[str, str]] = {
+ORDERS: Copies = {
     "trade_order": {**_STREAM, "exporter": _EXPORTER},
     "order_attester": _STREAM,
     "evidence_item": {"evidence_id": "sha256(one.evidence_id || n::text::bytea)", "stream": _ID},
     "log": {"block_number": "-1000 * n - one.block_number", "stream": _ID},
 }
-"""By table, the columns that make another row of a copy. A thousand orders have one exporter."""
+"""What makes another order of a copy. A thousand orders have one exporter."""
 
-FINANCED: Mapping[str, Mapping[str, str]] = {
+FINANCED: Copies = {
     "facility": {
         **_FACILITY_STREAM,
         "order_id": _ID,
@@ -98,13 +96,14 @@ class Measured:
 
 def measure(parties: Path, folder: Path, orders: int, tell: Callable[[str], None]) -> Measured:
     """orders: how many the many are."""
+    tables = [*ORDERS, *FINANCED]
     with _running(parties, folder) as run:
         run.fill(0, FEW, tell)
         few = run.measure(run.terms[:TOUCHED], FEW)
         run.fill(FEW, orders, tell)
-        before = run.read_through()
+        before = read_through(run.world.store, tables)
         many = run.measure(run.terms[TOUCHED:], orders)
-        after = run.read_through()
+        after = read_through(run.world.store, tables)
     return Measured(
         touched=TOUCHED,
         few=few,
@@ -133,25 +132,23 @@ class _Run:
 
     def __init__(self, world: World, crowd: Crowd, terms: Sequence[FinancingTerms]) -> None:
         self.world, self.crowd, self.terms = world, crowd, terms
-        self._model = bytes(terms[-1].order_id)
+        at, model = world.deployment, terms[-1]
+        self._model = {
+            "order_id": bytes(model.order_id),
+            "financing_id": bytes(
+                ids.financing_id(at.chain_id, at["Financing"], model.order_id, model.natural_key)
+            ),
+        }
 
     def fill(self, first: int, last: int, tell: Callable[[str], None]) -> None:
-        """Copies number `first` to `last`, and the statistics that a planner goes by."""
-        at = self.world.deployment
-        key = self.terms[-1].natural_key
-        facility = ids.financing_id(at.chain_id, at["Financing"], self.terms[-1].order_id, key)
-        asked = {"order": self._model, "facility": bytes(facility)}
+        """Copies number `first` to `last`; every tenth with its facility."""
         for start in range(first, last, CHUNK):
             end = min(start + CHUNK, last)
             with self.world.store.transaction() as session:
-                connection = session.connection()
-                for copies, step in ((ORDERS, 1), (FINANCED, 10)):
-                    for table, changed in copies.items():
-                        span = {"first": start, "last": end - 1, "step": step}
-                        connection.execute(text(_copy(table, changed)), {**asked, **span})
+                multiply(session, ORDERS, range(start, end), **self._model)
+                multiply(session, FINANCED, range(start, end, 10), **self._model)
             tell(f"{end} orders")
-        with self.world.store.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+        analyze(self.world.store)
 
     def measure(self, terms: Sequence[FinancingTerms], orders: int) -> Among:
         """A block for each of PAPERS, in which it is recorded on every one of the orders; the
@@ -192,26 +189,6 @@ class _Run:
             if ticked.sent.sent:
                 self.crowd.ground.sequencer.mine()
         return took
-
-    def read_through(self) -> dict[str, int]:
-        """Rows read so far in going through the tables that were filled."""
-        self.world.store.engine.dispose()  # a connection tells its counts when it ends
-        query = "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname = ANY(:big)"
-        with self.world.store.reading() as session:
-            rows = session.connection().execute(text(query), {"big": [*ORDERS, *FINANCED]})
-            return {name: int(count) for name, count in rows}
-
-
-def _copy(table: str, changed: Mapping[str, str]) -> str:
-    """SQL that copies the model's rows of a table once for each n."""
-    columns = [column.name for column in SQLModel.metadata.tables[table].columns]
-    model = "financing_id = :facility" if "financing_id" in columns else "stream = :order"
-    values = ", ".join(changed.get(name, f"one.{name}") for name in columns)
-    return (
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}"  # noqa: S608 (our own names)
-        f" FROM generate_series(CAST(:first AS int), CAST(:last AS int), CAST(:step AS int)) n,"
-        f" (SELECT * FROM {table} WHERE {model}) one"
-    )
 
 
 def lines(measured: Measured) -> Iterator[str]:
