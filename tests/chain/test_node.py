@@ -232,7 +232,7 @@ def logs(*changes: dict[str, Any]) -> list[dict[str, Any]]:
             "two blocks 2",
         ),
         (logs({}), lambda node: node.logs(0, 2, [NO_ADDRESS]), "not asked for"),
-        (logs({}), lambda node: node.logs_of(b"\x44" * 32), "another block"),
+        ([RECEIPT | {"logs": logs({})}], lambda node: node.logs_of(b"\x44" * 32), "another block"),
         (RECEIPT, lambda node: node.receipt(b"\x34" * 32), "another transaction"),
         ("0x" + "00" * 32, lambda node: node.send_raw(b"\x01"), "another transaction"),
     ],
@@ -262,5 +262,22 @@ def test_honest_answers_of_the_same_shape_pass() -> None:
     with lying(result(logs({}, {"logIndex": "0x1"}))) as server:
         node = HttpNode(Rpc(server.url))
         assert [log.log_index for log in node.logs(0, 2, [OURS])] == [0, 1]
-        assert len(node.logs_of(b"\x22" * 32, [OURS])) == 2
+        node.rpc.close()
+    told = [RECEIPT | {"logs": logs({})}, RECEIPT | {"logs": logs({"logIndex": "0x1"})}]
+    with lying(result(told)) as server:
+        node = HttpNode(Rpc(server.url))
+        assert [log.log_index for log in node.logs_of(b"\x22" * 32, [OURS])] == [0, 1]
+        assert node.logs_of(b"\x22" * 32, [NO_ADDRESS]) == []
+        node.rpc.close()
+
+
+def test_a_node_that_gives_no_receipts_of_a_block_is_asked_for_its_logs() -> None:
+    def reply(asked: Any) -> Any:
+        if asked["method"] == "eth_getBlockReceipts":
+            return {"id": asked["id"], "error": {"code": -32601, "message": "Method not found"}}
+        return {"id": asked["id"], "result": logs({})}
+
+    with lying(reply) as server:
+        node = HttpNode(Rpc(server.url))
+        assert len(node.logs_of(b"\x22" * 32, [OURS])) == 1
         node.rpc.close()

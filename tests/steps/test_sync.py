@@ -4,6 +4,7 @@ and a node that leaves something out is found out (P5, P9)."""
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -132,6 +133,22 @@ class Forgetful(HttpNode):
 def test_p9_an_empty_page_where_the_headers_speak_of_logs_is_a_lie(world: World) -> None:
     with pytest.raises(NodeLied, match="a page without the logs of block 2"):
         indexing.run(with_node(world, Forgetful), 10)
+    catch_up(world)
+    assert digest_of(world) == from_zero(world)
+
+
+class Unindexed(HttpNode):
+    """Has the blocks and no log of any, however it is asked for logs."""
+
+    def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
+        super()._logs(wanted, addresses)
+        return []
+
+
+def test_p9_a_node_that_says_twice_that_a_block_has_no_logs_is_found_out(world: World) -> None:
+    """Found by seed 1003 of the simulator at step 1121."""
+    with pytest.raises(NodeLied, match="a page without the logs of block 2"):
+        indexing.run(with_node(world, Unindexed), 10)
     catch_up(world)
     assert digest_of(world) == from_zero(world)
 

@@ -84,7 +84,11 @@ class Node(Protocol):
         ...
 
     def logs_of(self, block_hash: bytes, addresses: Sequence[Address] = ()) -> list[Log]:
-        """Logs of one block and no other, whatever forks; BlockUnknown when it is gone."""
+        """Logs of one block and no other, whatever forks; BlockUnknown when it is gone.
+
+        Asked for in another way than `logs` does: from the block's receipts, which a node has with
+        the block, while its index of logs may come later.
+        """
         ...
 
     def call(self, to: Address, view: View[T], at: At = "latest") -> T:
@@ -204,10 +208,21 @@ class HttpNode:
         return logs
 
     def logs_of(self, block_hash: bytes, addresses: Sequence[Address] = ()) -> list[Log]:
-        logs = self._logs({"blockHash": _hex(block_hash)}, addresses)
+        logs = self._told_by_receipts(block_hash, addresses)
         if any(log.block_hash != block_hash for log in logs):
             raise NodeLied(f"logs of another block than {_hex(block_hash)}")
         return logs
+
+    def _told_by_receipts(self, block_hash: bytes, addresses: Sequence[Address]) -> list[Log]:
+        at = _hex(block_hash)
+        try:
+            receipts = self.rpc.ask("eth_getBlockReceipts", at, into=_RECEIPTS)
+        except MethodUnknown:
+            return self._logs({"blockHash": at}, addresses)
+        if receipts is None:
+            raise BlockUnknown(0, f"no block {at}")
+        logs = logs_of([log for receipt in receipts for log in receipt.logs], ())
+        return [log for log in logs if not addresses or log.address in addresses]
 
     def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
         if addresses:
@@ -348,6 +363,7 @@ def _rehearsed(one: RawPlayed) -> int | CallReverted:
 _FULL = cast("type[RawFullBlock | None]", RawFullBlock | None)
 _BLOCK = cast("type[RawBlock | None]", RawBlock | None)
 _RECEIPT = cast("type[RawReceipt | None]", RawReceipt | None)
+_RECEIPTS = cast("type[list[RawReceipt] | None]", list[RawReceipt] | None)
 
 
 def _hex(data: bytes) -> str:

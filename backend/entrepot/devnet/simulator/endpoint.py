@@ -198,6 +198,8 @@ class Endpoint:
             if not self._has_tags:
                 raise NO_TAG
             return self.blocks[min(max(self.chain.final, 0), len(self.blocks) - 1)]
+        if len(at) == 66:
+            return self._by_hash(at)
         number = 0 if at == "earliest" else int(at, 16)
         return self.blocks[number] if number < len(self.blocks) else None
 
