@@ -278,7 +278,8 @@ def _close(state: State, facility: Facility, financing_id: FinancingId) -> list[
     closed = replace(facility, state=FinancingState.REPAID, escrow=0, reserve=0, reserved=0)
     state.put(("facility", financing_id), closed)
     _shut(state, financing_id)
-    founding.count(state, money=1, closed=1)
+    was_overdue = facility.state is FinancingState.OVERDUE
+    founding.count(state, money=1, closed=1, overdue=-1 if was_overdue else 0)
     both = {"order_id": facility.terms.order_id, "financing_id": financing_id}
     freed = encumbrances.EncumbranceFreed(
         **both,
