@@ -30,6 +30,25 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     )
 
 
+def test_releases_are_sent_beside_the_same_calls_signed_beforehand() -> None:
+    answer = CliRunner().invoke(main, ["bench", "send", "--releases", "16", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert found["releases"] == 16
+    assert min(found["node"], found["sent"], found["together"]) > 0
+    assert found["ratio"] == pytest.approx(found["sent"] / found["node"], abs=0.01)
+
+
+def test_money_follows_in_the_next_block_on_blocks_of_a_second() -> None:
+    words = ["bench", "release", "--instant", "1", "--interval", "5", "--json"]
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert found["instant"]["count"] == 1
+    assert sum(found["blocks"].values()) == 5
+    assert min(int(n) for n in found["blocks"]) >= 1, "never in the block of the condition itself"
+
+
 def test_a_block_reads_the_rows_that_it_touches_only() -> None:
     """Found by this bench: every tranche that was judged read all evidence there is."""
     answer = CliRunner().invoke(main, ["bench", "block", "--among", "5000", "--json"])
