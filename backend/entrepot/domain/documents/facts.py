@@ -13,10 +13,11 @@ from datetime import UTC, datetime, time
 from types import MappingProxyType
 from typing import Final
 
+from entrepot.domain.customs import OF_WCO, CustomsAnswer, CustomsStanding, Said
 from entrepot.domain.documents.dcsa_events import EquipmentEvent, Event, TransportEvent
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.wco_declaration import Direction
-from entrepot.domain.documents.wco_response import ResponseFunction, WcoResponse
+from entrepot.domain.documents.wco_response import WcoResponse
 from entrepot.domain.identifiers import ContainerNumber, Locode
 
 KIND_OF_DOCUMENT: Final = MappingProxyType(
@@ -35,26 +36,28 @@ _KIND_OF_EQUIPMENT: Final = _KIND_AT_LOADING | _KIND_AT_DISCHARGE
 _KIND_OF_CALL: Final = {"DEPA": "VESSEL_DEPARTED", "ARRI": "VESSEL_ARRIVED"}
 _CODES_AT_LOADING: Final = frozenset({*_KIND_AT_LOADING, "DEPA"})
 
-_KINDS_OF_DIRECTION: Final = {
-    Direction.EXPORT: {
-        ResponseFunction.ACCEPTED: "EXPORT_ACCEPTED",
-        ResponseFunction.RELEASED: "EXPORT_RELEASED",
-        ResponseFunction.CLEARED: "EXPORT_RELEASED",
-        ResponseFunction.EXITED: "EXPORT_EXITED",
-        ResponseFunction.UNDER_CONTROL: "CUSTOMS_HOLD",
-    },
-    Direction.IMPORT: {
-        ResponseFunction.ACCEPTED: "IMPORT_ACCEPTED",
-        ResponseFunction.RELEASED: "IMPORT_RELEASED",
-        ResponseFunction.CLEARED: "IMPORT_RELEASED",
-        ResponseFunction.UNDER_CONTROL: "CUSTOMS_HOLD",
-    },
+_KIND_OF_SAID: Final = {
+    Said.RECEIVED: "LODGED",
+    Said.ACCEPTED: "ACCEPTED",
+    Said.DOCUMENTS_REQUIRED: "DOCUMENTS_REQUIRED",
+    Said.UNDER_CONTROL: "UNDER_CONTROL",
+    Said.DETAINED: "DETAINED",
+    Said.RELEASED: "RELEASED",
+    Said.CLEARED: "CLEARED",
+    Said.EXITED: "EXITED",
+    Said.REJECTED: "REJECTED",
+    Said.INVALIDATED: "INVALIDATED",
 }
-_UNDONE_BY: Final = {
-    ResponseFunction.RELEASED: ("CUSTOMS_HOLD",),
-    ResponseFunction.CLEARED: ("CUSTOMS_HOLD",),
+_ALSO: Final = {
+    Said.CLEARED: "RELEASED",
+    Said.UNDER_CONTROL: "CUSTOMS_HOLD",
+    Said.DETAINED: "CUSTOMS_HOLD",
 }
-_ENDING: Final = frozenset({ResponseFunction.REJECTED, ResponseFunction.INVALIDATED})
+"""What else an answer proves: what is cleared is released, what is controlled is held."""
+
+LEAST: Final = frozenset({"ACCEPTED", "RELEASED", "EXITED", "CUSTOMS_HOLD"})
+"""What an authority must be named for, if its answer proves it; the finer kinds are recorded where
+the order names it for them, and told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +71,15 @@ class FactDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Retraction:
-    """Facts of these kinds about one declaration are no longer so: withdraw what was recorded."""
+class CustomsFact:
+    """A kind of evidence that holds of a declaration, and the answer that says so.
 
-    kinds: tuple[str, ...]
-    mrn: str
-    occurred_at: datetime
-    source_id: str
-    detail: str
+    must: whether the authority has to be named for it (see LEAST).
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class CustomsOutcome:
-    """What one answer of customs proves, and what it takes back."""
-
-    facts: tuple[FactDraft, ...]
-    retractions: tuple[Retraction, ...]
+    kind: str
+    answer: CustomsAnswer
+    must: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +130,37 @@ def facts_of_events(
     return tuple(sorted(drafts, key=lambda draft: (draft.occurred_at, draft.source_id)))
 
 
-def outcome_of_response(response: WcoResponse, direction: Direction) -> CustomsOutcome:
-    """What customs' answer proves about the declaration it names, for its direction.
+def answer_of(response: WcoResponse) -> CustomsAnswer:
+    """A WCO response in the normal form."""
+    return CustomsAnswer(
+        reference=response.reference,
+        mrn=response.mrn,
+        said=OF_WCO[response.function],
+        issued_at=response.issued_at,
+        version=response.version,
+        declared_as=response.declaration_reference,
+    )
 
-    A release lifts customs' own hold; a rejection or invalidation takes back what the declaration
-    had reached, but leaves a hold in place. Debts, receipts and requests change nothing.
-    """
-    function, issued_at = response.function, response.issued_at
-    source_id = f"{response.mrn}:{function}:{issued_at:%Y-%m-%dT%H:%M:%SZ}"
-    detail = f"{function.name} {response.mrn}"
-    kinds = _KINDS_OF_DIRECTION[direction]
-    kind = kinds.get(function)
-    undone = _UNDONE_BY.get(function, ())
-    if function in _ENDING:
-        reached = (each for each in kinds.values() if each != "CUSTOMS_HOLD")
-        undone = tuple(dict.fromkeys(reached))
-    return CustomsOutcome(
-        facts=(FactDraft(kind, issued_at, source_id, detail),) if kind else (),
-        retractions=(Retraction(undone, response.mrn, issued_at, source_id, detail),)
-        if undone
-        else (),
+
+def facts_of_standing(standing: CustomsStanding, direction: Direction) -> tuple[CustomsFact, ...]:
+    """What holds of the declaration now, each kind once; an import has no exit."""
+    found: dict[str, CustomsFact] = {}
+    for said, answer in standing.reached.items():
+        for kind, must in kinds_of_said(said, direction):
+            known = found.get(kind)
+            if known is None or known.answer.issued_at <= answer.issued_at:
+                found[kind] = CustomsFact(kind, answer, must)
+    return tuple(found.values())
+
+
+def kinds_of_said(said: Said, direction: Direction) -> tuple[tuple[str, bool], ...]:
+    """The kinds that such an answer may prove, and whether the authority must be named for them;
+    an import has no exit."""
+    if said not in _KIND_OF_SAID or (said is Said.EXITED and direction is Direction.IMPORT):
+        return ()
+    names = filter(None, (_KIND_OF_SAID[said], _ALSO.get(said)))
+    return tuple(
+        (name if name == "CUSTOMS_HOLD" else f"{direction}_{name}", name in LEAST) for name in names
     )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from entrepot.domain.documents.values import parse_count, parse_identifier
+from entrepot.domain.documents.wco_correction import Correction, read_correction
 from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import MalformedDocument
@@ -50,6 +51,8 @@ class WcoResponse:
     version: int | None
     errors: tuple[str, ...]
     statements: tuple[str, ...]
+    correction: Correction | None = None
+    """What customs changed of the declaration, with function 07."""
     kind: Literal["wco-response"] = "wco-response"
 
 
@@ -70,6 +73,14 @@ def read_wco_response(response: XmlNode) -> WcoResponse:
             each.text
             for each in response.all("AdditionalInformation", "StatementDescription")
             if each.text
+        ),
+        correction=next(
+            (
+                read_correction(each)
+                for each in response.all("Declaration")
+                if not each.find_text("ID")
+            ),
+            None,
         ),
     )
 
