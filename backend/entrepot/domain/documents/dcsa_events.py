@@ -80,6 +80,10 @@ class EventHeader:
     created_at: datetime
     documents: tuple[Reference, ...]
     references: tuple[Reference, ...]
+    updated_at: datetime | None = None
+    """Of two events with one id the later one stands (3.0); None in 2.2, which has no updates."""
+    originator: str = ""
+    """provider:list:code of the party the event comes from (3.0); with `id` it names the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +114,25 @@ class ShipmentEvent:
     document_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class EventRetraction:
+    """All that was told under `id` (by `originator`) until `updated_at` is to be disregarded."""
+
+    id: str
+    updated_at: datetime
+    originator: str
+
+
 Event: TypeAlias = TransportEvent | EquipmentEvent | ShipmentEvent
 
 
 @dataclass(frozen=True, slots=True)
 class DcsaEvents:
-    """The events of one message, in its order, each event id once."""
+    """The events of one message, in its order, each event id once, and what it takes back."""
 
     events: tuple[Event, ...]
     kind: Literal["dcsa-events"] = "dcsa-events"
+    retractions: tuple[EventRetraction, ...] = ()
 
 
 def read_dcsa_events(root: JsonNode) -> DcsaEvents:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Final
 
@@ -84,19 +84,25 @@ class CustomsFact:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Against what events are held: the bill of lading's containers and ports."""
+    """Against what events are held: the bill of lading's containers, ports, first vessel by its
+    name and outbound voyage, and day of shipment, where it says them."""
 
     containers: frozenset[ContainerNumber]
     port_of_loading: Locode
     port_of_discharge: Locode
+    vessel: tuple[str, str] | None = None
+    on_board_on: date | None = None
 
 
 def shipment_of(document: TransportDocument) -> Shipment:
-    """The containers and ports of a bill of lading."""
+    """What of a bill of lading its events are held against."""
+    first = next(iter(document.voyages), None)
     return Shipment(
         containers=frozenset(each.container for each in document.equipment),
         port_of_loading=document.port_of_loading,
         port_of_discharge=document.port_of_discharge,
+        vessel=(first.vessel_name, first.export_voyage) if first is not None else None,
+        on_board_on=document.shipped_on_board_on,
     )
 
 
@@ -122,7 +128,7 @@ def facts_of_events(
     each event is taken by itself.
     """
     actual = [event for event in events if event.header.classifier == "ACT"]
-    counted = [event for event in actual if shipment is None or _is_at_port(event, shipment)]
+    counted = [event for event in actual if shipment is None or is_at_port(event, shipment)]
     drafts = [
         *_facts_of_calls(counted, source),
         *_facts_of_equipment(counted, source, shipment.containers if shipment else None),
@@ -164,7 +170,8 @@ def kinds_of_said(said: Said, direction: Direction) -> tuple[tuple[str, bool], .
     )
 
 
-def _is_at_port(event: Event, shipment: Shipment) -> bool:
+def is_at_port(event: Event, shipment: Shipment) -> bool:
+    """Whether it happened at the bill's port: of loading up to the departure, then of discharge."""
     match event:
         case TransportEvent():
             place = event.call.location
