@@ -132,13 +132,13 @@ def missing_scope(needed: tuple[str, ...]) -> Problem:
     )
 
 
-def wrong_media_type(needed: str) -> Problem:
+def wrong_media_type(needed: tuple[str, ...]) -> Problem:
     return Problem(
         status=415,
         code="unsupported-media-type",
         title="Another media type is needed",
-        detail=f"this is taken as {needed} only",
-        mend=f"send Content-Type: {needed}",
+        detail=f"this is taken as {' or '.join(needed)} only",
+        mend=f"send Content-Type: {needed[0]}",
     )
 
 

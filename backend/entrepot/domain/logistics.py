@@ -143,7 +143,8 @@ def _why_alone(event: Event, now: datetime, shipment: Shipment | None) -> str | 
         return f"it is dated {header.occurred_at:%Y-%m-%dT%H:%MZ}, in the future"
     if shipment is None or not isinstance(event, TransportEvent | EquipmentEvent):
         return None
-    if header.code in _AT_PORT and not is_at_port(event, shipment):
+    of_port = header.code in _AT_PORT or (header.code == "GTOT" and _rank(event) == _LADEN["GTOT"])
+    if of_port and not is_at_port(event, shipment):
         place = event.call.location if isinstance(event, TransportEvent) else event.location
         bill = f"{shipment.port_of_loading} to {shipment.port_of_discharge}"
         return f"{header.code} is at {place or 'no named place'}; the bill of lading goes {bill}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import File, Form, Response, UploadFile
+from fastapi import File, Form, Query, Response, UploadFile
 
 from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.payloads import AS_BODY, AS_FILE, Payloads, described
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
 from entrepot.api.schemas.orders import FlagIn, WithdrawIn
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
-from entrepot.steps.submission import documents, evidence
+from entrepot.steps.submission import documents, evidence, receiving
 from entrepot.steps.submission.documents import UploadDocument
 from entrepot.steps.submission.evidence import WithdrawEvidence
+from entrepot.steps.submission.receiving import Receive
 from entrepot.views import documents as document_views
 from entrepot.views import evidence as evidence_views
 from entrepot.views.documents import DocumentView
@@ -23,6 +25,13 @@ from entrepot.views.evidence import EvidenceView
 api = router("documents")
 Attests = Annotated[Desk, hands_in("attest")]
 SubmitsOrAttests = Annotated[Desk, hands_in("attest", "submit")]
+
+PAYLOAD_EXAMPLE: Final = {
+    "documentType": "packing-list",
+    "schemaVersion": "1",
+    "number": "PL-2026-0931",
+    "orderNumber": "PO-2026-1187",
+}
 
 EXTENSIONS: Final = {
     "pdf": "pdf",
@@ -66,6 +75,32 @@ def upload_document(
         supersedes=words.evidence(supersedes) if supersedes else None,
     )
     return desk.submit(documents.upload, command)
+
+
+@api.post(
+    "/documents",
+    summary="Send standard payloads as they are",
+    **COMMAND,
+    **described(*AS_BODY, *AS_FILE, example=PAYLOAD_EXAMPLE),
+)
+def receive_documents(
+    desk: SubmitsOrAttests,
+    contents: Payloads,
+    order: Annotated[
+        str | None, Query(pattern=r"^0x[0-9a-fA-F]{64}$", description="Where it is left open.")
+    ] = None,
+    kind: Annotated[
+        str | None, Query(pattern=r"^[A-Z_]{1,40}$", description="Of what nothing here reads.")
+    ] = None,
+) -> Response:
+    """Invoices, bills, lists, declarations, events, customs' answers: one as the body, or several
+    as files of a form. What each is, and its order or voyage, is found in its content.
+
+    A single new one is answered as its own verb answers; of several, or of one that was sent
+    before, `result.items` tells what became of each.
+    """
+    command = Receive(contents=contents, order_id=words.order(order) if order else None, kind=kind)
+    return desk.submit(receiving.receive, command)
 
 
 @api.get("/orders/{order_id}/documents", summary="An order's documents", **lists(DocumentView))

@@ -30,11 +30,26 @@ KIND_OF_DOCUMENT: Final = MappingProxyType(
 )
 """Kind of document -> the kind of evidence that its being there is."""
 
-_KIND_AT_LOADING: Final = {"GTIN": "GATED_IN", "LOAD": "LOADED"}
-_KIND_AT_DISCHARGE: Final = {"DISC": "DISCHARGED", "GTOT": "GATED_OUT"}
-_KIND_OF_EQUIPMENT: Final = _KIND_AT_LOADING | _KIND_AT_DISCHARGE
+KIND_OF_EQUIPMENT: Final = MappingProxyType(
+    {
+        "STUF": "STUFFED",
+        "GTIN": "GATED_IN",
+        "LOAD": "LOADED",
+        "DISC": "DISCHARGED",
+        "GTOT": "GATED_OUT",
+        "STRP": "STRIPPED",
+        "CUSS": "CUSTOMS_SELECTED_FOR_SCAN",
+        "CUSI": "CUSTOMS_SELECTED_FOR_INSPECTION",
+        "CUSR": "CUSTOMS_RELEASED",
+    }
+)
+"""Equipment event of a laden container -> what it proves, once it holds for every container of the
+bill; a container picked out by customs (CUSS, CUSI) is one too many, so any of them proves it."""
+
+_OF_ANY: Final = frozenset({"CUSS", "CUSI"})
 _KIND_OF_CALL: Final = {"DEPA": "VESSEL_DEPARTED", "ARRI": "VESSEL_ARRIVED"}
-_CODES_AT_LOADING: Final = frozenset({*_KIND_AT_LOADING, "DEPA"})
+_CODES_AT_LOADING: Final = frozenset({"GTIN", "LOAD", "DEPA"})
+_CODES_AT_DISCHARGE: Final = frozenset({"DISC", "GTOT", "ARRI"})
 
 _KIND_OF_SAID: Final = {
     Said.RECEIVED: "LODGED",
@@ -171,7 +186,7 @@ def kinds_of_said(said: Said, direction: Direction) -> tuple[tuple[str, bool], .
 
 
 def is_at_port(event: Event, shipment: Shipment) -> bool:
-    """Whether it happened at the bill's port: of loading up to the departure, then of discharge."""
+    """Whether it happened at the bill's port, of loading or of discharge, if it belongs to one."""
     match event:
         case TransportEvent():
             place = event.call.location
@@ -181,7 +196,9 @@ def is_at_port(event: Event, shipment: Shipment) -> bool:
             return False
     if event.header.code in _CODES_AT_LOADING:
         return place == shipment.port_of_loading
-    return place == shipment.port_of_discharge
+    if event.header.code in _CODES_AT_DISCHARGE:
+        return place == shipment.port_of_discharge
+    return True
 
 
 def _facts_of_calls(events: Iterable[Event], source: str) -> list[FactDraft]:
@@ -207,14 +224,17 @@ def _facts_of_equipment(
         if isinstance(event, EquipmentEvent)
         and event.is_laden
         and event.equipment is not None
-        and event.header.code in _KIND_OF_EQUIPMENT
+        and event.header.code in KIND_OF_EQUIPMENT
     ]
     if containers is None:
         return [_equipment_draft(event, source, event.equipment or "") for event in laden]
     drafts: list[FactDraft] = []
-    for code in _KIND_OF_EQUIPMENT:
+    for code in KIND_OF_EQUIPMENT:
         first = _first_by_container(event for event in laden if event.header.code == code)
-        if containers and all(container in first for container in containers):
+        if code in _OF_ANY and (picked := [e for c, e in first.items() if c in containers]):
+            earliest = min(picked, key=_moment)
+            drafts.append(_equipment_draft(earliest, source, earliest.equipment or ""))
+        elif containers and all(container in first for container in containers):
             last = max((first[each] for each in containers), key=_moment)
             drafts.append(_equipment_draft(last, source, f"{len(containers)} containers"))
     return drafts
@@ -235,7 +255,7 @@ def _moment(event: EquipmentEvent) -> tuple[datetime, str]:
 def _equipment_draft(event: EquipmentEvent, source: str, what: str) -> FactDraft:
     code = event.header.code
     return _draft(
-        _KIND_OF_EQUIPMENT[code], event, source, f"{code} {what} at {event.location or '?'}"
+        KIND_OF_EQUIPMENT[code], event, source, f"{code} {what} at {event.location or '?'}"
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
 
 from entrepot.domain.documents.dcsa_events import EventHeader, TransportCall
 from entrepot.domain.documents.dcsa_transport_document import DocumentParty, TransportDocument
@@ -23,6 +25,9 @@ from entrepot.kit.hashing import normalise
 ISSUABLE = ("APPROVED", "ISSUED")
 PURCHASE_ORDERS = ("SPO", "CPO", "PO")
 """The shipper's number of the order, the consignee's, and the older code for either."""
+
+MASS_TOLERANCE: Final = Decimal("0.05")
+"""What scales and packaging may make of a mass: as much as UCP 600 30(b) allows a quantity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,3 +209,21 @@ def _check_document_party(what: str, agreed: str, party: DocumentParty) -> None:
 def _check_country(what: str, agreed: str, locode: str) -> None:
     if locode[:2] != agreed:
         raise Contradiction(f"the country of {what}", agreed, locode)
+
+
+def check_correction(declared: WcoDeclaration, corrected: WcoDeclaration) -> None:
+    """What customs found at an inspection against what was declared, and so against the papers
+    that the declaration was held against: the value to the cent, the mass within its tolerance."""
+    before, after = declared.invoice_total, corrected.invoice_total
+    if before != after:
+        raise Contradiction("the value, as customs corrected it", str(before), str(after))
+    prices = {item.sequence: item.price for item in declared.items}
+    for item in corrected.items:
+        if item.price != prices.get(item.sequence):
+            what = f"the price of goods item {item.sequence}, as customs corrected it"
+            raise Contradiction(what, str(prices.get(item.sequence)), str(item.price))
+    if abs(corrected.gross_kg - declared.gross_kg) > declared.gross_kg * MASS_TOLERANCE:
+        found = f"{corrected.gross_kg} kg"
+        raise Contradiction(
+            "the gross mass, as customs corrected it", f"{declared.gross_kg} kg", found
+        )

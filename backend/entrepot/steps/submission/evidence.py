@@ -52,6 +52,17 @@ class Recording:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A fact that stands on the ledger, or is on its way there, by what names it."""
+
+    evidence_id: EvidenceId
+    subject: bytes
+    voyage_key: bytes | None
+    kind: EvidenceKind
+    source_key: bytes
+
+
 def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
     """Withdraws a fact that the caller attested."""
     item = repository.evidence(session, command.evidence_id)
@@ -142,20 +153,31 @@ def on_voyage(world: World, voyage_key: bytes, recording: Recording, sender: Add
 
 
 def withdrawal(world: World, item: EvidenceItem, reason: str, sender: Address) -> Step:
+    """A recorded fact, taken back."""
+    standing = Standing(
+        evidence_id=EvidenceId(item.evidence_id),
+        subject=item.stream,
+        voyage_key=item.voyage_key,
+        kind=EvidenceKind[item.kind],
+        source_key=item.source_key,
+    )
+    return withdrawal_of(world, standing, reason, sender)
+
+
+def withdrawal_of(world: World, standing: Standing, reason: str, sender: Address) -> Step:
     """A reason in words stays here; the ledger gets its keyed hash."""
-    kind = EvidenceKind[item.kind]
-    hashed = naming.keys(world).reason(item.evidence_id, reason)
+    hashed = naming.keys(world).reason(standing.evidence_id, reason)
+    kind, source_key = standing.kind, standing.source_key
     call: Withdraw | WithdrawFromVoyage
-    if item.voyage_key is None:
-        call = Withdraw(
-            order_id=OrderId(item.stream), kind=kind, source_key=item.source_key, reason=hashed
-        )
+    if standing.voyage_key is None:
+        order_id = OrderId(standing.subject)
+        call = Withdraw(order_id=order_id, kind=kind, source_key=source_key, reason=hashed)
     else:
         call = WithdrawFromVoyage(
-            voyage_key=item.voyage_key, kind=kind, source_key=item.source_key, reason=hashed
+            voyage_key=standing.voyage_key, kind=kind, source_key=source_key, reason=hashed
         )
     return Step(
-        key=f"evidence:{item.evidence_id.hex()}:withdraw",
+        key=f"evidence:{standing.evidence_id.hex()}:withdraw",
         call=call,
         target=naming.contract(world, "Evidence"),
         sender=sender,
