@@ -12,6 +12,7 @@ from tests.api.stage import (
     Stage,
     input_file,
 )
+from tests.api.test_shipments import GATE_IN, aboard, report
 
 
 def declared(stage: Stage) -> bytes:
@@ -263,3 +264,56 @@ def test_finer_kinds_are_recorded_where_the_order_names_the_authority_for_them(
         ("Record", EvidenceKind.EXPORT_INVALIDATED),
         ("Withdraw", EvidenceKind.EXPORT_RELEASED),
     ]
+
+
+# customs against what the carrier saw of them
+
+
+def seen(code: str, at: str, event_id: str) -> dict[str, Any]:
+    return {
+        **GATE_IN,
+        "eventID": event_id,
+        "equipmentEventTypeCode": code,
+        "eventDateTime": at,
+        "eventCreatedDateTime": at,
+    }
+
+
+PICKED = seen("CUSI", "2026-11-11T00:00:00Z", "4f0c2a07-6b1d-4e0a-9c35-261187000091")
+LET_GO = seen("CUSR", "2026-11-12T00:00:00Z", "4f0c2a07-6b1d-4e0a-9c35-261187000092")
+
+
+def test_container_picked_out_after_the_clearance_holds_the_goods_until_let_go(
+    stage: Stage,
+) -> None:
+    order_id = declared(stage)
+    answer_of(stage, CLEARED)
+    voyage_id = aboard(stage, order_id)
+    [item] = report(stage, voyage_id, [PICKED]).json()["result"]["items"]
+    assert "after" in item["reason"]
+    assert kinds(stage) == [("Record", EvidenceKind.CARRIER_HOLD)]
+    stage.record()
+    report(stage, voyage_id, [LET_GO])
+    assert kinds(stage) == [("Withdraw", EvidenceKind.CARRIER_HOLD)]
+
+
+def test_late_clearance_does_not_pass_over_what_the_carrier_saw_since(stage: Stage) -> None:
+    voyage_id = aboard(stage, declared(stage))
+    report(stage, voyage_id, [PICKED])
+    assert stage.queued() == []
+    [item] = answer_of(stage, CLEARED).json()["result"]["items"]
+    assert "CUSI" in item["reason"]
+    assert sorted(kinds(stage)) == [
+        ("Record", EvidenceKind.EXPORT_RELEASED),
+        ("Record", EvidenceKind.CUSTOMS_HOLD),
+    ]
+
+
+def test_carriers_word_lifts_no_hold_of_customs(stage: Stage) -> None:
+    order_id = declared(stage)
+    stage.name(order_id, "carrier", ("VESSEL_DEPARTED", "CUSTOMS_RELEASED", "CARRIER_HOLD"))
+    send(stage, changed(CLEARED, "05", "CTL-1", "20261111093000+08"))
+    voyage_id = aboard(stage, order_id)
+    [item] = report(stage, voyage_id, [LET_GO]).json()["result"]["items"]
+    assert "their word stands" in item["reason"]
+    assert stage.queued() == []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from entrepot.domain.documents.json_source import parse_json
-from entrepot.domain.errors import InvalidInput, OversizedDocument
+from entrepot.domain.errors import InvalidInput, MalformedDocument, OversizedDocument
 from entrepot.steps import World
 
 FILES_MAX: Final = 1000
@@ -59,4 +60,8 @@ def unpacked(contents: tuple[bytes, ...]) -> tuple[bytes, ...]:
     """XML or EDIFACT that comes as an array of JSON strings, taken out of it."""
     if len(contents) != 1 or not contents[0].lstrip().startswith(b"["):
         return contents
-    return tuple(each.text(len(contents[0])).encode() for each in parse_json(contents[0]).items())
+    parse_json(contents[0])
+    each: Any = json.loads(contents[0])
+    if not all(isinstance(one, str) for one in each):
+        raise MalformedDocument("", "an array of answers holds each as one string of XML")
+    return tuple(one.encode() for one in each)

@@ -178,5 +178,7 @@ def _tell(item: Item, message: Message, outcome: Outcome) -> None:
     evidence_ids = outcome.recorded.get(message.id, [])
     item.evidence_ids = [naming.hexed(each) for each in evidence_ids]
     item.withdrawn = [naming.hexed(each) for each in outcome.withdrawn.get(message.id, [])]
+    why = outcome.why.get(message.id)
     if not evidence_ids and not message.is_retraction and item.reason is None:
-        item.ignore(outcome.why.get(message.id, voyages.WAITS))
+        item.ignore(why or voyages.WAITS)
+    item.reason = item.reason or why
