@@ -1,10 +1,15 @@
-"""Where the standards' own samples lie, if they are there: beside the project, never in it."""
+"""Where the standards' own samples lie, if they are there: beside the project, never in it.
 
+ENTREPOT_CONFORMANCE names another folder that has them.
+"""
+
+import os
 from pathlib import Path
 
 import pytest
 
-SUITE = Path(__file__).parents[3] / "shared" / "conformance"
+_BESIDE = Path(__file__).parents[3] / "shared" / "conformance"
+SUITE = Path(os.environ.get("ENTREPOT_CONFORMANCE") or _BESIDE)
 
 needs_suite = pytest.mark.skipif(
     not SUITE.is_dir(), reason="the standards' sample files are not beside this checkout"

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from entrepot.domain.documents.json_source import JsonNode
+from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import Parsed, parse_datetime, parse_identifier
 from entrepot.domain.errors import MalformedDocument, UnknownDocument
 from entrepot.domain.identifiers import (
@@ -114,7 +115,7 @@ Event: TypeAlias = TransportEvent | EquipmentEvent | ShipmentEvent
 
 
 @dataclass(frozen=True, slots=True)
-class DcsaEvents:
+class DcsaEvents(Placed):
     """The events of one message, in its order, each event id once."""
 
     events: tuple[Event, ...]
@@ -126,101 +127,109 @@ def read_dcsa_events(root: JsonNode) -> DcsaEvents:
     if root.is_object and root.find("events") is not None:
         raise UnknownDocument("this is Track & Trace 3.0, which is not final; send it as 2.2")
     nodes = root.items(least=1) if root.is_array else [root]
+    at = Places(root)
     by_id: dict[str, Event] = {}
     for node in nodes:
-        event = _read_event(node)
-        if by_id.setdefault(event.header.id, event) != event:
+        inner = Places(node)
+        event = _read_event(node, inner)
+        if by_id.setdefault(event.header.id, event) is event:
+            at.adopt(f"events[{len(by_id) - 1}]", inner)
+        elif by_id[event.header.id] != event:
             node.require("eventID").fail("another event of this message has the same id")
-    return DcsaEvents(tuple(by_id.values()))
+    return DcsaEvents(tuple(by_id.values()), places=at)
 
 
-def _read_event(node: JsonNode) -> Event:
+def _read_event(node: JsonNode, at: Places) -> Event:
     match node.require("eventType").code(EVENT_TYPES):
         case "TRANSPORT":
-            return _read_transport_event(node)
+            return _read_transport_event(node, at)
         case "EQUIPMENT":
-            return _read_equipment_event(node)
+            return _read_equipment_event(node, at)
         case _:
-            return _read_shipment_event(node)
+            return _read_shipment_event(node, at)
 
 
-def _read_header(node: JsonNode, code: JsonNode, codes: frozenset[str]) -> EventHeader:
+def _read_header(node: JsonNode, code: JsonNode, codes: frozenset[str], at: Places) -> EventHeader:
+    at = at.inside("header", node)
     return EventHeader(
-        id=_read_event_id(node.require("eventID")),
-        classifier=node.require("eventClassifierCode").code(_CLASSIFIERS),
-        code=code.code(codes),
-        occurred_at=_read_moment(node.require("eventDateTime")),
-        created_at=_read_moment(node.require("eventCreatedDateTime")),
+        id=_read_event_id(at("id", node.require("eventID"))),
+        classifier=at("classifier", node.require("eventClassifierCode")).code(_CLASSIFIERS),
+        code=at("code", code).code(codes),
+        occurred_at=_read_moment(at("occurred_at", node.require("eventDateTime"))),
+        created_at=_read_moment(at("created_at", node.require("eventCreatedDateTime"))),
         documents=tuple(
             Reference(
                 each.require("documentReferenceType").code(_DOCUMENT_REFERENCE_TYPES),
-                each.require("documentReferenceValue").text(100),
+                inner("value", each.require("documentReferenceValue")).text(100),
             )
-            for each in node.items("documentReferences")
+            for each, inner in at.each("documents", node.items("documentReferences"))
         ),
         references=tuple(
             Reference(
                 each.require("referenceType").code(_REFERENCE_TYPES),
-                each.require("referenceValue").text(100),
+                inner("value", each.require("referenceValue")).text(100),
             )
-            for each in node.items("references")
+            for each, inner in at.each("references", node.items("references"))
         ),
     )
 
 
-def _read_transport_event(node: JsonNode) -> TransportEvent:
-    header = _read_header(node, node.require("transportEventTypeCode"), _TRANSPORT_CODES)
-    return TransportEvent(header, _read_call(node.require("transportCall")))
+def _read_transport_event(node: JsonNode, at: Places) -> TransportEvent:
+    header = _read_header(node, node.require("transportEventTypeCode"), _TRANSPORT_CODES, at)
+    return TransportEvent(header, _read_call(node.require("transportCall"), at))
 
 
-def _read_equipment_event(node: JsonNode) -> EquipmentEvent:
-    header = _read_header(node, node.require("equipmentEventTypeCode"), _EQUIPMENT_CODES)
-    call = _read_call(found) if (found := node.find("transportCall")) is not None else None
+def _read_equipment_event(node: JsonNode, at: Places) -> EquipmentEvent:
+    header = _read_header(node, node.require("equipmentEventTypeCode"), _EQUIPMENT_CODES, at)
+    call = _read_call(found, at) if (found := node.find("transportCall")) is not None else None
     for seal in node.items("seals"):
         seal.require("sealNumber").text(15)
         if (source := seal.find("sealSource")) is not None:
             source.code(_SEAL_SOURCES)
     place = node.find("eventLocation")
-    location = _find(place, "UNLocationCode", parse_locode) if place is not None else None
+    location = _find(place, "UNLocationCode", parse_locode, at, "location")
+    laden = at("is_laden", node.require("emptyIndicatorCode")).code(_EMPTY_INDICATORS)
     return EquipmentEvent(
         header=header,
-        equipment=_find(node, "equipmentReference", parse_container),
-        is_laden=node.require("emptyIndicatorCode").code(_EMPTY_INDICATORS) == "LADEN",
+        equipment=_find(node, "equipmentReference", parse_container, at, "equipment"),
+        is_laden=laden == "LADEN",
         location=location or (call.location if call is not None else None),
         call=call,
     )
 
 
-def _read_shipment_event(node: JsonNode) -> ShipmentEvent:
-    header = _read_header(node, node.require("shipmentEventTypeCode"), _SHIPMENT_CODES)
+def _read_shipment_event(node: JsonNode, at: Places) -> ShipmentEvent:
+    header = _read_header(node, node.require("shipmentEventTypeCode"), _SHIPMENT_CODES, at)
     if header.classifier != "ACT":
         node.require("eventClassifierCode").fail("a SHIPMENT event is always ACT")
     return ShipmentEvent(
         header=header,
-        document_type=node.require("documentTypeCode").code(_DOCUMENT_TYPES),
-        document_id=node.require("documentID").text(100),
+        document_type=at("document_type", node.require("documentTypeCode")).code(_DOCUMENT_TYPES),
+        document_id=at("document_id", node.require("documentID")).text(100),
     )
 
 
-def _read_call(node: JsonNode) -> TransportCall:
+def _read_call(node: JsonNode, at: Places) -> TransportCall:
+    at = at.inside("call", node)
     if (facility := node.find("facilityTypeCode")) is not None:
         facility.code(_FACILITY_TYPES)
     vessel = node.find("vessel")
-    inner = node.find("location")
-    outer_location = _find(node, "UNLocationCode", parse_locode)
-    inner_location = _find(inner, "UNLocationCode", parse_locode) if inner is not None else None
+    inner_location = _find(node.find("location"), "UNLocationCode", parse_locode, at, "location")
+    outer_location = _find(node, "UNLocationCode", parse_locode, at, "location")
     return TransportCall(
-        mode=node.require("modeOfTransport").code(_MODES),
+        mode=at("mode", node.require("modeOfTransport")).code(_MODES),
         location=outer_location or inner_location,
-        vessel_imo=_find(vessel, "vesselIMONumber", parse_imo) if vessel is not None else None,
-        vessel_name=_find(vessel, "vesselName", str) if vessel is not None else None,
-        export_voyage=_find(node, "exportVoyageNumber", str),
-        import_voyage=_find(node, "importVoyageNumber", str),
+        vessel_imo=_find(vessel, "vesselIMONumber", parse_imo, at, "vessel_imo"),
+        vessel_name=_find(vessel, "vesselName", str, at, "vessel_name"),
+        export_voyage=_find(node, "exportVoyageNumber", str, at, "export_voyage"),
+        import_voyage=_find(node, "importVoyageNumber", str, at, "import_voyage"),
     )
 
 
-def _find(node: JsonNode, name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
-    found = node.find(name)
+def _find(
+    node: JsonNode | None, member: str, parse: Callable[[str], Parsed], at: Places, name: str
+) -> Parsed | None:
+    found = at(name, node.find(member)) if node is not None else None
     return parse_identifier(parse, found.text(100), found.pointer) if found is not None else None
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import parse_count, parse_identifier
 from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
 from entrepot.domain.documents.xml_source import XmlNode
@@ -38,7 +39,7 @@ class ResponseFunction(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WcoResponse:
+class WcoResponse(Placed):
     """One answer. `reference` is customs' own number of the answer, `issued_at` is UTC."""
 
     function: ResponseFunction
@@ -57,20 +58,26 @@ def read_wco_response(response: XmlNode) -> WcoResponse:
     """Read a Response element found by `wco_metadata.find_subject`."""
     check_metadata(response, "RES")
     declaration = _declaration_meant(response)
-    mrn, version = declaration.require("ID"), declaration.find("VersionID")
+    at = Places(response)
+    mrn = at("mrn", declaration.require("ID"))
+    version = at("version", declaration.find("VersionID"))
+    own_reference = at("declaration_reference", declaration.find("FunctionalReferenceID"))
     return WcoResponse(
-        function=_read_function(response.require("FunctionCode")),
-        reference=response.require("FunctionalReferenceID").text,
-        issued_at=read_moment(response.require("IssueDateTime")),
+        function=_read_function(at("function", response.require("FunctionCode"))),
+        reference=at("reference", response.require("FunctionalReferenceID")).text,
+        issued_at=read_moment(at("issued_at", response.require("IssueDateTime"))),
         mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
-        declaration_reference=declaration.find_text("FunctionalReferenceID"),
+        declaration_reference=(own_reference.text or None) if own_reference is not None else None,
         version=parse_count(version.text, version.path) if version is not None else None,
-        errors=tuple(each.text for each in response.all("Error", "ValidationCode")),
+        errors=tuple(
+            each.text for each, _ in at.each("errors", response.all("Error", "ValidationCode"))
+        ),
         statements=tuple(
             each.text
             for each in response.all("AdditionalInformation", "StatementDescription")
             if each.text
         ),
+        places=at,
     )
 
 
