@@ -10,7 +10,11 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, cast, get_args
 
 from entrepot.domain.documents import packing_list, purchase_order
-from entrepot.domain.documents.dcsa_events import DcsaEvents, read_dcsa_events
+from entrepot.domain.documents.dcsa_events import (
+    DcsaEvents,
+    looks_like_events,
+    read_dcsa_events,
+)
 from entrepot.domain.documents.dcsa_transport_document import (
     TransportDocument,
     read_dcsa_transport_document,
@@ -104,7 +108,7 @@ def _detect_xml(root: XmlNode) -> _Reading:
 
 
 def _detect_json(root: JsonNode) -> _Reading:
-    if root.is_array or root.find("eventType") is not None or root.find("events") is not None:
+    if looks_like_events(root):
         return "dcsa-events", lambda: read_dcsa_events(root)
     if root.find("transportDocumentReference") is not None:
         return "dcsa-transport-document", lambda: read_dcsa_transport_document(root)
