@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ from entrepot.domain.documents.json_source import JsonNode
 from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.trade_json import TradeParty, read_money, read_trade_party
 from entrepot.domain.documents.values import parse_date, parse_identifier
-from entrepot.domain.errors import InvalidMoney
+from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import (
     HsCode,
     Incoterm,
@@ -85,7 +86,8 @@ def read_purchase_order(root: JsonNode) -> PurchaseOrder:
         total=read_money(at("total", root.require("total")), currency),
         places=at,
     )
-    _check_sums(order, root)
+    for name, why in sums_of(order):
+        raise MalformedDocument(order.where(name), why)
     return order
 
 
@@ -102,21 +104,27 @@ def _read_line(node: JsonNode, currency: str, at: Places) -> OrderLine:
     )
     if line.quantity <= 0:
         node.require("quantity").fail("a quantity is more than nothing")
-    if line.net.amount_minor != line.quantity * line.price.amount_minor:
-        node.require("net").fail(f"{line.net} is not {line.quantity} times {line.price}")
     return line
 
 
-def _check_sums(order: PurchaseOrder, root: JsonNode) -> None:
+def sums_of(order: PurchaseOrder) -> Iterator[tuple[str, str]]:
+    """(field, why) of each figure that the others contradict."""
+    for number, line in enumerate(order.lines):
+        if line.net.amount_minor != line.quantity * line.price.amount_minor:
+            yield f"lines[{number}].net", f"{line.net} is not {line.quantity} times {line.price}"
+    if not order.lines:
+        yield "lines", "it needs at least 1 line"
+        return
     try:
         net = sum((line.net for line in order.lines[1:]), order.lines[0].net)
         total = order.net + order.vat
     except InvalidMoney as error:
-        root.require("total").fail(str(error))
+        yield "total", str(error)
+        return
     if order.net != net:
-        root.require("net").fail(f"{order.net} is not the sum of the lines, {net}")
+        yield "net", f"{order.net} is not the sum of the lines, {net}"
     if order.total != total:
-        root.require("total").fail(f"{order.total} is not net and VAT, {total}")
+        yield "total", f"{order.total} is not net and VAT, {total}"
 
 
 def _date(node: JsonNode) -> date:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, cast, get_args
 
-from entrepot.domain.documents import packing_list, purchase_order
+from entrepot.domain.documents import packing_list, purchase_order, ubl_credit_note, ubl_order
 from entrepot.domain.documents.dcsa_events import (
     DcsaEvents,
     looks_like_events,
@@ -22,8 +22,10 @@ from entrepot.domain.documents.dcsa_transport_document import (
 from entrepot.domain.documents.json_source import JsonNode, parse_json
 from entrepot.domain.documents.packing_list import PackingList, read_packing_list
 from entrepot.domain.documents.purchase_order import PurchaseOrder, read_purchase_order
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote, read_ubl_credit_note
 from entrepot.domain.documents.ubl_invoice import NAMESPACE as UBL_INVOICE_NAMESPACE
 from entrepot.domain.documents.ubl_invoice import UblInvoice, read_ubl_invoice
+from entrepot.domain.documents.ubl_order import read_ubl_order
 from entrepot.domain.documents.wco_declaration import WcoDeclaration, read_wco_declaration
 from entrepot.domain.documents.wco_metadata import find_subject
 from entrepot.domain.documents.wco_response import WcoResponse, read_wco_response
@@ -34,6 +36,7 @@ BYTES_MAX: Final = 8 * 1024 * 1024
 
 Document: TypeAlias = (
     UblInvoice
+    | UblCreditNote
     | TransportDocument
     | DcsaEvents
     | WcoDeclaration
@@ -43,6 +46,7 @@ Document: TypeAlias = (
 )
 DocumentKind: TypeAlias = Literal[
     "ubl-invoice",
+    "ubl-credit-note",
     "dcsa-transport-document",
     "dcsa-events",
     "wco-declaration",
@@ -97,8 +101,10 @@ def _detect(data: bytes) -> _Reading:
 def _detect_xml(root: XmlNode) -> _Reading:
     if (root.namespace, root.name) == (UBL_INVOICE_NAMESPACE, "Invoice"):
         return "ubl-invoice", lambda: read_ubl_invoice(root)
-    if root.name == "CreditNote":
-        raise UnknownDocument("this is a credit note: it lowers a claim, so nothing can rest on it")
+    if (root.namespace, root.name) == (ubl_credit_note.NAMESPACE, "CreditNote"):
+        return "ubl-credit-note", lambda: read_ubl_credit_note(root)
+    if (root.namespace, root.name) == (ubl_order.NAMESPACE, "Order"):
+        return "purchase-order", lambda: read_ubl_order(root)
     subject = find_subject(root)
     if subject is None:
         raise UnknownDocument(f"no reader knows the element {root.name[:80]!r}")

@@ -32,8 +32,8 @@ _COMPONENTS: Final = frozenset(
         "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
     }
 )
-_LEI_SCHEME: Final = "0199"  # ISO 6523 number of the LEI
-_HS_LIST: Final = "HS"  # UNTDID 7143
+LEI_SCHEME: Final = "0199"  # ISO 6523 number of the LEI
+HS_LIST: Final = "HS"  # UNTDID 7143
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def read_party(party: XmlNode, at: Places) -> InvoiceParty:
     """The Party element of seller or buyer."""
     nodes = (*party.all("PartyIdentification", "ID"), *party.all("PartyLegalEntity", "CompanyID"))
     by_scheme = [(node.attributes.get("schemeID", ""), node) for node in nodes if node.text]
-    leis = [node for scheme, node in by_scheme if scheme == _LEI_SCHEME]
+    leis = [node for scheme, node in by_scheme if scheme == LEI_SCHEME]
     lei = at("lei", leis[0] if leis else None)
     vat_id = at("vat_id", _vat_id(party))
     address = at("address", party.require("PostalAddress"))
@@ -168,7 +168,7 @@ def read_party(party: XmlNode, at: Places) -> InvoiceParty:
         lei=parse_identifier(parse_lei, lei.text, lei.path) if lei is not None else None,
         vat_id=text_of(vat_id),
         identifiers=tuple(
-            (scheme, node.text) for scheme, node in by_scheme if scheme != _LEI_SCHEME
+            (scheme, node.text) for scheme, node in by_scheme if scheme != LEI_SCHEME
         ),
         country=parse_identifier(parse_country, country.text, country.path),
         address=tuple(
@@ -193,7 +193,7 @@ def read_line(line: XmlNode, at: Places, quantity_name: str) -> InvoiceLine:
     item = line.require("Item")
     category = item.require("ClassifiedTaxCategory")
     codes = item.all("CommodityClassification", "ItemClassificationCode")
-    hs = at("hs_code", next((c for c in codes if c.attributes.get("listID") == _HS_LIST), None))
+    hs = at("hs_code", next((c for c in codes if c.attributes.get("listID") == HS_LIST), None))
     origin = at("origin", item.find("OriginCountry", "IdentificationCode"))
     base = at("price_quantity", line.find("Price", "BaseQuantity"))
     return InvoiceLine(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from entrepot.domain.documents import reading
 from entrepot.domain.documents.dcsa_events import (
@@ -103,9 +103,10 @@ def known(world: World, session: Session, caller: Caller, subject: bytes) -> lis
 
 def _part(whole: Any, pointer: str) -> dict[str, Any]:
     """An event's own JSON in its message."""
+    part = whole
     for step in pointer.split("/")[1:]:
-        whole = whole[int(step)] if isinstance(whole, list) else whole[step]
-    return cast("dict[str, Any]", whole)
+        part = part[int(step)] if step.isdigit() else part[step]
+    return part
 
 
 def _spelled(event: dict[str, Any]) -> bytes:

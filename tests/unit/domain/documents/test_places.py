@@ -14,7 +14,13 @@ from entrepot.domain.documents.reading import read
 from entrepot.domain.documents.xml_source import XmlNode, parse_xml
 
 INPUTS = Path(__file__).parents[4] / "hardhat-free-devnet" / "scenarios" / "inputs"
-FILES = sorted(path for path in INPUTS.rglob("*") if path.suffix in {".xml", ".json"})
+SAMPLES = Path(__file__).parent / "samples"
+FILES = sorted(
+    path
+    for folder in (INPUTS, SAMPLES)
+    for path in folder.rglob("*")
+    if path.suffix in {".xml", ".json"}
+)
 # What is reckoned from several values, or is no value of the file, stands where its parts do.
 RECKONED = re.compile(
     r"(^kind|^places|^direction|\.call|identifiers|references|codes|statements|address|\.code$|\.currency$)"
