@@ -1,15 +1,11 @@
-"""Where the standards' own samples lie, if they are there: beside the project, never in it.
+"""Where the standards' own samples lie, if they are there: beside the project, never in it."""
 
-ENTREPOT_CONFORMANCE names another folder that has them.
-"""
-
-import os
 from pathlib import Path
 
 import pytest
 
-_BESIDE = Path(__file__).parents[3] / "shared" / "conformance"
-SUITE = Path(os.environ.get("ENTREPOT_CONFORMANCE") or _BESIDE)
+_BESIDE = [parent / "shared" / "conformance" for parent in Path(__file__).parents[3:]]
+SUITE = next((each for each in _BESIDE if each.is_dir()), _BESIDE[0])
 
 needs_suite = pytest.mark.skipif(
     not SUITE.is_dir(), reason="the standards' sample files are not beside this checkout"

@@ -19,6 +19,8 @@ from entrepot.domain.documents.dcsa_transport_document import (
     TransportDocument,
     read_dcsa_transport_document,
 )
+from entrepot.domain.documents.edifact_cusres import read_cusres
+from entrepot.domain.documents.edifact_source import looks_like_edifact, parse_message
 from entrepot.domain.documents.json_source import JsonNode, parse_json
 from entrepot.domain.documents.packing_list import PackingList, read_packing_list
 from entrepot.domain.documents.purchase_order import PurchaseOrder, read_purchase_order
@@ -51,6 +53,7 @@ DocumentKind: TypeAlias = Literal[
     "dcsa-events",
     "wco-declaration",
     "wco-response",
+    "edifact-cusres",
     "purchase-order",
     "packing-list",
 ]
@@ -95,6 +98,9 @@ def _detect(data: bytes) -> _Reading:
         return _detect_xml(parse_xml(data))
     if start.startswith(_JSON_MARKS):
         return _detect_json(parse_json(data))
+    if looks_like_edifact(start):
+        segments = parse_message(data)
+        return "edifact-cusres", lambda: read_cusres(segments)
     raise UnknownDocument("it is neither XML nor JSON in UTF-8")
 
 

@@ -1,4 +1,4 @@
-"""Customs' answer to a declaration: WCO Data Model 3.6 RES.
+"""Customs' answer to a declaration: WCO Data Model 3.6 RES, whose terms all answers come in.
 
 The declaration meant is the one of `mrn`: an answer may lie in the thread of another declaration.
 """
@@ -19,7 +19,10 @@ from entrepot.domain.identifiers import Mrn, parse_mrn
 
 
 class ResponseFunction(StrEnum):
-    """Function codes of a response, by what they mean for the goods."""
+    """Function codes of a response, by what they mean for the goods.
+
+    The last ones are of UN/EDIFACT's DE 7365 and have no code of the WCO's.
+    """
 
     ACCEPTED = "01"
     RECEIVED = "02"
@@ -36,6 +39,10 @@ class ResponseFunction(StrEnum):
     BALANCE_REMINDER = "15"
     EXITED = "16"
     GOODS_EXIT_REQUESTED = "18"
+    DETAINED = "7365:7"
+    TRANSFER_PERMITTED = "7365:8"
+    MESSAGE_IN_ERROR = "7365:14"
+    CLEARANCE_REQUESTED = "7365:18"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,9 @@ class WcoResponse(Placed):
     version: int | None
     errors: tuple[str, ...]
     statements: tuple[str, ...]
-    kind: Literal["wco-response"] = "wco-response"
+    kind: Literal["wco-response", "edifact-cusres"] = "wco-response"
+    indicator: str | None = None
+    """DE 7365 as written, where the answer is a CUSRES."""
 
 
 def read_wco_response(response: XmlNode) -> WcoResponse:
@@ -91,8 +100,11 @@ def _declaration_meant(response: XmlNode) -> XmlNode:
 
 
 def _read_function(node: XmlNode) -> ResponseFunction:
+    code = node.text.zfill(2)
     try:
-        return ResponseFunction(node.text.zfill(2))
+        if len(code) != 2:
+            raise ValueError("not a code of the WCO")
+        return ResponseFunction(code)
     except ValueError:
         why = f"{node.text[:20]!r} is not a function code of a response"
         raise MalformedDocument(node.path, why) from None
