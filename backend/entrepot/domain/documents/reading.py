@@ -21,6 +21,7 @@ from entrepot.domain.documents.dcsa_transport_document import (
 )
 from entrepot.domain.documents.edifact_cusres import read_cusres
 from entrepot.domain.documents.edifact_source import looks_like_edifact, parse_message
+from entrepot.domain.documents.epcis_events import EpcisEvents, read_epcis_events
 from entrepot.domain.documents.json_source import JsonNode, parse_json
 from entrepot.domain.documents.packing_list import PackingList, read_packing_list
 from entrepot.domain.documents.purchase_order import PurchaseOrder, read_purchase_order
@@ -41,6 +42,7 @@ Document: TypeAlias = (
     | UblCreditNote
     | TransportDocument
     | DcsaEvents
+    | EpcisEvents
     | WcoDeclaration
     | WcoResponse
     | PurchaseOrder
@@ -54,6 +56,7 @@ DocumentKind: TypeAlias = Literal[
     "wco-declaration",
     "wco-response",
     "edifact-cusres",
+    "epcis-events",
     "purchase-order",
     "packing-list",
 ]
@@ -124,6 +127,8 @@ def _detect_json(root: JsonNode) -> _Reading:
         return "dcsa-events", lambda: read_dcsa_events(root)
     if root.find("transportDocumentReference") is not None:
         return "dcsa-transport-document", lambda: read_dcsa_transport_document(root)
+    if root.find("epcisBody") is not None:
+        return "epcis-events", lambda: read_epcis_events(root)
     own = root.find("documentType")
     if own is not None:
         kind = own.code(_JSON_READERS)

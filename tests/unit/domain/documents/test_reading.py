@@ -48,6 +48,7 @@ SAMPLE_KINDS: dict[str, DocumentKind] = {
     "credit-note.xml": "ubl-credit-note",
     "order.xml": "purchase-order",
     "cusres.edi": "edifact-cusres",
+    "epcis.json": "epcis-events",
 }
 ALL_KINDS: list[tuple[Path, DocumentKind]] = [
     *((INPUTS / name, kind) for name, kind in KINDS.items()),
