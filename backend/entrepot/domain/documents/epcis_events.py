@@ -147,11 +147,7 @@ def _check_ids(document: EpcisEvents, nodes: list[JsonNode]) -> None:
 def _read_event(node: JsonNode, at: Places) -> EpcisEvent:
     kind = at("type", node.require("type")).code(_MEMBERS)
     is_transformation = kind == "TransformationEvent"
-    epcs, quantities = (
-        ("childEPCs", "childQuantityList") if is_group else ("epcList", "quantityList")
-    )
-    if is_transformation:
-        epcs, quantities = "inputEPCList", "inputQuantityList"
+    epcs, quantities = _MEMBERS[kind]
     action = at("action", None if is_transformation else node.require("action"))
     recorded = at("recorded_at", node.find("recordTime"))
     event = EpcisEvent(
