@@ -89,7 +89,8 @@ OF_CUSRES: Final[Mapping[str, Said]] = MappingProxyType(
         # Under transfer the goods move, but stay under customs' supervision: no release.
         "8": Said.NOTED,
         "9": Said.ACCEPTED,
-        "14": Said.REJECTED,
+        # What was sent could not be read: nothing was said of the declaration.
+        "14": Said.NOTED,
         "15": Said.NOTED,
         "16": Said.NOTED,
         "17": Said.RECEIVED,

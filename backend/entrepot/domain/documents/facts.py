@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Final
 
-from entrepot.domain.customs import OF_WCO, CustomsAnswer, CustomsStanding, Said
+from entrepot.domain.customs import OF_CUSRES, OF_WCO, CustomsAnswer, CustomsStanding, Said
 from entrepot.domain.documents.dcsa_events import EquipmentEvent, Event, TransportEvent
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.wco_declaration import Direction
@@ -152,11 +152,15 @@ def facts_of_events(
 
 
 def answer_of(response: WcoResponse) -> CustomsAnswer:
-    """A WCO response in the normal form."""
+    """An answer of customs in the normal form: a WCO response, or a CUSRES in its own code."""
+    if response.indicator is not None:
+        said = OF_CUSRES[response.indicator]
+    else:
+        said = OF_WCO[response.function]
     return CustomsAnswer(
         reference=response.reference,
         mrn=response.mrn,
-        said=OF_WCO[response.function],
+        said=said,
         issued_at=response.issued_at,
         version=response.version,
         declared_as=response.declaration_reference,

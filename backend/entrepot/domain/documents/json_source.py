@@ -38,6 +38,11 @@ class JsonNode:
         self._value = value
         self.pointer = pointer
 
+    @property
+    def path(self) -> str:
+        """The pointer, by the name that every kind of node has."""
+        return self.pointer
+
     def fail(self, why: str, mend: str = "") -> NoReturn:
         """Refuse the document because of this value."""
         raise MalformedDocument(self.pointer, why, mend)

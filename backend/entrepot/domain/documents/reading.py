@@ -9,17 +9,26 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias, cast, get_args
 
-from entrepot.domain.documents import packing_list, purchase_order
-from entrepot.domain.documents.dcsa_events import DcsaEvents, read_dcsa_events
+from entrepot.domain.documents import packing_list, purchase_order, ubl_credit_note, ubl_order
+from entrepot.domain.documents.dcsa_events import (
+    DcsaEvents,
+    looks_like_events,
+    read_dcsa_events,
+)
 from entrepot.domain.documents.dcsa_transport_document import (
     TransportDocument,
     read_dcsa_transport_document,
 )
+from entrepot.domain.documents.edifact_cusres import read_cusres
+from entrepot.domain.documents.edifact_source import looks_like_edifact, parse_message
+from entrepot.domain.documents.epcis_events import EpcisEvents, read_epcis_events
 from entrepot.domain.documents.json_source import JsonNode, parse_json
 from entrepot.domain.documents.packing_list import PackingList, read_packing_list
 from entrepot.domain.documents.purchase_order import PurchaseOrder, read_purchase_order
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote, read_ubl_credit_note
 from entrepot.domain.documents.ubl_invoice import NAMESPACE as UBL_INVOICE_NAMESPACE
 from entrepot.domain.documents.ubl_invoice import UblInvoice, read_ubl_invoice
+from entrepot.domain.documents.ubl_order import read_ubl_order
 from entrepot.domain.documents.wco_declaration import WcoDeclaration, read_wco_declaration
 from entrepot.domain.documents.wco_metadata import find_subject
 from entrepot.domain.documents.wco_response import WcoResponse, read_wco_response
@@ -30,8 +39,10 @@ BYTES_MAX: Final = 8 * 1024 * 1024
 
 Document: TypeAlias = (
     UblInvoice
+    | UblCreditNote
     | TransportDocument
     | DcsaEvents
+    | EpcisEvents
     | WcoDeclaration
     | WcoResponse
     | PurchaseOrder
@@ -39,10 +50,13 @@ Document: TypeAlias = (
 )
 DocumentKind: TypeAlias = Literal[
     "ubl-invoice",
+    "ubl-credit-note",
     "dcsa-transport-document",
     "dcsa-events",
     "wco-declaration",
     "wco-response",
+    "edifact-cusres",
+    "epcis-events",
     "purchase-order",
     "packing-list",
 ]
@@ -87,14 +101,19 @@ def _detect(data: bytes) -> _Reading:
         return _detect_xml(parse_xml(data))
     if start.startswith(_JSON_MARKS):
         return _detect_json(parse_json(data))
+    if looks_like_edifact(start):
+        segments = parse_message(data)
+        return "edifact-cusres", lambda: read_cusres(segments)
     raise UnknownDocument("it is neither XML nor JSON in UTF-8")
 
 
 def _detect_xml(root: XmlNode) -> _Reading:
     if (root.namespace, root.name) == (UBL_INVOICE_NAMESPACE, "Invoice"):
         return "ubl-invoice", lambda: read_ubl_invoice(root)
-    if root.name == "CreditNote":
-        raise UnknownDocument("this is a credit note: it lowers a claim, so nothing can rest on it")
+    if (root.namespace, root.name) == (ubl_credit_note.NAMESPACE, "CreditNote"):
+        return "ubl-credit-note", lambda: read_ubl_credit_note(root)
+    if (root.namespace, root.name) == (ubl_order.NAMESPACE, "Order"):
+        return "purchase-order", lambda: read_ubl_order(root)
     subject = find_subject(root)
     if subject is None:
         raise UnknownDocument(f"no reader knows the element {root.name[:80]!r}")
@@ -104,10 +123,12 @@ def _detect_xml(root: XmlNode) -> _Reading:
 
 
 def _detect_json(root: JsonNode) -> _Reading:
-    if root.is_array or root.find("eventType") is not None or root.find("events") is not None:
+    if looks_like_events(root):
         return "dcsa-events", lambda: read_dcsa_events(root)
     if root.find("transportDocumentReference") is not None:
         return "dcsa-transport-document", lambda: read_dcsa_transport_document(root)
+    if root.find("epcisBody") is not None:
+        return "epcis-events", lambda: read_epcis_events(root)
     own = root.find("documentType")
     if own is not None:
         kind = own.code(_JSON_READERS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.domain.documents.json_source import JsonNode
+from entrepot.domain.documents.places import Places
 from entrepot.domain.documents.values import parse_identifier
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import Lei, parse_lei
@@ -19,11 +20,12 @@ class TradeParty:
     lei: Lei
 
 
-def read_trade_party(node: JsonNode) -> TradeParty:
-    """{"name": ..., "lei": ...}"""
-    lei = node.require("lei")
+def read_trade_party(node: JsonNode, at: Places, name: str) -> TradeParty:
+    """{"name": ..., "lei": ...}, the document's field `name`."""
+    at = at.inside(name, node)
+    lei = at("lei", node.require("lei"))
     return TradeParty(
-        name=node.require("name").text(200),
+        name=at("name", node.require("name")).text(200),
         lei=parse_identifier(parse_lei, lei.text(20), lei.pointer),
     )
 

@@ -51,7 +51,7 @@ CUSTOMS_RESPONSE = "CUSTOMS_RESPONSE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportResponses:
-    """contents: WCO DM 3.6 responses, as they were sent, in any order."""
+    """contents: WCO DM 3.6 responses or UN/EDIFACT CUSRES, as they were sent, in any order."""
 
     contents: tuple[bytes, ...]
 
@@ -147,9 +147,9 @@ def _tell(item: Item, answer: CustomsAnswer, standing: CustomsStanding, own: Set
 
 
 def _read(content: bytes) -> WcoResponse:
-    document = reading.read_as("wco-response", content)
+    document = reading.read(content)
     if not isinstance(document, WcoResponse):
-        raise UnknownDocument(f"this is a {document.kind}, not a wco-response")
+        raise UnknownDocument(f"this is a {document.kind}, not an answer of customs")
     return document
 
 

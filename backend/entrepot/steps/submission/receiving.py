@@ -128,7 +128,10 @@ def _receive(desk: _Desk, content: bytes) -> Accepted:
             kind = f"{declaration.direction}_DECLARATION"
             return _upload(desk, content, kind, _named_by(declaration))
         case document:
-            return _upload(desk, content, KIND_OF_DOCUMENT[document.kind], _named_by(document))
+            kind = KIND_OF_DOCUMENT.get(document.kind)
+            if kind is None:
+                raise UnknownDocument(f"this is a {document.kind}, of which no fact is made here")
+            return _upload(desk, content, kind, _named_by(document))
 
 
 def _upload(desk: _Desk, content: bytes, kind: str, named: _Named) -> Accepted:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.domain.customs import OF_WCO, fold
+from entrepot.domain.customs import OF_WCO, Said, fold
 from entrepot.domain.documents.dcsa_events import DcsaEvents, Event
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import (
@@ -20,6 +20,7 @@ from entrepot.domain.documents.facts import (
     facts_of_events,
     facts_of_standing,
     facts_of_transport_document,
+    kinds_of_said,
     shipment_of,
 )
 from entrepot.domain.documents.reading import read
@@ -216,11 +217,19 @@ def test_only_an_export_exits(inputs: Path) -> None:
 
 
 def test_every_function_code_is_decided() -> None:
-    assert {function.value for function in ResponseFunction} == set(OF_WCO)
+    of_wco = {each.value for each in ResponseFunction if not each.value.startswith("7365:")}
+    assert of_wco == set(OF_WCO)
+
+
+def test_answer_in_cusres_speaks_by_its_own_code(inputs: Path) -> None:
+    detained = dataclasses.replace(
+        response(inputs), function=ResponseFunction.DETAINED, indicator="7"
+    )
+    assert answer_of(detained).said is Said.DETAINED
 
 
 def test_kinds_are_members_of_the_ledgers_enum(
-    inputs: Path, messages: list[dict[str, Any]], shipment: Shipment, bill: TransportDocument
+    messages: list[dict[str, Any]], shipment: Shipment, bill: TransportDocument
 ) -> None:
     source = (ROOT / "contracts/types/EvidenceKinds.sol").read_text()
     enum = re.search(r"enum EvidenceKind \{([^}]*)\}", source)
@@ -228,7 +237,5 @@ def test_kinds_are_members_of_the_ledgers_enum(
     members = {name.strip() for name in enum[1].split(",")}
     named = {*KIND_OF_DOCUMENT.values(), *kinds_of(messages, shipment)}
     named |= {fact.kind for fact in facts_of_transport_document(bill)}
-    for function in ResponseFunction:
-        for direction in Direction:
-            named |= set(proven(inputs, function, direction))
+    named |= {kind for s in Said for d in Direction for kind, _ in kinds_of_said(s, d)}
     assert named <= members
