@@ -50,6 +50,14 @@ class Keys:
         """The goods of an invoice, whichever copy of it, in that register."""
         return AssetKey(natural_key(self.secret, "asset/invoice", seller, number))
 
+    def declaration_asset(self, mrn: str) -> AssetKey:
+        """The goods of a customs declaration, by customs' own number, in that register."""
+        return AssetKey(natural_key(self.secret, "asset/declaration", mrn))
+
+    def fingerprint(self, kind: str, *parts: str) -> bytes:
+        """What papers of the same goods may have in common; see `domain.fingerprints`."""
+        return natural_key(self.secret, f"fingerprint/{kind}", *parts)
+
     def document(self, kind: str, issuer: str, number: str) -> bytes:
         """A paper itself, whichever copy of it: two scans of one invoice have the same key."""
         return natural_key(self.secret, "document", kind, issuer, number)
