@@ -82,7 +82,8 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
     document_id = keys.document_id(paper.subject, caller.lei, paper.kind, digest)
     if repository.document(session, document_id) is not None:
         return document_id
-    world.vault.put(digest, paper.content)
+    readers = {caller.participant_id, *repository.readers_of(session, paper.subject)}
+    world.vault.put(session, paper.content, readers, world.clock.now())
     repository.add_document(
         session,
         Document(
@@ -115,7 +116,7 @@ def shipments_of(world: World, session: Session, order_ids: list[bytes]) -> dict
     for order_id in order_ids:
         documents = repository.documents_of(session, order_id, "TRANSPORT_DOCUMENT")
         for document in sorted(documents, key=lambda each: each.stored_at):
-            bill = read_as("dcsa-transport-document", world.vault.get(document.sha256))
+            bill = read_as("dcsa-transport-document", world.vault.get(session, document.sha256))
             if isinstance(bill, TransportDocument):
                 found[order_id] = shipment_of(bill)
     return found

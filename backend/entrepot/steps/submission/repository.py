@@ -207,6 +207,20 @@ def declarations(
     return session.exec(query).all()
 
 
+def readers_of(session: Session, order_id: bytes) -> set[bytes]:
+    """Who gets a key to a paper of the order as it is stored: the parties, and who lends by now."""
+    trading = select(TradeOrder.exporter, TradeOrder.importer).where(
+        col(TradeOrder.order_id) == order_id
+    )
+    lending = (
+        select(FacilityLender.lender)
+        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
+        .where(col(Facility.order_id) == order_id)
+    )
+    parties = session.exec(trading).first() or ()
+    return {*parties, *session.exec(lending).all()}
+
+
 def tie(session: Session, document_id: bytes, evidence_id: bytes) -> None:
     """Says which fact a kept document proves; the first one stays."""
     document = session.get_one(Document, document_id)

@@ -30,6 +30,7 @@ from entrepot.store.tables.outbox import (
     Replaced,
 )
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
+from entrepot.store.tables.vault import VaultContent, VaultWrap
 
 PROJECTIONS = (
     Participant,
@@ -94,5 +95,7 @@ __all__ = [
     "TradeOrder",
     "Tranche",
     "UnlinkedFamily",
+    "VaultContent",
+    "VaultWrap",
     "VoyageLink",
 ]
