@@ -130,14 +130,19 @@ def get_document(document_id: IdInPath, window: Reader) -> Response:
     response_class=Response,
 )
 def get_content(document_id: IdInPath, window: Reader) -> Response:
-    """The exact bytes, as a download: never shown by a browser as a page."""
-    with window.world.store.reading() as session:
-        found = document_views.get_document(
-            session, window.caller.participant_id, words.octets(document_id)
-        )
-    if found is None:
-        raise NotFound("document")
-    content = window.world.vault.get(words.octets(found.sha256))
+    """The exact bytes, as a download: never shown by a browser as a page.
+
+    Opened with the caller's own key, which it gets when it first asks and may ask; one that was
+    taken away stays away.
+    """
+    caller, world = window.caller.participant_id, window.world
+    with world.store.transaction() as session:
+        found = document_views.get_document(session, caller, words.octets(document_id))
+        if found is None:
+            raise NotFound("document")
+        digest = words.octets(found.sha256)
+        world.vault.share(session, digest, [caller], world.clock.now())
+        content = world.vault.get(session, digest, caller)
     name = f"{document_id}.{EXTENSIONS.get(found.format, 'json')}"
     return Response(
         content,

@@ -100,7 +100,7 @@ def report(world: World, session: Session, caller: Caller, command: ReportRespon
 
 def standings(world: World, session: Session, order_id: bytes) -> list[CustomsStanding]:
     """Where the order's declarations stand, whichever authority answered."""
-    kept = _kept(world, repository.documents_of(session, order_id, CUSTOMS_RESPONSE))
+    kept = _kept(world, session, repository.documents_of(session, order_id, CUSTOMS_RESPONSE))
     mrns = sorted({each.answer.mrn for each in kept})
     return [fold(mrn, [each.answer for each in kept]) for mrn in mrns]
 
@@ -173,13 +173,13 @@ def _declaration_meant(session: Session, caller: Caller, response: WcoResponse) 
 def _of_declaration(desk: _Desk, order_id: OrderId, mrn: str) -> list[_Kept]:
     documents = repository.documents_of(desk.session, order_id, CUSTOMS_RESPONSE)
     own = [d for d in documents if d.owner == desk.caller.participant_id]
-    return _kept(desk.world, [d for d in own if d.summary.get("mrn") == mrn])
+    return _kept(desk.world, desk.session, [d for d in own if d.summary.get("mrn") == mrn])
 
 
-def _kept(world: World, documents: Iterable[Document]) -> list[_Kept]:
+def _kept(world: World, session: Session, documents: Iterable[Document]) -> list[_Kept]:
     kept: list[_Kept] = []
     for document in documents:
-        response = _read(world.vault.get(document.sha256))
+        response = _read(world.vault.get(session, document.sha256))
         kept.append(_Kept(answer_of(response), response, document.sha256))
     return kept
 
@@ -274,7 +274,9 @@ def _why_corrections_differ(
     found = [change for change in changes if change is not None]
     if not found:
         return None
-    declared = reading.read_as("wco-declaration", desk.world.vault.get(declaration.sha256))
+    declared = reading.read_as(
+        "wco-declaration", desk.world.vault.get(desk.session, declaration.sha256)
+    )
     if not isinstance(declared, WcoDeclaration):
         raise AssertionError("a declaration was kept as one")
     after = corrected(declared, found)
@@ -304,5 +306,6 @@ def _keep(
         commitment=own[0].recording.fact.commitment if own else commitment,
         evidence_id=own[0].id if own else None,
         summary={"function": response.function.name, "mrn": response.mrn},
+        document=response,
     )
     return papers.store(desk.world, desk.session, desk.caller, paper)

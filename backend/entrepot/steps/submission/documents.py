@@ -8,6 +8,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId
 from entrepot.bindings.roles import Permission
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.fields import fields_of
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
 from entrepot.domain.documents.ubl_invoice import UblInvoice
@@ -87,6 +88,7 @@ def _record(
         digest,
         paper.dated if paper.dated is not None else order_time(session, order),
         supersedes,
+        fields_of(paper.document),
     )
     document_id = papers.store(
         world,
@@ -102,6 +104,7 @@ def _record(
             commitment=recording.fact.commitment,
             evidence_id=recording.evidence_id,
             summary={**paper.summary, "version": version},
+            document=paper.document,
         ),
     )
     step = evidence.on_order(world, command.order_id, recording, sender)
@@ -134,8 +137,14 @@ def _keep_declaration(
             issuer=caller.lei,
             reference=paper.reference,
             content=command.content,
-            commitment=keys.commit(command.order_id, command.kind, sha256(command.content)),
+            commitment=keys.commit(
+                command.order_id,
+                command.kind,
+                sha256(command.content),
+                fields_of(paper.document),
+            ),
             summary=paper.summary,
+            document=paper.document,
         ),
     )
     result = {"document_id": naming.hexed(document_id)}

@@ -44,7 +44,7 @@ def _invoices(
             continue
         if until_block is not None and item.recorded_block > until_block:
             continue
-        invoice = read_as("ubl-invoice", world.vault.get(document.sha256))
+        invoice = read_as("ubl-invoice", world.vault.get(session, document.sha256))
         if isinstance(invoice, UblInvoice):
             found.append(invoice)
     return found

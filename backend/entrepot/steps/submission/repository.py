@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from entrepot.domain.fingerprints import Fingerprint
 from entrepot.store.session import Session
 from entrepot.store.tables import (
     Block,
@@ -23,6 +24,7 @@ from entrepot.store.tables import (
     OrderReference,
     Outbox,
     OutboxState,
+    PaperFingerprint,
     Participant,
     ParticipantKey,
     Profile,
@@ -123,6 +125,11 @@ def order(session: Session, order_id: bytes) -> TradeOrder:
     return session.get_one(TradeOrder, order_id)
 
 
+def find_order(session: Session, subject: bytes) -> TradeOrder | None:
+    """The order, if the subject is one and not a voyage."""
+    return session.get(TradeOrder, subject)
+
+
 def order_known_to(session: Session, participant_id: bytes, order_id: bytes) -> TradeOrder | None:
     """The order, if the participant may see it."""
     query = select(TradeOrder).where(
@@ -165,6 +172,18 @@ def add_document(session: Session, document: Document) -> None:
     """Keeps the row; one that another request has just written stays."""
     values = document.model_dump()
     session.exec(insert(Document).values(**values).on_conflict_do_nothing())
+
+
+def add_fingerprints(
+    session: Session, document_id: bytes, order_id: bytes, found: Sequence[Fingerprint]
+) -> None:
+    """Keeps what the paper may have in common with others; twice is once."""
+    rows = [
+        {"document_id": document_id, "kind": each.kind, "key": each.key, "order_id": order_id}
+        for each in found
+    ]
+    if rows:
+        session.exec(insert(PaperFingerprint).values(rows).on_conflict_do_nothing())
 
 
 def document(session: Session, document_id: bytes) -> Document | None:
@@ -231,6 +250,20 @@ def declarations(
         .distinct()
     )
     return session.exec(query).all()
+
+
+def readers_of(session: Session, order_id: bytes) -> set[bytes]:
+    """Who gets a key to a paper of the order as it is stored: the parties, and who lends by now."""
+    trading = select(TradeOrder.exporter, TradeOrder.importer).where(
+        col(TradeOrder.order_id) == order_id
+    )
+    lending = (
+        select(FacilityLender.lender)
+        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
+        .where(col(Facility.order_id) == order_id)
+    )
+    parties = session.exec(trading).first() or ()
+    return {*parties, *session.exec(lending).all()}
 
 
 def tie(session: Session, document_id: bytes, evidence_id: bytes) -> None:

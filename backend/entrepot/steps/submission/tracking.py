@@ -167,7 +167,7 @@ def known_by_id(session: Session, caller: Caller, message: Message) -> Sequence[
 def known(world: World, session: Session, owner: bytes, *subjects: bytes) -> list[Message]:
     """All that a carrier has told of an order, or of a voyage, so far."""
     return [
-        read(world.vault.get(each.sha256))
+        read(world.vault.get(session, each.sha256))
         for subject in subjects
         for each in repository.documents_of(session, subject, TRACKING_EVENT)
         if each.owner == owner
@@ -185,7 +185,7 @@ def sightings(world: World, session: Session, order_id: bytes) -> list[SeenAtCon
     if not any(str(each.summary.get("code")) in OF_CONTAINER for each in documents):
         return []
     told = [
-        Told(each.owner.decode("ascii"), read(world.vault.get(each.sha256)).what)
+        Told(each.owner.decode("ascii"), read(world.vault.get(session, each.sha256)).what)
         for each in documents
     ]
     return [
