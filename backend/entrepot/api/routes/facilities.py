@@ -30,10 +30,11 @@ from entrepot.steps.submission import approvals, defaults, facilities, payments,
 from entrepot.steps.submission.defaults import PayCredit
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.steps.submission.releases import OnTranche
-from entrepot.views import conditions, decisions
+from entrepot.views import breaches, conditions, decisions
 from entrepot.views import facilities as facility_views
 from entrepot.views import payments as payment_views
 from entrepot.views import releases as release_views
+from entrepot.views.breaches import BreachView
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.decisions import DecisionView
 from entrepot.views.facilities import FacilityView
@@ -182,6 +183,20 @@ def list_conditions(facility_id: IdInPath, window: Reader) -> Response:
         lambda session, caller: conditions.of_facility(
             session, caller, words.financing(facility_id)
         ),
+        "facility",
+    )
+
+
+@api.get(
+    "/facilities/{facility_id:plain}/breaches",
+    summary="What no longer holds",
+    **lists(BreachView),
+)
+def list_breaches(facility_id: IdInPath, window: Reader) -> Response:
+    """Facts that money went out on and that were withdrawn afterwards, and holds that came after
+    it: for the lenders to act on, each until it is mended."""
+    return window.page(
+        lambda session, caller: breaches.of_facility(session, caller, words.financing(facility_id)),
         "facility",
     )
 

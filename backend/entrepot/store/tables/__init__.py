@@ -2,7 +2,7 @@
 
 from entrepot.store.tables.access import IdempotencyRecord, Token
 from entrepot.store.tables.chain import Block, Log, Network
-from entrepot.store.tables.decisions import Decision, Standing
+from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
 from entrepot.store.tables.financings import (
@@ -62,6 +62,7 @@ __all__ = [
     "ApprovalBands",
     "AssetLink",
     "Block",
+    "Breach",
     "Credit",
     "Decision",
     "Document",

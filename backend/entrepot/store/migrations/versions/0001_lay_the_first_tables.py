@@ -572,6 +572,15 @@ def upgrade() -> None:
         op.f("ix_release_request_outbox_id"), "release_request", ["outbox_id"], unique=False
     )
     op.create_table(
+        "breach",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("block_number", sa.BigInteger(), nullable=False),
+        sa.Column("causes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["block_number"], ["block.number"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("financing_id", "tranche", "block_number"),
+    )
+    op.create_table(
         "decision",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
         sa.Column("tranche", sa.Integer(), nullable=False),
@@ -628,6 +637,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_log_stream"), table_name="log")
     op.drop_table("log")
     op.drop_table("decision")
+    op.drop_table("breach")
     op.drop_index(op.f("ix_release_request_outbox_id"), table_name="release_request")
     op.drop_table("release_request")
     op.drop_index("ix_standing_shared", table_name="standing")
