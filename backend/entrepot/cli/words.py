@@ -44,6 +44,16 @@ ZH = {
     "Digest": "摘要",
     "block": "区块",
     "over its limit": "超出额度",
+    "Stopped": "未放款",
+    "Breaches": "违约情形",
+    "no money moves": "不予放款",
+    "was taken back": "已被撤回",
+    "nobody has attested it": "无人见证",
+    "does not hold": "不满足",
+    "in breach": "出现违约情形",
+    "came after the money went out": "于放款之后出现",
+    "was taken back after the money went out": "于放款之后被撤回",
+    "looks like the goods of another order": "疑似与另一订单为同一批货物",
 }
 
 

@@ -16,6 +16,7 @@ from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.errors import Contradiction, DocumentUsed, InvalidInput, NotFound, WrongState
 from entrepot.domain.kinds import DOCUMENTS
 from entrepot.domain.money import Money
+from entrepot.kit.clock import from_unix, to_unix
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.submission import agreement, checks, evidence, naming, papers, repository
@@ -71,6 +72,7 @@ def _record(
     sender = checks.sender(session, caller, Permission.ATTEST)
     paper = read(kind.name, command.content)
     _check(session, papers.facts_of(session, order), kind, paper)
+    _check_date(world, session, kind, paper)
     digest = sha256(command.content)
     issuer = paper.issuer or caller.lei
     supersedes = _superseded(session, caller, command, kind)
@@ -170,6 +172,19 @@ def _check(session: Session, order: OrderFacts, kind: EvidenceKind, paper: Read)
             return
         case other:
             raise Contradiction("the document", kind.name, other.kind)
+
+
+def _check_date(world: World, session: Session, kind: EvidenceKind, paper: Read) -> None:
+    """A paper is of today or earlier: one of tomorrow speaks of goods that are not there yet."""
+    head = repository.head(session)
+    now = max(to_unix(world.clock.now()), head.timestamp if head else 0)
+    if paper.dated is not None and paper.dated > now:
+        raise Contradiction(
+            f"the date of the {kind.name}",
+            f"{from_unix(now):%Y-%m-%d} or before",
+            f"{from_unix(paper.dated):%Y-%m-%d}, in the future",
+            "send it once its day has come",
+        )
 
 
 def _invoiced(session: Session, order: OrderFacts, number: str) -> Money:

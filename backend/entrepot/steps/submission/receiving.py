@@ -193,8 +193,8 @@ def _order_of(desk: _Desk, named: _Named) -> OrderId:
 
 
 def _voyage_of(desk: _Desk, content: bytes) -> VoyageId:
-    """The one voyage of the caller's that the events name: by vessel and voyage, or by what they
-    correct."""
+    """The one voyage of the caller's that the events name: by vessel and voyage, by order or bill,
+    or by what they correct."""
     who = desk.caller.participant_id
     found: set[VoyageId] = set()
     for part in tracking.split(content):
@@ -205,6 +205,11 @@ def _voyage_of(desk: _Desk, content: bytes) -> VoyageId:
         for vessel_imo, number in tracking.voyages_named(message):
             key = naming.keys(desk.world).voyage(desk.caller.lei, vessel_imo, number)
             found.add(naming.voyage_id(desk.world, who, key))
+        orders, bills = tracking.references_of(message)
+        found |= {
+            VoyageId(each)
+            for each in repository.voyages_by_reference(desk.session, who, orders, bills)
+        }
         for document in tracking.known_by_id(desk.session, desk.caller, message):
             subject = document.order_id
             found |= {VoyageId(v) for v in repository.voyages_of(desk.session, subject)}

@@ -312,6 +312,29 @@ def voyages_of(session: Session, order_id: bytes) -> Sequence[bytes]:
     return session.exec(query.order_by(col(VoyageLink.voyage_id))).all()
 
 
+def voyages_by_reference(
+    session: Session, carrier: bytes, orders: Collection[str], bills: Collection[str]
+) -> Sequence[bytes]:
+    """The carrier's voyages that an order is aboard of which bears one of these normalised
+    references, or of which a bill of lading does."""
+    billed = select(Document.order_id).where(
+        col(Document.kind) == "TRANSPORT_DOCUMENT",
+        func.lower(col(Document.reference)).in_(bills),
+    )
+    query = (
+        select(VoyageLink.voyage_id)
+        .join(OrderReference, col(OrderReference.order_id) == col(VoyageLink.order_id))
+        .where(col(VoyageLink.carrier) == carrier)
+        .where(
+            or_(
+                func.lower(col(OrderReference.reference)).in_(orders),
+                col(VoyageLink.order_id).in_(billed),
+            )
+        )
+    )
+    return session.exec(query.distinct()).all()
+
+
 def aboard_with_fact(session: Session, voyage_id: bytes, source_key: bytes) -> Sequence[bytes]:
     """The orders aboard that a fact of this source is recorded for, each by itself."""
     query = (

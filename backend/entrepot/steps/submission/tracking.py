@@ -22,7 +22,7 @@ from entrepot.domain.documents.facts import FactDraft, Shipment, facts_of_events
 from entrepot.domain.documents.json_source import parse_json
 from entrepot.domain.errors import MalformedDocument, UnknownDocument
 from entrepot.domain.logistics import Told, standing_events, version_of
-from entrepot.kit.hashing import sha256
+from entrepot.kit.hashing import normalise, sha256
 from entrepot.steps import World
 from entrepot.steps.submission import agreement, naming, papers, repository
 from entrepot.steps.submission.caller import Caller
@@ -128,6 +128,17 @@ def voyages_named(message: Message) -> tuple[tuple[str, str], ...]:
     if call is None or call.mode != "VESSEL":
         return ()
     return agreement.voyages_of(call)
+
+
+def references_of(message: Message) -> tuple[set[str], set[str]]:
+    """The purchase orders and the bills of lading that an event names, normalised."""
+    if message.event is None:
+        return set(), set()
+    header = message.event.header
+    return (
+        {normalise(each.value) for each in header.references if each.type == "PO"},
+        {normalise(each.value) for each in header.documents if each.type == "TRD"},
+    )
 
 
 def keep(world: World, session: Session, caller: Caller, subject: bytes, message: Message) -> bytes:
