@@ -1,4 +1,4 @@
-"""Disclosures: single fields shown with proof; a wrong one never holds, a guess confirms nothing."""
+"""Disclosures: single fields shown with proof; a wrong one never holds, a guess gets nothing."""
 
 import json
 from collections.abc import Callable
