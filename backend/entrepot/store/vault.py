@@ -102,7 +102,17 @@ class Vault:
         query = select(VaultWrap.party).where(col(VaultWrap.sha256) == digest)
         new = set(parties) - set(session.exec(query).all())
         if new:
+            self.require(session, digest, NODE)
             self._wrap(session, digest, self._key(session, digest, NODE), new, now)
+
+    def require(self, session: Session, digest: bytes, party: bytes) -> None:
+        """VaultErased when it is gone, VaultLocked when the party's key was taken away."""
+        row = session.get(VaultContent, digest)
+        if row is not None and row.blob is None:
+            raise VaultErased(f"document {digest.hex()} was erased")
+        wrap = session.get(VaultWrap, (digest, party))
+        if wrap is not None and wrap.wrapped is None:
+            raise VaultLocked(f"the key to document {digest.hex()} was taken away")
 
     def give_back(self, session: Session, digest: bytes, party: bytes, now: datetime) -> None:
         """Gives a party its key again, after it was taken away."""

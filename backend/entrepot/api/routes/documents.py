@@ -6,14 +6,24 @@ from typing import Annotated, Final
 
 from fastapi import File, Form, Query, Response, UploadFile
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Asker, Desk, Reader, answer, hands_in
 from entrepot.api.payloads import AS_BODY, AS_FILE, Payloads, described
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
+from entrepot.api.schemas.answers import one
 from entrepot.api.schemas.orders import FlagIn, WithdrawIn
+from entrepot.api.schemas.verification import (
+    DiscloseIn,
+    DisclosureOut,
+    FieldNamesView,
+    StatementView,
+    statement_view,
+)
+from entrepot.domain.disclosure import read_disclosure
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
-from entrepot.steps.submission import documents, evidence, receiving
+from entrepot.steps.submission import disclosures, documents, evidence, receiving
+from entrepot.steps.submission.disclosures import Verify
 from entrepot.steps.submission.documents import UploadDocument
 from entrepot.steps.submission.evidence import WithdrawEvidence
 from entrepot.steps.submission.receiving import Receive
@@ -148,6 +158,67 @@ def get_content(document_id: IdInPath, window: Reader) -> Response:
         content,
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@api.post(
+    "/documents/{document_id}:disclose",
+    summary="Disclose fields",
+    response_model=DisclosureOut,
+)
+def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> Response:
+    """The named fields, each with its salt and its proof: to hand on, and to verify anywhere.
+
+    Nothing else of the document is told, and nothing is written.
+    """
+    asked = body.to_command(words.octets(document_id))
+    with window.world.store.reading() as session:
+        shown = disclosures.disclose(window.world, session, window.caller, asked)
+    name = f'attachment; filename="{document_id}.disclosure.json"'
+    return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
+
+
+@api.post("/documents/verify", summary="Verify", response_model=one(StatementView))
+def verify_document(
+    window: Asker,
+    file: Annotated[UploadFile | None, File()] = None,
+    disclosure: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """What can be said of a file, a disclosure, or a file with its disclosure: a statement, not a
+    yes. Nothing is written, and nothing is kept of what was sent.
+
+    Of a document that the caller may not see, it says something only to a disclosure whose proofs
+    hold; a guess gets the same answer as nonsense does.
+    """
+    world = window.world
+    asked = Verify(
+        file=None if file is None else content_of(world, file),
+        disclosure=None if disclosure is None else read_disclosure(content_of(world, disclosure)),
+    )
+    return window.one(
+        "document",
+        lambda session, _: statement_view(
+            session, disclosures.verify(world, session, window.caller, asked)
+        ),
+    )
+
+
+@api.get(
+    "/documents/{document_id:plain}/fields",
+    summary="Fields that can be disclosed",
+    **shows(FieldNamesView),
+)
+def list_fields(document_id: IdInPath, window: Reader) -> Response:
+    """Their names; `content.sha256` is always one."""
+    return window.one(
+        "document",
+        lambda session, _: FieldNamesView(
+            fields=tuple(
+                disclosures.field_names(
+                    window.world, session, window.caller, words.octets(document_id)
+                )
+            )
+        ),
     )
 
 

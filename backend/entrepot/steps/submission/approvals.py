@@ -20,7 +20,7 @@ from entrepot.domain.money import Money
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import from_unix
 from entrepot.steps import World
-from entrepot.steps.submission import checks, goods, naming, repository
+from entrepot.steps.submission import checks, goods, matches, naming, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.facilities import OnFacility, as_lender, terms_of
 from entrepot.steps.submission.intents import Step, submit
@@ -63,6 +63,7 @@ def prepare(
     terms = terms_of(facility)
     _check_basis(session, facility, terms)
     _check_goods(world, session, facility, terms)
+    matches.check(session, facility, caller)
     until = _deadline(session, deadline)
     digest = ids.approval_digest(
         world.deployment.chain_id,

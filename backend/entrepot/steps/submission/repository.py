@@ -34,7 +34,7 @@ from entrepot.store.tables import (
     Tranche,
     VoyageLink,
 )
-from entrepot.store.visibility import find_facility, orders_seen
+from entrepot.store.visibility import documents_seen, find_facility, orders_seen
 
 
 def lock(session: Session, *names: str) -> None:
@@ -188,6 +188,37 @@ def add_fingerprints(
 
 def document(session: Session, document_id: bytes) -> Document | None:
     return session.get(Document, document_id)
+
+
+def document_seen(session: Session, participant_id: bytes, document_id: bytes) -> Document | None:
+    """The document, if the participant may see it."""
+    query = select(Document).where(
+        col(Document.document_id) == document_id, documents_seen(session, participant_id)
+    )
+    return session.exec(query).first()
+
+
+def documents_seen_of(session: Session, participant_id: bytes, sha256: bytes) -> list[Document]:
+    """Documents of exactly these bytes that the participant may see."""
+    query = select(Document).where(
+        col(Document.sha256) == sha256, documents_seen(session, participant_id)
+    )
+    return list(session.exec(query.order_by(col(Document.document_id))))
+
+
+def documents_by_commitment(session: Session, commitment: bytes) -> list[Document]:
+    return list(session.exec(select(Document).where(col(Document.commitment) == commitment)))
+
+
+def is_replaced(session: Session, item: EvidenceItem) -> bool:
+    """Whether the attester has recorded a later version in its place."""
+    query = select(EvidenceItem.evidence_id).where(
+        col(EvidenceItem.stream) == item.stream,
+        col(EvidenceItem.attester) == item.attester,
+        col(EvidenceItem.kind) == item.kind,
+        col(EvidenceItem.supersedes) == item.source_key,
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def documents_of(session: Session, order_id: bytes, kind: str) -> Sequence[Document]:
