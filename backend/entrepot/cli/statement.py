@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from entrepot.cli.decision import in_words
-from entrepot.cli.stopping import breaches_in_words, stops_in_words
+from entrepot.cli.stopping import breaches_in_words, matches_in_words, stops_in_words
 from entrepot.cli.words import Words, short, when
 from entrepot.devnet.statement import HeldUp, Met, Release, Statement
 from entrepot.views.values import Party
@@ -71,6 +71,7 @@ def _fact(one: Met, words: Words) -> str:
 def _stopped(statement: Statement, words: Words) -> Iterator[str]:
     for title, lines in (
         ("Stopped", stops_in_words(statement.stopped, words)),
+        ("Nobody signs", matches_in_words(statement.alike, words)),
         ("Breaches", breaches_in_words(statement.breaches, words)),
     ):
         told = list(lines)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from entrepot.cli.words import Words, short
 from entrepot.views.attestations import Proof
 from entrepot.views.breaches import BreachView
+from entrepot.views.matches import NearMatchView
 from entrepot.views.stops import Stop
 
 
@@ -22,6 +23,16 @@ def stops_in_words(stops: Iterable[Stop], words: Words) -> Iterator[str]:
                 yield f"     ○ {words.kind(lack.kind)}: {words('nobody has attested it')}"
         for condition in stop.unmet:
             yield f"     ○ {words('does not hold')}: {words.condition(condition)}"
+
+
+def matches_in_words(matches: Iterable[NearMatchView], words: Words) -> Iterator[str]:
+    """The lines: for each near match the order's own papers, and what makes them look alike."""
+    for match in matches:
+        yield f"  {words('looks like the goods of another order')}:"
+        for paper in match.papers:
+            yield f"     ✗ {words.kind(paper.kind)} {paper.reference}, {short(paper.document_id)}"
+        for alike in match.alike:
+            yield f"       {words(alike.text)}"
 
 
 def breaches_in_words(breaches: Iterable[BreachView], words: Words) -> Iterator[str]:

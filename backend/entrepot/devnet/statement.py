@@ -15,6 +15,7 @@ from entrepot.views import (
     conditions,
     decisions,
     facilities,
+    matches,
     orders,
     stops,
     timeline,
@@ -101,6 +102,7 @@ class Statement:
     sum_minor: int
     decision: DecisionView | None
     stopped: tuple[stops.Stop, ...]
+    alike: tuple[matches.NearMatchView, ...]
     breaches: tuple[BreachView, ...]
     audit: auditing.Audit
     digest: str
@@ -139,6 +141,7 @@ def compose(
             sum_minor=sum(balance.amount_minor for balance in balances),
             decision=told.record(releases),
             stopped=_stopped(session, financing_id, facility.state),
+            alike=matches.of_facility(session, None, financing_id) or (),
             breaches=breaches.of_facility(session, None, financing_id) or (),
             audit=auditing.audit(session, world.node, world.deployment),
             digest=digest(session),
