@@ -22,6 +22,7 @@ COMMANDS = {
     "orders": "Orders, as a member sees them.",
     "facilities": "Facilities, as a member sees them.",
     "events": "What happened on the ledger, as a member sees it.",
+    "ingest": "Send a folder of documents and events to the API.",
     "verify": "Check a document against what was disclosed of it, without any network.",
     "vault": "Keep documents: rotate keys, sweep, hold, erase, give and take access.",
     "bench": "Measure this machine.",
