@@ -141,7 +141,7 @@ def read_dcsa_transport_document(root: JsonNode) -> TransportDocument:
     transports = root.require("transports")
     term = at("freight_term", root.find("freightPaymentTermCode"))
     document = TransportDocument(
-        reference=at("reference", root.require("transportDocumentReference")).text(20),
+        reference=at("reference", root.require("transportDocumentReference")).reference(20),
         status=at("status", root.require("transportDocumentStatus")).code(_STATUSES),
         type_code=at("type_code", root.require("transportDocumentTypeCode")).code(_TYPES),
         carrier_code=at("carrier_code", root.require("carrierCode")).text(4),

@@ -28,6 +28,7 @@ from entrepot.domain.documents.ubl_model import (
     read_period,
     read_references,
     read_totals,
+    reference_of,
     refuse_foreign_elements,
     text_of,
     vat_groups,
@@ -88,7 +89,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))
     return UblCreditNote(
-        number=at("number", root.require("ID")).text,
+        number=reference_of(at("number", root.require("ID"))),
         issue_date=date_of(at("issue_date", root.require("IssueDate"))),
         type_code=at("type_code", root.require("CreditNoteTypeCode")).text,
         currency=currency,

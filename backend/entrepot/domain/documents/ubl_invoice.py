@@ -27,6 +27,7 @@ from entrepot.domain.documents.ubl_model import (
     read_period,
     read_references,
     read_totals,
+    reference_of,
     refuse_foreign_elements,
     text_of,
     vat_groups,
@@ -93,7 +94,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))
     return UblInvoice(
-        number=at("number", root.require("ID")).text,
+        number=reference_of(at("number", root.require("ID"))),
         issue_date=date_of(at("issue_date", root.require("IssueDate"))),
         due_date=optional_date(at("due_date", root.find("DueDate"))),
         type_code=at("type_code", root.require("InvoiceTypeCode")).text,

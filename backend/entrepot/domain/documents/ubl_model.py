@@ -12,7 +12,12 @@ from decimal import Decimal
 from typing import Final
 
 from entrepot.domain.documents.places import Places
-from entrepot.domain.documents.values import parse_date, parse_decimal, parse_identifier
+from entrepot.domain.documents.values import (
+    parse_date,
+    parse_decimal,
+    parse_identifier,
+    parse_reference,
+)
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import (
@@ -342,6 +347,10 @@ def decimal_of(node: XmlNode) -> Decimal:
 
 def optional_decimal(node: XmlNode | None) -> Decimal | None:
     return decimal_of(node) if node is not None and node.text else None
+
+
+def reference_of(node: XmlNode) -> str:
+    return parse_reference(node.text, node.path)
 
 
 def text_of(node: XmlNode | None) -> str | None:
