@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from entrepot.domain.documents.json_source import JsonNode
 from entrepot.domain.documents.places import Placed, Places
-from entrepot.domain.documents.trade_json import TradeParty, read_trade_party
+from entrepot.domain.documents.trade_json import TradeParty, read_head, read_trade_party
 from entrepot.domain.documents.values import parse_date, parse_identifier
 from entrepot.domain.identifiers import ContainerNumber, HsCode, parse_container, parse_hs
 
@@ -50,15 +50,14 @@ class PackingList(Placed):
 
 def read_packing_list(root: JsonNode) -> PackingList:
     """Read a packing list; MalformedDocument where a total is not the sum of its rows."""
-    root.require("documentType").code({DOCUMENT_TYPE})
-    root.require("schemaVersion").code({"1"})
+    read_head(root, DOCUMENT_TYPE)
     at = Places(root)
     issued_on = at("issued_on", root.require("issueDate"))
     totals = root.require("totals")
     document = PackingList(
-        number=at("number", root.require("number")).text(35),
+        number=at("number", root.require("number")).reference(),
         issued_on=parse_date(issued_on.text(10), issued_on.pointer),
-        invoice_number=at("invoice_number", root.require("invoiceNumber")).text(35),
+        invoice_number=at("invoice_number", root.require("invoiceNumber")).reference(),
         order_number=at("order_number", root.require("orderNumber")).text(35),
         seller=read_trade_party(root.require("seller"), at, "seller"),
         buyer=read_trade_party(root.require("buyer"), at, "buyer"),
@@ -71,6 +70,7 @@ def read_packing_list(root: JsonNode) -> PackingList:
         volume_m3=at("volume_m3", totals.require("volumeM3")).decimal(),
         places=at,
     )
+    root.refuse_unread()
     _check_totals(document, totals)
     return document
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from entrepot.domain.documents.json_source import JsonNode
 from entrepot.domain.documents.places import Placed, Places
-from entrepot.domain.documents.trade_json import TradeParty, read_money, read_trade_party
+from entrepot.domain.documents.trade_json import TradeParty, read_head, read_money, read_trade_party
 from entrepot.domain.documents.values import parse_date, parse_identifier
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import (
@@ -61,15 +61,14 @@ class PurchaseOrder(Placed):
 
 def read_purchase_order(root: JsonNode) -> PurchaseOrder:
     """Read a purchase order; MalformedDocument where its arithmetic does not hold."""
-    root.require("documentType").code({DOCUMENT_TYPE})
-    root.require("schemaVersion").code({"1"})
+    read_head(root, DOCUMENT_TYPE)
     at = Places(root)
     currency_node = root.require("currency")
     currency = parse_identifier(parse_currency, currency_node.text(3), currency_node.pointer)
     term = at("incoterm", root.require("incoterm"))
     place = at("incoterm_place", root.require("incotermPlace"))
     order = PurchaseOrder(
-        number=at("number", root.require("number")).text(35),
+        number=at("number", root.require("number")).reference(),
         issued_on=_date(at("issued_on", root.require("issueDate"))),
         buyer=read_trade_party(root.require("buyer"), at, "buyer"),
         seller=read_trade_party(root.require("seller"), at, "seller"),
@@ -86,6 +85,7 @@ def read_purchase_order(root: JsonNode) -> PurchaseOrder:
         total=read_money(at("total", root.require("total")), currency),
         places=at,
     )
+    root.refuse_unread()
     for name, why in sums_of(order):
         raise MalformedDocument(order.where(name), why)
     return order
@@ -109,7 +109,11 @@ def _read_line(node: JsonNode, currency: str, at: Places) -> OrderLine:
 
 def sums_of(order: PurchaseOrder) -> Iterator[tuple[str, str]]:
     """(field, why) of each figure that the others contradict."""
+    seen: set[str] = set()
     for number, line in enumerate(order.lines):
+        if line.id in seen:
+            yield f"lines[{number}].id", "another line has the same id"
+        seen.add(line.id)
         if line.net.amount_minor != line.quantity * line.price.amount_minor:
             yield f"lines[{number}].net", f"{line.net} is not {line.quantity} times {line.price}"
     if not order.lines:

@@ -20,6 +20,7 @@ from entrepot.domain.documents.ubl_model import (
     Period,
     VatGroup,
     date_of,
+    lines_of,
     money_of,
     read_allowances,
     read_group,
@@ -28,6 +29,7 @@ from entrepot.domain.documents.ubl_model import (
     read_period,
     read_references,
     read_totals,
+    reference_of,
     refuse_foreign_elements,
     text_of,
     vat_groups,
@@ -88,7 +90,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))
     return UblCreditNote(
-        number=at("number", root.require("ID")).text,
+        number=reference_of(at("number", root.require("ID"))),
         issue_date=date_of(at("issue_date", root.require("IssueDate"))),
         type_code=at("type_code", root.require("CreditNoteTypeCode")).text,
         currency=currency,
@@ -100,7 +102,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
         ),
         lines=tuple(
             read_line(line, inner, "CreditedQuantity")
-            for line, inner in at.each("lines", root.all("CreditNoteLine"))
+            for line, inner in at.each("lines", lines_of(root, "CreditNoteLine"))
         ),
         vat_groups=tuple(
             read_group(group, inner)

@@ -17,6 +17,7 @@ from entrepot.domain.documents.ubl_model import (
     DocumentReference,
     Period,
     date_of,
+    lines_of,
     money_of,
     optional_date,
     read_allowances,
@@ -27,6 +28,7 @@ from entrepot.domain.documents.ubl_model import (
     read_period,
     read_references,
     read_totals,
+    reference_of,
     refuse_foreign_elements,
     text_of,
     vat_groups,
@@ -93,7 +95,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))
     return UblInvoice(
-        number=at("number", root.require("ID")).text,
+        number=reference_of(at("number", root.require("ID"))),
         issue_date=date_of(at("issue_date", root.require("IssueDate"))),
         due_date=optional_date(at("due_date", root.find("DueDate"))),
         type_code=at("type_code", root.require("InvoiceTypeCode")).text,
@@ -103,7 +105,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
         order_reference=text_of(at("order_reference", root.find("OrderReference", "ID"))),
         lines=tuple(
             read_line(line, inner, "InvoicedQuantity")
-            for line, inner in at.each("lines", root.all("InvoiceLine"))
+            for line, inner in at.each("lines", lines_of(root, "InvoiceLine"))
         ),
         vat_groups=tuple(
             read_group(group, inner)

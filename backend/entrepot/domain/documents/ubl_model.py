@@ -12,7 +12,12 @@ from decimal import Decimal
 from typing import Final
 
 from entrepot.domain.documents.places import Places
-from entrepot.domain.documents.values import parse_date, parse_decimal, parse_identifier
+from entrepot.domain.documents.values import (
+    parse_date,
+    parse_decimal,
+    parse_identifier,
+    parse_reference,
+)
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import (
@@ -186,6 +191,18 @@ def _vat_id(party: XmlNode) -> XmlNode | None:
     return None
 
 
+def lines_of(root: XmlNode, name: str) -> list[XmlNode]:
+    """The lines; MalformedDocument if two have one id, for others refer to them by it."""
+    lines = root.all(name)
+    seen: set[str] = set()
+    for line in lines:
+        node = line.require("ID")
+        if node.text in seen:
+            raise MalformedDocument(node.path, "another line has the same id")
+        seen.add(node.text)
+    return lines
+
+
 def read_line(line: XmlNode, at: Places, quantity_name: str) -> InvoiceLine:
     """An InvoiceLine or CreditNoteLine; `quantity_name` is how it calls its quantity."""
     quantity = at("quantity", line.require(quantity_name))
@@ -342,6 +359,10 @@ def decimal_of(node: XmlNode) -> Decimal:
 
 def optional_decimal(node: XmlNode | None) -> Decimal | None:
     return decimal_of(node) if node is not None and node.text else None
+
+
+def reference_of(node: XmlNode) -> str:
+    return parse_reference(node.text, node.path)
 
 
 def text_of(node: XmlNode | None) -> str | None:

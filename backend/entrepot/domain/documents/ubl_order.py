@@ -18,6 +18,7 @@ from entrepot.domain.documents.ubl_model import (
     date_of,
     decimal_of,
     money_of,
+    reference_of,
     refuse_foreign_elements,
 )
 from entrepot.domain.documents.values import parse_identifier
@@ -52,7 +53,7 @@ def read_ubl_order(root: XmlNode) -> PurchaseOrder:
     net = at("net", total.require("LineExtensionAmount"))
     vat = at("vat", root.find("TaxTotal", "TaxAmount"))
     order = PurchaseOrder(
-        number=at("number", root.require("ID")).text,
+        number=reference_of(at("number", root.require("ID"))),
         issued_on=date_of(at("issued_on", root.require("IssueDate"))),
         buyer=_read_party(root.require("BuyerCustomerParty", "Party"), at, "buyer"),
         seller=_read_party(root.require("SellerSupplierParty", "Party"), at, "seller"),
