@@ -8,11 +8,10 @@ rules are the release's own, so a breach is exactly what would have stopped the 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from sqlmodel import Session
-
 from entrepot.domain.terms import Outcome, evaluate
 from entrepot.steps.conditions import repository
 from entrepot.store.facts import gather_all
+from entrepot.store.session import Session
 from entrepot.store.tables import Block, Breach, EvidenceItem, Facility, Tranche
 
 
@@ -31,7 +30,7 @@ def note(session: Session, page: Sequence[bytes], block: Block, financing: bytes
             causes = _causes(evaluate(known.facts), items)
             key = (facility.financing_id, tranche.position)
             if causes != before.get(key, []):
-                session.merge(_breach(facility, tranche, items, causes))
+                repository.keep_breach(session, _breach(facility, tranche, items, causes))
 
 
 def _causes(outcome: Outcome, items: Iterable[EvidenceItem]) -> list[dict[str, object]]:

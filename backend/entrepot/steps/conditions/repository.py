@@ -225,6 +225,11 @@ def evidence_about(session: Session, order_id: bytes) -> Sequence[EvidenceItem]:
     return session.exec(query.order_by(*order)).all()
 
 
+def keep_breach(session: Session, breach: Breach) -> None:
+    """Writes the row; what was noted at the same block before gives way to it."""
+    session.merge(breach)
+
+
 def latest_breaches(
     session: Session, financing_ids: Sequence[bytes]
 ) -> dict[tuple[bytes, int], list[dict[str, object]]]:

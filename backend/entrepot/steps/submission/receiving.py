@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from entrepot.bindings.ids import OrderId, ParticipantId, VoyageId
 from entrepot.bindings.roles import Role
 from entrepot.domain.documents import reading
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import KIND_OF_DOCUMENT
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.documents.wco_response import WcoResponse
@@ -35,8 +38,15 @@ from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import submit
 from entrepot.steps.submission.items import Item, summary, take
 from entrepot.steps.submission.reading import DECLARATIONS, READ_KINDS
+from entrepot.store import correlation
 from entrepot.store.session import Session
 
+KINDS = {
+    **KIND_OF_DOCUMENT,
+    "ubl-credit-note": "CREDIT_NOTE",
+    "certificate-of-origin": "CERTIFICATE_OF_ORIGIN",
+    "insurance-certificate": "INSURANCE_CERTIFICATE",
+}
 ADD_ORDER = "name the order in the query: ?order=0x..."
 ADD_VOYAGE = "send them to /v1/shipments/{id}/events"
 
@@ -100,7 +110,7 @@ def _take(desk: _Desk, item: Item, content: bytes) -> None:
 
 
 def _is_known(desk: _Desk, content: bytes) -> bool:
-    found = repository.documents_of_content(
+    found = correlation.documents_of_content(
         desk.session, desk.caller.participant_id, sha256(content)
     )
     return bool(found)
@@ -128,7 +138,7 @@ def _receive(desk: _Desk, content: bytes) -> Accepted:
             kind = f"{declaration.direction}_DECLARATION"
             return _upload(desk, content, kind, _named_by(declaration))
         case document:
-            kind = KIND_OF_DOCUMENT.get(document.kind)
+            kind = KINDS.get(document.kind)
             if kind is None:
                 raise UnknownDocument(f"this is a {document.kind}, of which no fact is made here")
             return _upload(desk, content, kind, _named_by(document))
@@ -153,6 +163,14 @@ def _named_by(document: reading.Document) -> _Named:
             return _Named(document.seller.lei, orders, (document.number,))
         case PurchaseOrder():
             return _Named(document.seller.lei, (document.number,))
+        case UblCreditNote():
+            reference = document.order_reference
+            orders = (reference,) if reference is not None else ()
+            invoices = tuple(each.number for each in document.preceding)
+            return _Named(document.seller.lei, orders, invoices)
+        case CertificateOfOrigin() | InsuranceCertificate():
+            # Neither names the seller in a fixed place: the invoice leads to the order.
+            return _Named(invoices=(document.invoice_number,))
         case PackingList():
             invoices = (document.invoice_number,)
             return _Named(document.seller.lei, (document.order_number,), invoices)
@@ -182,7 +200,7 @@ def _order_of(desk: _Desk, named: _Named) -> OrderId:
             found.add(naming.order_id(desk.world, exporter, key))
     if not named.orders:
         numbers = {normalise(number) for number in named.invoices}
-        found |= set(repository.orders_invoiced(desk.session, numbers))
+        found |= set(correlation.orders_invoiced(desk.session, numbers))
     who = desk.caller.participant_id
     seen = [each for each in sorted(found) if repository.order_known_to(desk.session, who, each)]
     if len(seen) != 1:
@@ -208,11 +226,11 @@ def _voyage_of(desk: _Desk, content: bytes) -> VoyageId:
         orders, bills = tracking.references_of(message)
         found |= {
             VoyageId(each)
-            for each in repository.voyages_by_reference(desk.session, who, orders, bills)
+            for each in correlation.voyages_by_reference(desk.session, who, orders, bills)
         }
         for document in tracking.known_by_id(desk.session, desk.caller, message):
             subject = document.order_id
-            found |= {VoyageId(v) for v in repository.voyages_of(desk.session, subject)}
+            found |= {VoyageId(v) for v in correlation.voyages_of(desk.session, subject)}
             found.add(VoyageId(subject))
     known = [v for v in sorted(found) if repository.voyage_known_to(desk.session, who, v)]
     if len(known) != 1:

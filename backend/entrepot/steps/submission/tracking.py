@@ -26,6 +26,7 @@ from entrepot.kit.hashing import normalise, sha256
 from entrepot.steps import World
 from entrepot.steps.submission import agreement, naming, papers, repository
 from entrepot.steps.submission.caller import Caller
+from entrepot.store import correlation
 from entrepot.store.session import Session
 from entrepot.store.tables import Document
 
@@ -166,7 +167,7 @@ def keep(world: World, session: Session, caller: Caller, subject: bytes, message
 
 def known_by_id(session: Session, caller: Caller, message: Message) -> Sequence[Document]:
     """All that the carrier has told of that event, for whichever order or voyage."""
-    told = repository.documents_by_reference(
+    told = correlation.documents_by_reference(
         session, caller.participant_id, TRACKING_EVENT, message.id
     )
     originators = {"", message.originator}
@@ -187,7 +188,7 @@ def known(world: World, session: Session, owner: bytes, *subjects: bytes) -> lis
 
 def sightings(world: World, session: Session, order_id: bytes) -> list[SeenAtContainer]:
     """What carriers saw customs do with the order's containers, as far as their word stands."""
-    voyages = repository.voyages_of(session, order_id)
+    voyages = correlation.voyages_of(session, order_id)
     documents = [
         each
         for subject in (order_id, *voyages)

@@ -33,6 +33,7 @@ from entrepot.steps.submission.caller import Caller
 from entrepot.steps.submission.claims import Claim, Settled, Slot, settle
 from entrepot.steps.submission.intents import Step
 from entrepot.steps.submission.tracking import Message
+from entrepot.store import correlation
 from entrepot.store.session import Session
 
 WAITS = "kept; it counts once it holds for every container of the bill of lading, at its port"
@@ -187,7 +188,7 @@ def _of_call(
         holding=frozenset({whole.id} if counts else ()),
     )
     source_key = whole.recording.fact.source_key
-    told = set(repository.aboard_with_fact(desk.session, desk.voyage_id, source_key))
+    told = set(correlation.aboard_with_fact(desk.session, desk.voyage_id, source_key))
     some = {order.order_id for order in here} if not wanted else set[bytes]()
     slots: list[Slot] = [of_all]
     for order_id in sorted(told | some):
