@@ -105,7 +105,7 @@ def test_scan_says_its_kind_and_order_in_the_query(stage: Stage) -> None:
     answer = stage.post(
         "exporter",
         f"/v1/documents{query}",
-        content=b"%PDF-1.7 a certificate",
+        content=b"%PDF-1.7\na certificate\n%%EOF\n",
         headers={"Content-Type": "application/pdf"},
     )
     assert answer.status_code == 202, answer.text
