@@ -216,6 +216,13 @@ class Stage:
         )
         return order_id
 
+    def name(self, order_id: bytes, alias: str, kinds: tuple[str, ...]) -> None:
+        """As if an amendment had named that attester for these kinds instead."""
+        with self.world.store.transaction() as session:
+            place = (order_id, list(NAMED).index(alias))
+            attester = session.get_one(OrderAttester, place)
+            attester.kinds = sum(1 << EvidenceKind[kind] for kind in kinds)
+
     def record(self) -> None:
         """As if every fact in the outbox had been mined and folded."""
         for row, call in zip(self.outbox(), self.calls(), strict=True):

@@ -12,6 +12,7 @@ from tests.api.stage import (
     Stage,
     input_file,
 )
+from tests.api.test_shipments import GATE_IN, aboard, report
 
 
 def declared(stage: Stage) -> bytes:
@@ -112,5 +113,207 @@ def test_response_that_changes_nothing_is_kept_and_said_so(stage: Stage) -> None
     files = {"file": ("r.xml", received)}
     answer = stage.post("export_customs", "/v1/customs-events", files=files)
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
-    assert "changes nothing" in answer.json()["result"]["ignored"]
+    [item] = answer.json()["result"]["items"]
+    assert (item["status"], "changes nothing" in item["reason"]) == ("ignored", True)
     assert stage.outbox() == []
+
+
+# out of order, late, twice, taken back
+
+
+def changed(name: str, code: str, reference: str, at: str, **more: str) -> bytes:
+    """One of the inputs as another answer: its function, its own number and its time."""
+    text = (INPUTS / name).read_text()
+    start = text.index("<FunctionCode>")
+    text = text[:start] + f"<FunctionCode>{code}<" + text[text.index("</FunctionCode>") + 1 :]
+    begin = text.index("<FunctionalReferenceID>") + len("<FunctionalReferenceID>")
+    text = text[:begin] + reference + text[text.index("</FunctionalReferenceID>") :]
+    begin = text.index("<DateTimeString")
+    begin = text.index(">", begin) + 1
+    text = text[:begin] + at + text[text.index("</DateTimeString>") :]
+    for old, new in more.items():
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def send(stage: Stage, *contents: bytes, actor: str = "export_customs") -> Any:
+    files = [("file", ("r.xml", content)) for content in contents]
+    return stage.post(actor, "/v1/customs-events", files=files)
+
+
+CLEARED = "export-response-cleared.xml"
+INVALIDATION = changed(CLEARED, "10", "INV-1", "20261111093000+08")
+
+
+def kinds(stage: Stage) -> list[tuple[str, str]]:
+    """What is asked of the chain, by call and kind."""
+    return [
+        (type(call).__name__, getattr(call, "kind", None) or call.fact.kind)
+        for call in stage.queued()
+    ]
+
+
+def test_invalidation_takes_the_clearance_back(stage: Stage) -> None:
+    declared(stage)
+    answer_of(stage, "export-response-accepted.xml")
+    answer_of(stage, CLEARED)
+    stage.record()
+    answer = send(stage, INVALIDATION)
+    assert sorted(kinds(stage)) == [
+        ("Withdraw", EvidenceKind.EXPORT_ACCEPTED),
+        ("Withdraw", EvidenceKind.EXPORT_RELEASED),
+    ]
+    assert len(answer.json()["result"]["withdrawn"]) == 2
+
+
+def test_invalidation_takes_back_a_clearance_that_is_still_on_its_way(stage: Stage) -> None:
+    declared(stage)
+    answer_of(stage, CLEARED)
+    send(stage, INVALIDATION)
+    assert kinds(stage) == [
+        ("Record", EvidenceKind.EXPORT_RELEASED),
+        ("Withdraw", EvidenceKind.EXPORT_RELEASED),
+    ]
+
+
+def test_clearance_that_comes_after_its_invalidation_proves_nothing(stage: Stage) -> None:
+    declared(stage)
+    send(stage, INVALIDATION)
+    answer = answer_of(stage, CLEARED)
+    [item] = answer.json()["result"]["items"]
+    assert item["status"] == "ignored"
+    assert stage.queued() == []
+
+
+def test_late_control_that_is_over_already_holds_nothing(stage: Stage) -> None:
+    declared(stage)
+    answer_of(stage, CLEARED)
+    control = changed(CLEARED, "05", "CTL-1", "20261109093000+08")
+    [item] = send(stage, control).json()["result"]["items"]
+    assert item["status"] == "ignored", item
+    assert kinds(stage) == [("Record", EvidenceKind.EXPORT_RELEASED)]
+
+
+def test_many_at_once_in_any_order_lead_to_the_same_facts(stage: Stage) -> None:
+    declared(stage)
+    accepted = (INPUTS / "export-response-accepted.xml").read_bytes()
+    cleared = (INPUTS / CLEARED).read_bytes()
+    foreign = changed(CLEARED, "09", "X-1", "20261110093000+08", **{"NHA-EX-2026-0931": "OTHER"})
+    foreign = foreign.replace(b"310420260548812345", b"310420260548812346")
+    answer = send(stage, cleared, foreign, accepted, cleared)
+    items = answer.json()["result"]["items"]
+    assert [i["status"] for i in items] == ["accepted", "refused", "accepted", "duplicate"]
+    assert items[1]["problem"]["code"] == "uncorrelated-response"
+    assert sorted(kinds(stage)) == [
+        ("Record", EvidenceKind.EXPORT_ACCEPTED),
+        ("Record", EvidenceKind.EXPORT_RELEASED),
+    ]
+
+
+def test_other_words_under_customs_own_number_are_refused(stage: Stage) -> None:
+    declared(stage)
+    answer_of(stage, CLEARED)
+    before = stage.digest()
+    text = (INPUTS / CLEARED).read_text().replace("<FunctionCode>09<", "<FunctionCode>08<")
+    stage.refused(send(stage, text.encode()), 409, "document-already-used", before)
+
+
+def correction(element: str) -> bytes:
+    """A RES of customs that changes the first goods item."""
+    item = f"<GovernmentAgencyGoodsItem><SequenceNumeric>1</SequenceNumeric><Commodity>{element}"
+    inner = f"<GoodsShipment>{item}</Commodity></GovernmentAgencyGoodsItem></GoodsShipment>"
+    second = f"<Declaration><FunctionCode>9</FunctionCode>{inner}</Declaration>"
+    text = changed(CLEARED, "07", "RES-1", "20261110092900+08").decode()
+    return text.replace("</Response>", f"{second}</Response>").encode()
+
+
+LIGHTER = "<GoodsMeasure><GrossMassMeasure>100</GrossMassMeasure></GoodsMeasure>"
+CHEAPER = '<InvoiceLine><ItemChargeAmount currencyID="USD">1.00</ItemChargeAmount></InvoiceLine>'
+
+
+@pytest.mark.parametrize(("element", "word"), [(LIGHTER, "gross mass"), (CHEAPER, "price")])
+def test_correction_that_contradicts_the_papers_holds_and_no_clearance_lifts_it(
+    stage: Stage, element: str, word: str
+) -> None:
+    declared(stage)
+    [item] = send(stage, correction(element)).json()["result"]["items"]
+    assert word in item["reason"]
+    assert kinds(stage) == [("Record", EvidenceKind.CUSTOMS_HOLD)]
+    stage.record()
+    answer_of(stage, CLEARED)
+    assert kinds(stage) == [("Record", EvidenceKind.EXPORT_RELEASED)]
+
+
+def test_correction_of_other_things_holds_nothing(stage: Stage) -> None:
+    declared(stage)
+    [item] = send(stage, correction("")).json()["result"]["items"]
+    assert item["status"] == "ignored"
+    assert stage.queued() == []
+
+
+def test_finer_kinds_are_recorded_where_the_order_names_the_authority_for_them(
+    stage: Stage,
+) -> None:
+    order_id = declared(stage)
+    named = ("EXPORT_ACCEPTED", "EXPORT_RELEASED", "CUSTOMS_HOLD", "EXPORT_INVALIDATED")
+    stage.name(order_id, "export_customs", named)
+    answer_of(stage, CLEARED)
+    stage.record()
+    send(stage, INVALIDATION)
+    assert sorted(kinds(stage)) == [
+        ("Record", EvidenceKind.EXPORT_INVALIDATED),
+        ("Withdraw", EvidenceKind.EXPORT_RELEASED),
+    ]
+
+
+# customs against what the carrier saw of them
+
+
+def seen(code: str, at: str, event_id: str) -> dict[str, Any]:
+    return {
+        **GATE_IN,
+        "eventID": event_id,
+        "equipmentEventTypeCode": code,
+        "eventDateTime": at,
+        "eventCreatedDateTime": at,
+    }
+
+
+PICKED = seen("CUSI", "2026-11-11T00:00:00Z", "4f0c2a07-6b1d-4e0a-9c35-261187000091")
+LET_GO = seen("CUSR", "2026-11-12T00:00:00Z", "4f0c2a07-6b1d-4e0a-9c35-261187000092")
+
+
+def test_container_picked_out_after_the_clearance_holds_the_goods_until_let_go(
+    stage: Stage,
+) -> None:
+    order_id = declared(stage)
+    answer_of(stage, CLEARED)
+    voyage_id = aboard(stage, order_id)
+    [item] = report(stage, voyage_id, [PICKED]).json()["result"]["items"]
+    assert "after" in item["reason"]
+    assert kinds(stage) == [("Record", EvidenceKind.CARRIER_HOLD)]
+    stage.record()
+    report(stage, voyage_id, [LET_GO])
+    assert kinds(stage) == [("Withdraw", EvidenceKind.CARRIER_HOLD)]
+
+
+def test_late_clearance_does_not_pass_over_what_the_carrier_saw_since(stage: Stage) -> None:
+    voyage_id = aboard(stage, declared(stage))
+    report(stage, voyage_id, [PICKED])
+    assert stage.queued() == []
+    [item] = answer_of(stage, CLEARED).json()["result"]["items"]
+    assert "CUSI" in item["reason"]
+    assert sorted(kinds(stage)) == [
+        ("Record", EvidenceKind.EXPORT_RELEASED),
+        ("Record", EvidenceKind.CUSTOMS_HOLD),
+    ]
+
+
+def test_carriers_word_lifts_no_hold_of_customs(stage: Stage) -> None:
+    order_id = declared(stage)
+    stage.name(order_id, "carrier", ("VESSEL_DEPARTED", "CUSTOMS_RELEASED", "CARRIER_HOLD"))
+    send(stage, changed(CLEARED, "05", "CTL-1", "20261111093000+08"))
+    voyage_id = aboard(stage, order_id)
+    [item] = report(stage, voyage_id, [LET_GO]).json()["result"]["items"]
+    assert "their word stands" in item["reason"]
+    assert stage.queued() == []

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.domain.customs import CustomsAnswer, CustomsState, fold_all
+from entrepot.domain.documents.facts import answer_of
 from entrepot.domain.documents.reading import read
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.documents.wco_response import ResponseFunction, WcoResponse
@@ -57,3 +59,35 @@ def test_rejection_in_a_thread_means_another_declaration(name: str) -> None:
     by_function = {answer.function: answer for answer in answers if isinstance(answer, WcoResponse)}
     rejected = by_function[ResponseFunction.REJECTED]
     assert rejected.mrn != by_function[ResponseFunction.ACCEPTED].mrn
+
+
+THREADS = sorted({path.parent for path in FILES if path.parent.name == "Example_Notifications"})
+# What the story of each ends with: exports that have left, and everything else that was cleared.
+EXITED = {"TT_EX011a", "TT_EX013a", "TT_EX038a"}
+# Answers to other declarations that lie in the same folder, with what they come to.
+STRANGERS = {
+    "TT_IM031a": {"23GB7DAO2KZ2UJGAR9": CustomsState.REJECTED},
+    "TT_IM063a": {"23GB7DAM27Z2I4KAR4": CustomsState.REJECTED},
+    "TT_IM068a": {"22GB2VL0IA6VLYBA03": CustomsState.LODGED},
+}
+
+
+def folded(thread: Path) -> list[CustomsAnswer]:
+    read_all = [read(path.read_bytes()) for path in sorted(thread.glob("*.xml"))]
+    return [answer_of(each) for each in read_all if isinstance(each, WcoResponse)]
+
+
+@pytest.mark.parametrize("thread", THREADS, ids=lambda thread: thread.parent.name)
+def test_thread_of_answers_folds_to_where_the_declaration_ended(thread: Path) -> None:
+    answers, name = folded(thread), thread.parent.name
+    standings = fold_all(answers)
+    strangers = STRANGERS.get(name, {})
+    assert {mrn: standings[mrn].state for mrn in strangers} == strangers
+    [own] = [standings[mrn] for mrn in standings if mrn not in strangers]
+    assert own.state is (CustomsState.EXITED if name in EXITED else CustomsState.CLEARED)
+    assert own.is_released
+    assert fold_all(reversed(answers)) == fold_all([*answers, *answers]) == standings
+
+
+def test_there_is_a_thread_to_fold() -> None:
+    assert len(THREADS) == 27

@@ -27,15 +27,15 @@ _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,4})\s*(?:,|;|$)")
 
 
 class Waits(APIRoute):
-    """A route whose body has the one media type it takes, and whose answer may be waited for."""
+    """A route whose body has a media type that it takes, and whose answer may be waited for."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        needed = self._media_type()
+        needed = self._media_types()
 
         async def handled(request: Request) -> Response:
             _check_media_type(request, needed)
-            if self.body_field is not None and needed == "application/json":
+            if self.body_field is not None and needed == ("application/json",):
                 _check_size(request)
             response = await handle(request)
             seconds = seconds_asked(request)
@@ -47,11 +47,10 @@ class Waits(APIRoute):
 
         return handled
 
-    def _media_type(self) -> str | None:
+    def _media_types(self) -> tuple[str, ...]:
         if self.body_field is not None:
-            return str(getattr(self.body_field.field_info, "media_type", "application/json"))
-        described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
-        return next(iter(described), None)
+            return (str(getattr(self.body_field.field_info, "media_type", "application/json")),)
+        return tuple((self.openapi_extra or {}).get("requestBody", {}).get("content", {}))
 
 
 def seconds_asked(request: Request) -> int:
@@ -71,12 +70,12 @@ async def _wait(request: Request, response: Response, seconds: int) -> Response:
     return response
 
 
-def _check_media_type(request: Request, needed: str | None) -> None:
+def _check_media_type(request: Request, needed: tuple[str, ...]) -> None:
     """415 for a body of another type; a body that may be left out needs no type."""
-    if needed is None:
+    if not needed:
         return
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given == needed or (not given and request.headers.get("content-length", "0") == "0"):
+    if given in needed or (not given and request.headers.get("content-length", "0") == "0"):
         return
     raise Refused(wrong_media_type(needed))
 

@@ -20,15 +20,16 @@ def explain(
     """Say why a tranche was released, or what it waits for.
 
     FACILITY is its id (0x..., or the first digits of it); TRANCHE counts from 1. What was asked,
-    which evidence by whom at which block met it, what is missing, by which rules; and whether
-    deciding again from the stored facts gives the same.
+    which evidence by whom at which block met it, what is missing or was taken back, by which
+    rules; whether deciding again from the stored facts gives the same; and what has come since.
     """
     from entrepot.cli.decision import in_words
     from entrepot.cli.outcomes import Failed
     from entrepot.cli.running import world_of
+    from entrepot.cli.stopping import breaches_in_words, stops_in_words
     from entrepot.cli.words import Words
     from entrepot.steps.conditions.service import decide_again
-    from entrepot.views import decisions, facilities, participants
+    from entrepot.views import breaches, decisions, facilities, participants, stops
     from entrepot.views.values import unhexed
 
     with world_of(state) as world, world.store.reading() as session:
@@ -37,7 +38,11 @@ def explain(
         if len(found) != 1:
             raise Failed(f"{len(found)} facilities begin with {facility}")
         made = decisions.of_facility(session, None, unhexed(found[0])) or ()
+        broken = breaches.of_facility(session, None, unhexed(found[0])) or ()
+        waiting = stops.of_facility(session, None, unhexed(found[0])) or ()
         members = participants.list_participants(session, None).items
+    broken = tuple(one for one in broken if one.tranche == tranche - 1)
+    waiting = tuple(one for one in waiting if one.tranche == tranche - 1)
     names = {one.participant.lei: one.participant for one in members}
     of_it = [one for one in made if one.tranche == tranche - 1]
     stood = [one for one in of_it if block is None or one.block <= block]
@@ -45,7 +50,12 @@ def explain(
         raise Failed(f"nothing was decided of tranche {tranche} yet: the lenders pay in first")
     if as_json:
         same = decide_again(stood[-1].facts, stood[-1].outcome)
-        print_json({"decision": stood[-1], "again_the_same": same})
+        print_json({"decision": stood[-1], "again_the_same": same, "breaches": broken})
         return
-    for line in in_words(stood[-1], names, Words(lang)):
+    words = Words(lang)
+    for line in (
+        *in_words(stood[-1], names, words),
+        *stops_in_words(waiting if block is None else (), words),
+        *breaches_in_words(broken, words),
+    ):
         click.echo(line)

@@ -35,8 +35,8 @@ def read(
 
     from entrepot.cli.outcomes import Failed, Unavailable
 
-    address = url or _url_of(state)
-    headers = {"Authorization": f"Bearer {token or _token_of(state, member)}"}
+    address, bearer = address_of(url, token, member, state)
+    headers = {"Authorization": f"Bearer {bearer}"}
     given = {name: value for name, value in query.items() if value is not None}
     try:
         response = httpx.get(address + path, params=given, headers=headers, timeout=30)
@@ -46,6 +46,11 @@ def read(
     if response.is_error:
         raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
     return answer
+
+
+def address_of(url: str | None, token: str | None, member: str, state: Path) -> tuple[str, str]:
+    """Where the API is, and the token to use: as given, else those of a running devnet."""
+    return url or _url_of(state), token or _token_of(state, member)
 
 
 def _url_of(state: Path) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from entrepot.cli.decision import in_words
+from entrepot.cli.stopping import breaches_in_words, matches_in_words, stops_in_words
 from entrepot.cli.words import Words, short, when
 from entrepot.devnet.statement import HeldUp, Met, Release, Statement
 from entrepot.views.values import Party
@@ -13,7 +14,7 @@ from entrepot.views.values import Party
 def print_statement(statement: Statement, lang: str) -> None:
     """Prints it for people, to stdout."""
     words = Words(lang)
-    for part in (_head, _releases, _balances, _decision, _proof):
+    for part in (_head, _releases, _stopped, _balances, _decision, _proof):
         for line in part(statement, words):
             click.echo(line)
 
@@ -65,6 +66,19 @@ def _fact(one: Met, words: Words) -> str:
     attester = words.party(one.attester)
     place = f"{words('block')} {one.block}  {short(one.evidence_id)}"
     return f"{words.kind(one.kind)}: {attester}, {place}"
+
+
+def _stopped(statement: Statement, words: Words) -> Iterator[str]:
+    for title, lines in (
+        ("Stopped", stops_in_words(statement.stopped, words)),
+        ("Nobody signs", matches_in_words(statement.alike, words)),
+        ("Breaches", breaches_in_words(statement.breaches, words)),
+    ):
+        told = list(lines)
+        if told:
+            yield ""
+            yield words(title).upper()
+            yield from told
 
 
 def _balances(statement: Statement, words: Words) -> Iterator[str]:

@@ -46,6 +46,25 @@ ZH = {
     "Digest": "摘要",
     "block": "区块",
     "over its limit": "超出额度",
+    "Stopped": "未放款",
+    "Nobody signs": "不予签署",
+    "Breaches": "违约情形",
+    "no money moves": "不予放款",
+    "was taken back": "已被撤回",
+    "nobody has attested it": "无人见证",
+    "does not hold": "不满足",
+    "in breach": "出现违约情形",
+    "came after the money went out": "于放款之后出现",
+    "was taken back after the money went out": "于放款之后被撤回",
+    "looks like the goods of another order": "疑似与另一订单为同一批货物",
+    "the same invoice": "同一发票",
+    "the same seller and invoice number, with another date or amount": (
+        "卖方与发票号码相同，日期或金额不同"
+    ),
+    "the same seller, and an invoice number that reads alike": "卖方相同，发票号码相近",
+    "the same carrier, and a bill of lading whose number reads alike": "承运人相同，提单号码相近",
+    "the same customs declaration": "同一报关单",
+    "the same container, shipped within two weeks": "同一集装箱，两周内装运",
 }
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from entrepot.console.pages import approvals, facility, login
+from entrepot.console.pages import approvals, facility, login, matches
 from entrepot.console.rendering import Renderer
 from entrepot.console.security import Hardened
 from entrepot.console.sessions import LoginNeeded, Sessions
@@ -26,7 +26,7 @@ def create_console(world: World) -> FastAPI:
     app.state.console = Console(world=world, sessions=Sessions(world), renderer=Renderer())
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
-    for page in (login, approvals, facility):
+    for page in (login, approvals, facility, matches):
         app.include_router(page.router)
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(HTTPException, _failed)

@@ -13,12 +13,21 @@ from entrepot.steps.submission.approvals import Statement
 from entrepot.steps.submission.caller import Caller
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.store.session import Session
-from entrepot.views import chain, conditions, exposure, facilities, releases, timeline
+from entrepot.views import (
+    chain,
+    conditions,
+    exposure,
+    facilities,
+    matches,
+    releases,
+    timeline,
+)
 from entrepot.views.approvals import UNDER_WAY
 from entrepot.views.chain import AsOf
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.exposure import LimitView
 from entrepot.views.facilities import ApprovalView, FacilityView, LenderView, TrancheView
+from entrepot.views.matches import NearMatchView
 from entrepot.views.releases import ReleaseView
 from entrepot.views.timeline import TimelineEntry
 from entrepot.views.values import Amount, amount, hexed, unhexed
@@ -48,7 +57,7 @@ class Dossier:
     """own: the officer's participant as a lender; None when it lends nothing.
 
     statement: what the officer may sign now; None when there is nothing to sign, and `obstacle`
-    says why when there should be.
+    says why when there should be. matches: for lenders, papers that look like others.
     """
 
     facility: FacilityView
@@ -61,6 +70,7 @@ class Dossier:
     signed: ApprovalView | None
     statement: Statement | None
     obstacle: str | None
+    matches: tuple[NearMatchView, ...]
 
 
 def gather(
@@ -95,6 +105,7 @@ def gather(
         signed=signed,
         statement=statement,
         obstacle=obstacle,
+        matches=matches.of_facility(session, caller, facility_id) or (),
     )
 
 

@@ -111,7 +111,7 @@ def differences(scenario: Scenario, statement: Statement, lei_of: dict[str, str]
         ("releases", expect.releases, len(statement.releases)),
         ("state of the facility", expect.facility_state, statement.facility_state),
         ("state of the order", expect.order_state, statement.order_state),
-        ("possessor of the title", expect.title_possessor, possessor.lei if possessor else None),
+        ("possessor of the title", expect.title_possessor, possessor.lei if possessor else ""),
         ("sum of all balances", 0, statement.sum_minor),
         ("differences in the audit", 0, len(statement.audit.differences)),
     ]

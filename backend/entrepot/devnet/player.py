@@ -15,6 +15,12 @@ from entrepot.devnet.scenario import ScenarioError, Step, fill, pick
 PATIENCE_S = 60.0
 PAUSE_S_MIN, PAUSE_S = 0.005, 0.1
 AWAY = (502, 503, 504)
+MEDIA_TYPES = {
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".edi": "application/edifact",
+    ".pdf": "application/pdf",
+}
 
 
 class Stage(Protocol):
@@ -111,7 +117,8 @@ class Player:
             return {"data": fill(step.form, self.names), "files": files}
         if step.content:
             content = self.read_file(step.content)
-            return {"content": content, "headers": {"Content-Type": "application/json"}}
+            media_type = MEDIA_TYPES[Path(step.content).suffix]
+            return {"content": content, "headers": {"Content-Type": media_type}}
         return {"json": fill(step.body or {}, self.names)}
 
     def _outcome(self, actor: str, operation_id: str) -> tuple[int, dict[str, Any]]:

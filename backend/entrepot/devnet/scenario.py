@@ -57,12 +57,13 @@ class Insertion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What must be true at the end. Amounts as decimal strings in the order's currency."""
+    """What must be true at the end. Amounts as decimal strings in the order's currency;
+    title_possessor: "" where there is no title."""
 
     releases: int
     facility_state: str
     order_state: str
-    title_possessor: str
+    title_possessor: str = ""
     deposits: dict[str, str]
 
 

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot.bindings.financings import Condition
+from entrepot.domain.terms import OPEN_STATES
 from entrepot.steps import World
 from entrepot.store.session import Session
 from entrepot.views import audit as auditing
-from entrepot.views import conditions, decisions, facilities, orders, timeline, titles
+from entrepot.views import (
+    breaches,
+    conditions,
+    decisions,
+    facilities,
+    matches,
+    orders,
+    stops,
+    timeline,
+    titles,
+)
 from entrepot.views.balances import Balance, all_balances
+from entrepot.views.breaches import BreachView
 from entrepot.views.decisions import DecisionView
 from entrepot.views.digest import digest
 from entrepot.views.facilities import TrancheView
@@ -89,6 +101,9 @@ class Statement:
     balances: tuple[Balance, ...]
     sum_minor: int
     decision: DecisionView | None
+    stopped: tuple[stops.Stop, ...]
+    alike: tuple[matches.NearMatchView, ...]
+    breaches: tuple[BreachView, ...]
     audit: auditing.Audit
     digest: str
 
@@ -125,6 +140,9 @@ def compose(
             balances=balances,
             sum_minor=sum(balance.amount_minor for balance in balances),
             decision=told.record(releases),
+            stopped=_stopped(session, financing_id, facility.state),
+            alike=matches.of_facility(session, None, financing_id) or (),
+            breaches=breaches.of_facility(session, None, financing_id) or (),
             audit=auditing.audit(session, world.node, world.deployment),
             digest=digest(session),
         )
@@ -141,6 +159,13 @@ def releases_of(
             raise LookupError(f"there is no facility {facility_id}")
         told = _Told(session, financing_id, unhexed(facility.order_id), mined_at)
         return tuple(told.release(one) for one in facility.tranches if one.state == "RELEASED")
+
+
+def _stopped(session: Session, financing_id: bytes, state: str) -> tuple[stops.Stop, ...]:
+    """Of a facility that can still pay out."""
+    if state not in OPEN_STATES:
+        return ()
+    return stops.of_facility(session, None, financing_id) or ()
 
 
 class _Told:

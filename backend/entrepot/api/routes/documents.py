@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import File, Form, Response, UploadFile
+from fastapi import File, Form, Query, Response, UploadFile
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Asker, Desk, Reader, answer, hands_in
+from entrepot.api.payloads import AS_BODY, AS_FILE, Payloads, described
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
+from entrepot.api.schemas.answers import one
 from entrepot.api.schemas.orders import FlagIn, WithdrawIn
+from entrepot.api.schemas.verification import (
+    DiscloseIn,
+    DisclosureOut,
+    FieldNamesView,
+    StatementView,
+    statement_view,
+)
+from entrepot.domain.disclosure import read_disclosure
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
-from entrepot.steps.submission import documents, evidence
+from entrepot.steps.submission import disclosures, documents, evidence, receiving
+from entrepot.steps.submission.disclosures import Verify
 from entrepot.steps.submission.documents import UploadDocument
 from entrepot.steps.submission.evidence import WithdrawEvidence
+from entrepot.steps.submission.receiving import Receive
 from entrepot.views import documents as document_views
 from entrepot.views import evidence as evidence_views
 from entrepot.views.documents import DocumentView
@@ -23,6 +35,13 @@ from entrepot.views.evidence import EvidenceView
 api = router("documents")
 Attests = Annotated[Desk, hands_in("attest")]
 SubmitsOrAttests = Annotated[Desk, hands_in("attest", "submit")]
+
+PAYLOAD_EXAMPLE: Final = {
+    "documentType": "packing-list",
+    "schemaVersion": "1",
+    "number": "PL-2026-0931",
+    "orderNumber": "PO-2026-1187",
+}
 
 EXTENSIONS: Final = {
     "pdf": "pdf",
@@ -68,6 +87,32 @@ def upload_document(
     return desk.submit(documents.upload, command)
 
 
+@api.post(
+    "/documents",
+    summary="Send standard payloads as they are",
+    **COMMAND,
+    **described(*AS_BODY, *AS_FILE, example=PAYLOAD_EXAMPLE),
+)
+def receive_documents(
+    desk: SubmitsOrAttests,
+    contents: Payloads,
+    order: Annotated[
+        str | None, Query(pattern=r"^0x[0-9a-fA-F]{64}$", description="Where it is left open.")
+    ] = None,
+    kind: Annotated[
+        str | None, Query(pattern=r"^[A-Z_]{1,40}$", description="Of what nothing here reads.")
+    ] = None,
+) -> Response:
+    """Invoices, bills, lists, declarations, events, customs' answers: one as the body, or several
+    as files of a form. What each is, and its order or voyage, is found in its content.
+
+    A single new one is answered as its own verb answers; of several, or of one that was sent
+    before, `result.items` tells what became of each.
+    """
+    command = Receive(contents=contents, order_id=words.order(order) if order else None, kind=kind)
+    return desk.submit(receiving.receive, command)
+
+
 @api.get("/orders/{order_id}/documents", summary="An order's documents", **lists(DocumentView))
 def list_documents(order_id: IdInPath, window: Reader) -> Response:
     """Those that the caller may see."""
@@ -95,19 +140,85 @@ def get_document(document_id: IdInPath, window: Reader) -> Response:
     response_class=Response,
 )
 def get_content(document_id: IdInPath, window: Reader) -> Response:
-    """The exact bytes, as a download: never shown by a browser as a page."""
-    with window.world.store.reading() as session:
-        found = document_views.get_document(
-            session, window.caller.participant_id, words.octets(document_id)
-        )
-    if found is None:
-        raise NotFound("document")
-    content = window.world.vault.get(words.octets(found.sha256))
+    """The exact bytes, as a download: never shown by a browser as a page.
+
+    Opened with the caller's own key, which it gets when it first asks and may ask; one that was
+    taken away stays away.
+    """
+    caller, world = window.caller.participant_id, window.world
+    with world.store.transaction() as session:
+        found = document_views.get_document(session, caller, words.octets(document_id))
+        if found is None:
+            raise NotFound("document")
+        digest = words.octets(found.sha256)
+        world.vault.share(session, digest, [caller], world.clock.now())
+        content = world.vault.get(session, digest, caller)
     name = f"{document_id}.{EXTENSIONS.get(found.format, 'json')}"
     return Response(
         content,
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@api.post(
+    "/documents/{document_id}:disclose",
+    summary="Disclose fields",
+    response_model=DisclosureOut,
+)
+def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> Response:
+    """The named fields, each with its salt and its proof: to hand on, and to verify anywhere.
+
+    Nothing else of the document is told, and nothing is written.
+    """
+    asked = body.to_command(words.octets(document_id))
+    with window.world.store.reading() as session:
+        shown = disclosures.disclose(window.world, session, window.caller, asked)
+    name = f'attachment; filename="{document_id}.disclosure.json"'
+    return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
+
+
+@api.post("/documents/verify", summary="Verify", response_model=one(StatementView))
+def verify_document(
+    window: Asker,
+    file: Annotated[UploadFile | None, File()] = None,
+    disclosure: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """What can be said of a file, a disclosure, or a file with its disclosure: a statement, not a
+    yes. Nothing is written, and nothing is kept of what was sent.
+
+    Of a document that the caller may not see, it says something only to a disclosure whose proofs
+    hold; a guess gets the same answer as nonsense does.
+    """
+    world = window.world
+    asked = Verify(
+        file=None if file is None else content_of(world, file),
+        disclosure=None if disclosure is None else read_disclosure(content_of(world, disclosure)),
+    )
+    return window.one(
+        "document",
+        lambda session, _: statement_view(
+            session, disclosures.verify(world, session, window.caller, asked)
+        ),
+    )
+
+
+@api.get(
+    "/documents/{document_id:plain}/fields",
+    summary="Fields that can be disclosed",
+    **shows(FieldNamesView),
+)
+def list_fields(document_id: IdInPath, window: Reader) -> Response:
+    """Their names; `content.sha256` is always one."""
+    return window.one(
+        "document",
+        lambda session, _: FieldNamesView(
+            fields=tuple(
+                disclosures.field_names(
+                    window.world, session, window.caller, words.octets(document_id)
+                )
+            )
+        ),
     )
 
 

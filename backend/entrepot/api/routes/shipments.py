@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, File, Response, UploadFile
+from fastapi import Depends, Response
 
 from entrepot.api.deps import Desk, hands_in
-from entrepot.api.routes.documents import content_of
+from entrepot.api.payloads import Payloads, described, unpacked
 from entrepot.api.routes.paths import COMMAND, IdInPath, raw_body, raw_json, router
 from entrepot.api.schemas import words
 from entrepot.api.schemas.orders import LinkShipmentIn
 from entrepot.steps.submission import customs, shipments
-from entrepot.steps.submission.customs import ReportResponse
+from entrepot.steps.submission.customs import ReportResponses
 from entrepot.steps.submission.shipments import ReportEvents
 
 api = router("shipments")
@@ -54,12 +54,25 @@ def report_events(
     desk: Attests,
     body: Annotated[bytes, Depends(raw_body)],
 ) -> Response:
-    """DCSA Track & Trace 2.2 events. What only may come (EST, PLN) is answered as ignored."""
+    """DCSA Track & Trace 2.2 events, one or many. Each is accepted, a duplicate, ignored with the
+    reason (what only may come, EST and PLN, is), or refused; one that is refused stops no other.
+    The same event id again is a duplicate; in other words it is a correction if it is newer."""
     command = ReportEvents(voyage_id=words.voyage(voyage_id), content=body)
     return desk.submit(shipments.report, command)
 
 
-@api.post("/customs-events", summary="Report an answer of customs", tags=["customs"], **COMMAND)
-def report_response(desk: Attests, file: Annotated[UploadFile, File()]) -> Response:
-    """A WCO response; it finds its declaration by reference, then by MRN."""
-    return desk.submit(customs.report, ReportResponse(content=content_of(desk.world, file)))
+ANSWER_EXAMPLE = ["<MetaData>...</MetaData>", "<MetaData>...</MetaData>"]
+AS_ANSWERS = ("application/xml", "text/xml", "application/edifact", "application/json")
+
+
+@api.post(
+    "/customs-events",
+    summary="Report answers of customs",
+    tags=["customs"],
+    **COMMAND,
+    **described(*AS_ANSWERS, example=ANSWER_EXAMPLE),
+)
+def report_responses(desk: Attests, contents: Payloads) -> Response:
+    """WCO responses, one or many, in any order; each finds its declaration by reference, then by
+    MRN. The answer tells of each what became of it."""
+    return desk.submit(customs.report, ReportResponses(contents=unpacked(contents)))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     any_,
     bindparam,
+    exists,
     func,
     or_,
     tuple_,
@@ -21,11 +22,15 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from entrepot.domain.kinds import ADVERSE
 from entrepot.domain.terms import OPEN_STATES
 from entrepot.store.tables import (
     AssetLink,
     Block,
+    Breach,
     Decision,
+    EvidenceConflict,
+    EvidenceItem,
     Facility,
     FacilityLender,
     Log,
@@ -194,6 +199,59 @@ def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Faci
         .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
     )
     return [(facility, tranche) for facility, tranche in session.exec(query)]
+
+
+def doubtful(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
+    """The released tranches of these facilities, not repaid, on whose order or voyages any fact
+    was ever withdrawn, is adverse or in conflict; or of which a breach was noted before."""
+    subjects = or_(
+        col(EvidenceItem.stream) == col(Facility.order_id),
+        col(EvidenceItem.stream).in_(
+            select(VoyageLink.voyage_id).where(VoyageLink.order_id == Facility.order_id)
+        ),
+    )
+    adverse = [kind.name for kind in ADVERSE]
+    shaken = exists().where(
+        subjects, or_(col(EvidenceItem.state) == "WITHDRAWN", col(EvidenceItem.kind).in_(adverse))
+    )
+    contested = exists().where(col(EvidenceConflict.order_id) == col(Facility.order_id))
+    query = (
+        select(Facility, Tranche)
+        .where(col(Facility.financing_id).in_(financing_ids))
+        .where(Tranche.financing_id == Facility.financing_id)
+        .where(Tranche.state == "RELEASED", Facility.outstanding_minor > 0)
+        .where(or_(shaken, contested))
+        .order_by(col(Tranche.financing_id), col(Tranche.position))
+    )
+    return [(facility, tranche) for facility, tranche in session.exec(query)]
+
+
+def evidence_about(session: Session, order_id: bytes) -> Sequence[EvidenceItem]:
+    """Every fact about the order and the voyages that it is aboard of, in the order they came."""
+    voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order_id)
+    query = select(EvidenceItem).where(
+        or_(col(EvidenceItem.stream) == order_id, col(EvidenceItem.stream).in_(voyages))
+    )
+    order = (col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
+    return session.exec(query.order_by(*order)).all()
+
+
+def keep_breach(session: Session, breach: Breach) -> None:
+    """Writes the row; what was noted at the same block before gives way to it."""
+    session.merge(breach)
+
+
+def latest_breaches(
+    session: Session, financing_ids: Sequence[bytes]
+) -> dict[tuple[bytes, int], list[dict[str, object]]]:
+    """What was last noted of each released tranche of these facilities."""
+    query = (
+        select(Breach)
+        .ext(distinct_on(col(Breach.financing_id), col(Breach.tranche)))
+        .where(col(Breach.financing_id).in_(financing_ids))
+        .order_by(col(Breach.financing_id), col(Breach.tranche), col(Breach.block_number).desc())
+    )
+    return {(row.financing_id, row.tranche): row.causes for row in session.exec(query)}
 
 
 def latest(

@@ -11,7 +11,7 @@ import msgspec
 from entrepot.bindings.financings import Condition
 from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
-from entrepot.steps.conditions import repository
+from entrepot.steps.conditions import breaches, repository
 from entrepot.store.facts import gather_all
 from entrepot.store.session import Session, lead
 from entrepot.store.tables import Block, Decision, Facility, Tranche
@@ -65,6 +65,7 @@ def _judge(world: World, session: Session, page: list[bytes], block: Block) -> i
                 session.add(_decision(facility, tranche, block, known.facts, outcome))
             standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
     repository.keep(session, page, standings)
+    breaches.note(session, page, block, world.deployment["Financing"])
     return sum(bool(row["met"]) for row in standings)
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
 
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_events import EventHeader, TransportCall
 from entrepot.domain.documents.dcsa_transport_document import DocumentParty, TransportDocument
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
 from entrepot.domain.documents.trade_json import TradeParty
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import InvoiceParty, UblInvoice
 from entrepot.domain.documents.wco_declaration import Direction, WcoDeclaration
 from entrepot.domain.errors import Contradiction, OtherOrder, WrongCurrency, WrongParty
@@ -23,6 +28,9 @@ from entrepot.kit.hashing import normalise
 ISSUABLE = ("APPROVED", "ISSUED")
 PURCHASE_ORDERS = ("SPO", "CPO", "PO")
 """The shipper's number of the order, the consignee's, and the older code for either."""
+
+MASS_TOLERANCE: Final = Decimal("0.05")
+"""What scales and packaging may make of a mass: as much as UCP 600 30(b) allows a quantity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,27 @@ def check_packing_list(order: OrderFacts, packing_list: PackingList) -> None:
     check_reference("the packing list's order number", order, packing_list.order_number)
     _check_trade_party("the seller", order.exporter, packing_list.seller)
     _check_trade_party("the buyer", order.importer, packing_list.buyer)
+
+
+def check_credit_note(order: OrderFacts, note: UblCreditNote) -> None:
+    """Currency and parties; an order reference where the note has one."""
+    _check_currency("the credit note's currency", order, note.currency)
+    _check_invoice_party("the seller", order.exporter, note.seller)
+    _check_invoice_party("the buyer", order.importer, note.buyer)
+    if note.order_reference is not None:
+        check_reference("the credit note's order reference", order, note.order_reference)
+    if note.payable.amount_minor <= 0:
+        raise Contradiction("the credit note's amount", "more than zero", str(note.payable))
+
+
+def check_certificate(
+    order: OrderFacts, certificate: InsuranceCertificate | CertificateOfOrigin
+) -> None:
+    """The order's number where the certificate has one; the seller of a certificate of origin."""
+    if certificate.order_number is not None:
+        check_reference("the certificate's order number", order, certificate.order_number)
+    if isinstance(certificate, CertificateOfOrigin):
+        _check_trade_party("the exporter", order.exporter, certificate.exporter)
 
 
 def check_transport_document(order: OrderFacts, bill: TransportDocument) -> None:
@@ -204,3 +233,21 @@ def _check_document_party(what: str, agreed: str, party: DocumentParty) -> None:
 def _check_country(what: str, agreed: str, locode: str) -> None:
     if locode[:2] != agreed:
         raise Contradiction(f"the country of {what}", agreed, locode)
+
+
+def check_correction(declared: WcoDeclaration, corrected: WcoDeclaration) -> None:
+    """What customs found at an inspection against what was declared, and so against the papers
+    that the declaration was held against: the value to the cent, the mass within its tolerance."""
+    before, after = declared.invoice_total, corrected.invoice_total
+    if before != after:
+        raise Contradiction("the value, as customs corrected it", str(before), str(after))
+    prices = {item.sequence: item.price for item in declared.items}
+    for item in corrected.items:
+        if item.price != prices.get(item.sequence):
+            what = f"the price of goods item {item.sequence}, as customs corrected it"
+            raise Contradiction(what, str(prices.get(item.sequence)), str(item.price))
+    if abs(corrected.gross_kg - declared.gross_kg) > declared.gross_kg * MASS_TOLERANCE:
+        found = f"{corrected.gross_kg} kg"
+        raise Contradiction(
+            "the gross mass, as customs corrected it", f"{declared.gross_kg} kg", found
+        )

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId
 from entrepot.bindings.roles import Permission
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.fields import fields_of
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.errors import Contradiction, DocumentUsed, InvalidInput, NotFound, WrongState
 from entrepot.domain.kinds import DOCUMENTS
 from entrepot.domain.money import Money
+from entrepot.kit.clock import from_unix, to_unix
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.submission import agreement, checks, evidence, naming, papers, repository
@@ -70,6 +75,7 @@ def _record(
     sender = checks.sender(session, caller, Permission.ATTEST)
     paper = read(kind.name, command.content)
     _check(session, papers.facts_of(session, order), kind, paper)
+    _check_date(world, session, kind, paper)
     digest = sha256(command.content)
     issuer = paper.issuer or caller.lei
     supersedes = _superseded(session, caller, command, kind)
@@ -87,6 +93,7 @@ def _record(
         digest,
         paper.dated if paper.dated is not None else order_time(session, order),
         supersedes,
+        fields_of(paper.document),
     )
     document_id = papers.store(
         world,
@@ -102,6 +109,7 @@ def _record(
             commitment=recording.fact.commitment,
             evidence_id=recording.evidence_id,
             summary={**paper.summary, "version": version},
+            document=paper.document,
         ),
     )
     step = evidence.on_order(world, command.order_id, recording, sender)
@@ -134,8 +142,14 @@ def _keep_declaration(
             issuer=caller.lei,
             reference=paper.reference,
             content=command.content,
-            commitment=keys.commit(command.order_id, command.kind, sha256(command.content)),
+            commitment=keys.commit(
+                command.order_id,
+                command.kind,
+                sha256(command.content),
+                fields_of(paper.document),
+            ),
             summary=paper.summary,
+            document=paper.document,
         ),
     )
     result = {"document_id": naming.hexed(document_id)}
@@ -157,10 +171,27 @@ def _check(session: Session, order: OrderFacts, kind: EvidenceKind, paper: Read)
             agreement.check_packing_list(order, packing_list)
         case TransportDocument() as bill:
             agreement.check_transport_document(order, bill)
+        case UblCreditNote() as note:
+            agreement.check_credit_note(order, note)
+        case InsuranceCertificate() | CertificateOfOrigin() as certificate:
+            agreement.check_certificate(order, certificate)
         case None:
             return
         case other:
             raise Contradiction("the document", kind.name, other.kind)
+
+
+def _check_date(world: World, session: Session, kind: EvidenceKind, paper: Read) -> None:
+    """A paper is of today or earlier: one of tomorrow speaks of goods that are not there yet."""
+    head = repository.head(session)
+    now = max(to_unix(world.clock.now()), head.timestamp if head else 0)
+    if paper.dated is not None and paper.dated > now:
+        raise Contradiction(
+            f"the date of the {kind.name}",
+            f"{from_unix(now):%Y-%m-%d} or before",
+            f"{from_unix(paper.dated):%Y-%m-%d}, in the future",
+            "send it once its day has come",
+        )
 
 
 def _invoiced(session: Session, order: OrderFacts, number: str) -> Money:

@@ -14,7 +14,9 @@ from entrepot.bindings.evidence import (
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.roles import Permission
+from entrepot.domain.documents.fields import Fields
 from entrepot.domain.errors import AlreadyAsked, NotFound
+from entrepot.domain.keys import NO_FIELDS
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -50,6 +52,17 @@ class Recording:
 
     evidence_id: EvidenceId
     fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A fact that stands on the ledger, or is on its way there, by what names it."""
+
+    evidence_id: EvidenceId
+    subject: bytes
+    voyage_key: bytes | None
+    kind: EvidenceKind
+    source_key: bytes
 
 
 def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
@@ -117,9 +130,13 @@ def of_subject(
     content_sha256: bytes,
     occurred_at: int,
     supersedes: bytes = NO_SOURCE,
+    fields: Fields = NO_FIELDS,
 ) -> Recording:
-    """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8)."""
-    commitment = naming.keys(world).commit(subject, kind.name, content_sha256)
+    """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8).
+
+    fields: those of the paper, so that single ones can be disclosed.
+    """
+    commitment = naming.keys(world).commit(subject, kind.name, content_sha256, fields)
     fact = Fact(
         kind=kind,
         source_key=source_key,
@@ -142,20 +159,31 @@ def on_voyage(world: World, voyage_key: bytes, recording: Recording, sender: Add
 
 
 def withdrawal(world: World, item: EvidenceItem, reason: str, sender: Address) -> Step:
+    """A recorded fact, taken back."""
+    standing = Standing(
+        evidence_id=EvidenceId(item.evidence_id),
+        subject=item.stream,
+        voyage_key=item.voyage_key,
+        kind=EvidenceKind[item.kind],
+        source_key=item.source_key,
+    )
+    return withdrawal_of(world, standing, reason, sender)
+
+
+def withdrawal_of(world: World, standing: Standing, reason: str, sender: Address) -> Step:
     """A reason in words stays here; the ledger gets its keyed hash."""
-    kind = EvidenceKind[item.kind]
-    hashed = naming.keys(world).reason(item.evidence_id, reason)
+    hashed = naming.keys(world).reason(standing.evidence_id, reason)
+    kind, source_key = standing.kind, standing.source_key
     call: Withdraw | WithdrawFromVoyage
-    if item.voyage_key is None:
-        call = Withdraw(
-            order_id=OrderId(item.stream), kind=kind, source_key=item.source_key, reason=hashed
-        )
+    if standing.voyage_key is None:
+        order_id = OrderId(standing.subject)
+        call = Withdraw(order_id=order_id, kind=kind, source_key=source_key, reason=hashed)
     else:
         call = WithdrawFromVoyage(
-            voyage_key=item.voyage_key, kind=kind, source_key=item.source_key, reason=hashed
+            voyage_key=standing.voyage_key, kind=kind, source_key=source_key, reason=hashed
         )
     return Step(
-        key=f"evidence:{item.evidence_id.hex()}:withdraw",
+        key=f"evidence:{standing.evidence_id.hex()}:withdraw",
         call=call,
         target=naming.contract(world, "Evidence"),
         sender=sender,

@@ -1,28 +1,27 @@
-"""Voyages: the carrier puts orders aboard, and tells what happened to ship and containers."""
+"""Voyages: the carrier puts orders aboard one, and tells what happened to ship and containers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from entrepot.bindings.evidence import LinkVoyage
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import OrderId, VoyageId
 from entrepot.bindings.roles import Permission
-from entrepot.domain.documents.dcsa_events import EquipmentEvent, Event, TransportEvent
-from entrepot.domain.documents.facts import Shipment
-from entrepot.domain.errors import NotFound, OtherVoyage
-from entrepot.kit.abi import Address
-from entrepot.kit.clock import to_unix
-from entrepot.kit.hashing import sha256
+from entrepot.domain.documents.dcsa_events import TransportEvent
+from entrepot.domain.errors import DocumentUsed, NotFound
 from entrepot.steps import World
-from entrepot.steps.submission import agreement, checks, evidence, naming, repository, tracking
-from entrepot.steps.submission.agreement import OrderFacts
+from entrepot.steps.submission import agreement, checks, naming, repository, tracking, voyages
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.steps.submission.items import Item, summary, take
 from entrepot.steps.submission.papers import bills_of, facts_of, shipments_of
 from entrepot.steps.submission.tracking import Message
+from entrepot.steps.submission.voyages import Desk, Outcome
 from entrepot.store.session import Session
+from entrepot.store.tables import Document
 
 OPEN_ORDERS = ("PLACED", "ACCEPTED")
 
@@ -38,34 +37,18 @@ class LinkShipment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportEvents:
-    """content: a DCSA Track & Trace 2.2 message, as it was sent."""
+    """content: a DCSA Track & Trace message, one event or many, as it was sent."""
 
     voyage_id: VoyageId
     content: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Desk:
-    """Where one report is worked on: who reports, for which voyage, and what is known of it."""
-
-    world: World
-    session: Session
-    caller: Caller
-    sender: Address
-    voyage_id: VoyageId
-    aboard: Sequence[OrderFacts]
-    bills: Mapping[bytes, set[str]]
-    shipments: Mapping[bytes, Shipment]
-
-
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """A fact of the message, as a call; or the reason why the event of that id proves nothing."""
+class _Told:
+    """A message that is to be weighed, and the orders and the voyage that it is about."""
 
-    event_id: str
-    steps: tuple[Step, ...] = ()
-    evidence_ids: tuple[str, ...] = ()
-    ignored: str | None = None
+    message: Message
+    subjects: tuple[bytes, ...]
 
 
 def link(world: World, session: Session, caller: Caller, command: LinkShipment) -> Accepted:
@@ -87,42 +70,38 @@ def link(world: World, session: Session, caller: Caller, command: LinkShipment) 
 
 
 def report(world: World, session: Session, caller: Caller, command: ReportEvents) -> Accepted:
-    """Records what the events prove, and says of the others why they prove nothing.
+    """Keeps each event, then records what the carrier's words now prove, with all it told before,
+    and withdraws what they prove no longer; says of each why it proves nothing.
 
-    All or nothing: with one event of another vessel, voyage or order, none is taken.
+    Each is taken by itself: one of another vessel, voyage or order is refused, and the others are
+    taken.
     """
     desk = _desk(world, session, caller, command.voyage_id)
-    found: list[_Found] = []
-    boxes: dict[bytes, list[Message]] = {}
-    for message in tracking.read(command.content):
-        voyage_key = _voyage_key(desk, message.event)
-        order = agreement.order_of_event(message.event.header, desk.aboard, desk.bills)
-        if (why := tracking.counts_never(message.event)) is not None:
-            found.append(_Found(message.id, ignored=why))
-        elif isinstance(message.event, TransportEvent):
-            found.append(_of_call(desk, message, message.event, voyage_key))
-        elif order is None:
-            why = "it names no order: add a reference PO or a document reference TRD"
-            found.append(_Found(message.id, ignored=why))
-        else:
-            boxes.setdefault(order.order_id, []).append(message)
-    for order_id, messages in boxes.items():
-        found += _of_boxes(desk, OrderId(order_id), messages)
-    result = {
-        "voyage_id": naming.hexed(command.voyage_id),
-        "evidence_ids": [each for one in found for each in one.evidence_ids],
-        "ignored": [{"event_id": f.event_id, "reason": f.ignored} for f in found if f.ignored],
-    }
-    steps = [step for one in found for step in one.steps]
-    return submit(world, session, caller, "shipments:report", steps, result)
+    contents = tracking.split(command.content)
+    items = [Item(index=number) for number in range(len(contents))]
+    told: dict[int, _Told] = {}
+    repository.lock(session, f"tracking:{command.voyage_id.hex()}")
+    take(session, items, lambda item: _take(desk, item, contents[item.index], told))
+    subjects = {subject for each in told.values() for subject in each.subjects}
+    outcome = Outcome()
+    if command.voyage_id in subjects:
+        outcome.add(voyages.settle_voyage(desk))
+    for order in desk.aboard:
+        if order.order_id in subjects:
+            outcome.add(voyages.settle_order(desk, order))
+    for item in items:
+        if item.index in told:
+            _tell(item, told[item.index].message, outcome)
+    result = {"voyage_id": naming.hexed(command.voyage_id), **summary(items)}
+    return submit(world, session, caller, "shipments:report", outcome.steps, result)
 
 
-def _desk(world: World, session: Session, caller: Caller, voyage_id: VoyageId) -> _Desk:
+def _desk(world: World, session: Session, caller: Caller, voyage_id: VoyageId) -> Desk:
     if not repository.voyage_known_to(session, caller.participant_id, voyage_id):
         raise NotFound("shipment")
     aboard = [facts_of(session, order) for order in repository.orders_aboard(session, voyage_id)]
     order_ids = [order.order_id for order in aboard]
-    return _Desk(
+    return Desk(
         world=world,
         session=session,
         caller=caller,
@@ -134,111 +113,72 @@ def _desk(world: World, session: Session, caller: Caller, voyage_id: VoyageId) -
     )
 
 
-def _voyage_key(desk: _Desk, event: Event) -> bytes | None:
-    """The key of the voyage that the event names; None when it names none.
+def _take(desk: Desk, item: Item, content: bytes, told: dict[int, _Told]) -> None:
+    """Keeps one event for what it is about; it is weighed with all the others afterwards."""
+    message = tracking.read(content)
+    item.id = message.id
+    known = tracking.known_by_id(desk.session, desk.caller, message)
+    subjects = dict.fromkeys(document.order_id for document in known)
+    if any(document.sha256 == message.sha256 for document in known):
+        item.status = "duplicate"
+    elif not _is_news(item, message, known):
+        return
+    else:
+        subjects |= dict.fromkeys(_subjects(desk, item, message, is_known=bool(known)))
+        for subject in subjects:
+            document_id = tracking.keep(desk.world, desk.session, desk.caller, subject, message)
+            item.document_id = naming.hexed(document_id)
+    if subjects:
+        told[item.index] = _Told(message, tuple(subjects))
 
-    OtherVoyage when it is not the one it was sent for.
-    """
-    call = event.call if isinstance(event, TransportEvent | EquipmentEvent) else None
-    if call is None or call.mode != "VESSEL":
-        return None
-    named = agreement.voyages_of(call)
-    for vessel_imo, number in named:
-        key = naming.keys(desk.world).voyage(desk.caller.lei, vessel_imo, number)
-        if naming.voyage_id(desk.world, desk.caller.participant_id, key) == desk.voyage_id:
-            return key
-    if not named and isinstance(event, EquipmentEvent):
-        return None
-    found = ", ".join(f"IMO {imo} voyage {number}" for imo, number in named) or "none"
-    raise OtherVoyage(f"the voyage of event {event.header.id}", "that of this shipment", found)
 
-
-def _of_call(
-    desk: _Desk, message: Message, event: TransportEvent, voyage_key: bytes | None
-) -> _Found:
-    """A departure from the orders' ports of loading, an arrival at their ports of discharge.
-
-    A call that is so for every order aboard is one fact of the voyage, however many they are.
-    """
-    here = [order for order in desk.aboard if _is_at_port(desk, order, event)]
-    if voyage_key is None or not here:
-        why = f"no order aboard begins or ends its voyage at {event.call.location}"
-        return _Found(message.id, ignored=why)
-    if len(here) == len(desk.aboard):
-        recording = _recording(desk, desk.voyage_id, message, event)
-        step = evidence.on_voyage(desk.world, voyage_key, recording, desk.sender)
-        return _Found(message.id, (step,), (naming.hexed(recording.evidence_id),))
-    recordings = [
-        (OrderId(o.order_id), _recording(desk, OrderId(o.order_id), message, event)) for o in here
+def _is_news(item: Item, message: Message, known: Sequence[Document]) -> bool:
+    """Whether it is later than what was told under its id; DocumentUsed when it is not, and says
+    something else."""
+    versions = {datetime.fromisoformat(str(d.summary["version"])): d.summary["code"] for d in known}
+    of_same_kind = [
+        moment
+        for moment, code in versions.items()
+        if (code == tracking.RETRACTED) == message.is_retraction
     ]
-    steps = tuple(
-        evidence.on_order(desk.world, order_id, recording, desk.sender)
-        for order_id, recording in recordings
-    )
-    return _Found(message.id, steps, tuple(naming.hexed(r.evidence_id) for _, r in recordings))
-
-
-def _is_at_port(desk: _Desk, order: OrderFacts, event: TransportEvent) -> bool:
-    """At the port that the bill names, or in the order's country while there is no bill."""
-    shipment = desk.shipments.get(order.order_id)
-    if shipment is not None:
-        return bool(tracking.drafts([event], "", shipment))
-    country = order.origin if event.header.code == "DEPA" else order.destination
-    return event.call.location is not None and event.call.location[:2] == country
-
-
-def _recording(
-    desk: _Desk, subject: OrderId | VoyageId, message: Message, event: TransportEvent
-) -> evidence.Recording:
-    draft = tracking.drafts([event], desk.caller.lei)[0]
-    kind = EvidenceKind[draft.kind]
-    recording = evidence.of_subject(
-        desk.world,
-        desk.caller,
-        subject,
-        kind,
-        naming.keys(desk.world).fact("dcsa", draft.source_id),
-        sha256(message.content),
-        to_unix(draft.occurred_at),
-    )
-    document_id = tracking.keep(desk.world, desk.session, desk.caller, subject, message)
-    repository.tie(desk.session, document_id, recording.evidence_id)
-    return recording
-
-
-def _of_boxes(desk: _Desk, order_id: OrderId, messages: Sequence[Message]) -> list[_Found]:
-    """What the containers of one order have been through, with all that was told before.
-
-    Once there is a bill of lading, a fact stands when it holds for every container on it.
-    """
-    ids = {
-        message.id: tracking.keep(desk.world, desk.session, desk.caller, order_id, message)
-        for message in messages
-    }
-    shipment = desk.shipments.get(order_id)
-    told = {m.id: m for m in (*_known_boxes(desk, order_id), *messages)}
-    found: list[_Found] = []
-    events = [message.event for message in told.values()]
-    for draft in tracking.drafts(events, desk.caller.lei, shipment):
-        message = told[draft.source_id.rpartition(":")[2]]
-        recording = evidence.of_subject(
-            desk.world,
-            desk.caller,
-            order_id,
-            EvidenceKind[draft.kind],
-            naming.keys(desk.world).fact("dcsa", draft.source_id),
-            sha256(message.content),
-            to_unix(draft.occurred_at),
+    if message.version in of_same_kind:
+        raise DocumentUsed(
+            f"event {message.id} was told in other words before, and is not newer",
+            "give a correction a later eventUpdatedDateTime, and another event another eventID",
         )
-        if message.id in ids:
-            repository.tie(desk.session, ids[message.id], recording.evidence_id)
-        step = evidence.on_order(desk.world, order_id, recording, desk.sender)
-        found.append(_Found(message.id, (step,), (naming.hexed(recording.evidence_id),)))
-    counted = {one.event_id for one in found}
-    why = "kept; it counts once it holds for every container of the bill of lading, at its port"
-    return found + [_Found(m.id, ignored=why) for m in messages if m.id not in counted]
+    if versions and message.version < max(versions):
+        item.ignore(f"a later word on event {message.id} is known, of {max(versions).isoformat()}")
+        return False
+    return True
 
 
-def _known_boxes(desk: _Desk, order_id: OrderId) -> list[Message]:
-    known = tracking.known(desk.world, desk.session, desk.caller, order_id)
-    return [message for message in known if isinstance(message.event, EquipmentEvent)]
+def _subjects(desk: Desk, item: Item, message: Message, *, is_known: bool) -> list[bytes]:
+    """What it is about: the voyage or an order; nothing when it can prove nothing and corrects
+    nothing. OtherVoyage, OtherOrder when it belongs elsewhere."""
+    event = message.event
+    if event is None:
+        # Taken back before it was told: kept, so that it is known when it comes.
+        return [] if is_known else [desk.voyage_id]
+    voyages.voyage_key(desk, event)
+    order = agreement.order_of_event(event.header, desk.aboard, desk.bills)
+    never = tracking.counts_never(event)
+    if never is not None:
+        item.ignore(never)
+        return []
+    if isinstance(event, TransportEvent):
+        return [desk.voyage_id]
+    if order is None:
+        item.ignore("it names no order: add a reference PO or a document reference TRD")
+        return []
+    item.order_id = naming.hexed(order.order_id)
+    return [order.order_id]
+
+
+def _tell(item: Item, message: Message, outcome: Outcome) -> None:
+    evidence_ids = outcome.recorded.get(message.id, [])
+    item.evidence_ids = [naming.hexed(each) for each in evidence_ids]
+    item.withdrawn = [naming.hexed(each) for each in outcome.withdrawn.get(message.id, [])]
+    why = outcome.why.get(message.id)
+    if not evidence_ids and not message.is_retraction and item.reason is None:
+        item.ignore(why or voyages.WAITS)
+    item.reason = item.reason or why

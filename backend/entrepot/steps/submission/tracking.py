@@ -5,47 +5,99 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, cast
-from uuid import UUID
 
+from entrepot.domain.customs import OF_CONTAINER, SeenAtContainer
 from entrepot.domain.documents import reading
 from entrepot.domain.documents.dcsa_events import (
     DcsaEvents,
     EquipmentEvent,
     Event,
+    EventRetraction,
     ShipmentEvent,
     TransportEvent,
 )
 from entrepot.domain.documents.facts import FactDraft, Shipment, facts_of_events
-from entrepot.domain.errors import UnknownDocument
-from entrepot.kit.hashing import sha256
+from entrepot.domain.documents.json_source import parse_json
+from entrepot.domain.errors import MalformedDocument, UnknownDocument
+from entrepot.domain.logistics import Told, standing_events, version_of
+from entrepot.kit.hashing import normalise, sha256
 from entrepot.steps import World
-from entrepot.steps.submission import naming, papers, repository
+from entrepot.steps.submission import agreement, naming, papers, repository
 from entrepot.steps.submission.caller import Caller
+from entrepot.store import correlation
 from entrepot.store.session import Session
+from entrepot.store.tables import Document
 
 TRACKING_EVENT: Final = "TRACKING_EVENT"
+RETRACTED: Final = "RETRACTED"
+"""In the place of a code, of what only takes back an earlier event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event and the bytes that its facts are committed to: its own part of the message."""
+    """One event, or the retraction of one, and the bytes that its facts are committed to: its own
+    part of the message."""
 
-    event: Event
+    what: Event | EventRetraction
     content: bytes
 
     @property
     def id(self) -> str:
-        return self.event.header.id
+        return self.what.id if isinstance(self.what, EventRetraction) else self.what.header.id
+
+    @property
+    def originator(self) -> str:
+        what = self.what
+        return what.originator if isinstance(what, EventRetraction) else what.header.originator
+
+    @property
+    def version(self) -> datetime:
+        """Which of several words on one event it is: the later one stands."""
+        what = self.what
+        return what.updated_at if isinstance(what, EventRetraction) else version_of(what)
+
+    @property
+    def sha256(self) -> bytes:
+        return sha256(self.content)
+
+    @property
+    def is_retraction(self) -> bool:
+        return isinstance(self.what, EventRetraction)
+
+    @property
+    def event(self) -> Event | None:
+        return None if isinstance(self.what, EventRetraction) else self.what
 
 
-def read(content: bytes) -> list[Message]:
-    """The events of a DCSA Track & Trace 2.2 message, each id once."""
+def split(content: bytes) -> list[bytes]:
+    """The events of a message, each in a spelling of its own that is the same on every replay.
+
+    InvalidInput when it is no JSON, or holds none.
+    """
+    root = parse_json(content)
+    if root.is_array:
+        root.items(least=1)
+    whole: Any = json.loads(content)
+    inner: Any = whole
+    if isinstance(whole, dict):
+        inner = cast("dict[str, Any]", whole).get("events")
+    parts = cast("list[Any]", inner) if isinstance(inner, list) else [cast("Any", whole)]
+    if not parts:
+        root.fail("it needs at least 1 element(s)")
+    return [_spelled(part) for part in parts]
+
+
+def read(content: bytes) -> Message:
+    """One event of DCSA Track & Trace, by itself. InvalidInput says what is wrong with it."""
     document = reading.read_as("dcsa-events", content)
     if not isinstance(document, DcsaEvents):
         raise UnknownDocument(f"this is a {document.kind}, not a dcsa-events")
-    parts = _parts(content)
-    return [Message(event, parts[event.header.id]) for event in document.events]
+    whats = (*document.events, *document.retractions)
+    if len(whats) != 1:
+        raise MalformedDocument("", f"{len(whats)} events stand where one is to be")
+    return Message(whats[0], content)
 
 
 def counts_never(event: Event) -> str | None:
@@ -70,9 +122,30 @@ def drafts(
     return facts_of_events(events, source, shipment)
 
 
+def voyages_named(message: Message) -> tuple[tuple[str, str], ...]:
+    """Vessel and voyage numbers that an event names."""
+    event = message.event
+    call = event.call if isinstance(event, TransportEvent | EquipmentEvent) else None
+    if call is None or call.mode != "VESSEL":
+        return ()
+    return agreement.voyages_of(call)
+
+
+def references_of(message: Message) -> tuple[set[str], set[str]]:
+    """The purchase orders and the bills of lading that an event names, normalised."""
+    if message.event is None:
+        return set(), set()
+    header = message.event.header
+    return (
+        {normalise(each.value) for each in header.references if each.type == "PO"},
+        {normalise(each.value) for each in header.documents if each.type == "TRD"},
+    )
+
+
 def keep(world: World, session: Session, caller: Caller, subject: bytes, message: Message) -> bytes:
     """Keeps the event for the order or voyage it is about; answers its document id."""
     keys = naming.keys(world)
+    event = message.event
     paper = papers.Paper(
         subject=subject,
         kind=TRACKING_EVENT,
@@ -82,27 +155,62 @@ def keep(world: World, session: Session, caller: Caller, subject: bytes, message
         content=message.content,
         commitment=keys.commit(subject, TRACKING_EVENT, sha256(message.content)),
         summary={
-            "code": message.event.header.code,
-            "occurred_at": message.event.header.occurred_at.isoformat(),
+            "code": event.header.code if event is not None else RETRACTED,
+            "occurred_at": event.header.occurred_at.isoformat() if event is not None else None,
+            "version": message.version.isoformat(),
+            "originator": message.originator,
         },
         unique=False,
     )
     return papers.store(world, session, caller, paper)
 
 
-def known(world: World, session: Session, caller: Caller, subject: bytes) -> list[Message]:
-    """All that the carrier has told of the order so far."""
-    documents = repository.documents_of(session, subject, TRACKING_EVENT)
-    own = [each for each in documents if each.owner == caller.participant_id]
-    return [message for each in own for message in read(world.vault.get(each.sha256))]
+def known_by_id(session: Session, caller: Caller, message: Message) -> Sequence[Document]:
+    """All that the carrier has told of that event, for whichever order or voyage."""
+    told = correlation.documents_by_reference(
+        session, caller.participant_id, TRACKING_EVENT, message.id
+    )
+    originators = {"", message.originator}
+    if message.originator == "" and message.is_retraction:
+        return told
+    return [each for each in told if str(each.summary["originator"]) in originators]
 
 
-def _parts(content: bytes) -> dict[str, bytes]:
-    """Each event's own JSON, by event id, spelled the same on every replay."""
-    whole = json.loads(content)
-    objects = cast("list[dict[str, Any]]", whole if isinstance(whole, list) else [whole])
-    return {str(UUID(each["eventID"])): _spelled(each) for each in objects}
+def known(world: World, session: Session, owner: bytes, *subjects: bytes) -> list[Message]:
+    """All that a carrier has told of an order, or of a voyage, so far."""
+    return [
+        read(world.vault.get(session, each.sha256))
+        for subject in subjects
+        for each in repository.documents_of(session, subject, TRACKING_EVENT)
+        if each.owner == owner
+    ]
 
 
-def _spelled(event: dict[str, Any]) -> bytes:
+def sightings(world: World, session: Session, order_id: bytes) -> list[SeenAtContainer]:
+    """What carriers saw customs do with the order's containers, as far as their word stands."""
+    voyages = correlation.voyages_of(session, order_id)
+    documents = [
+        each
+        for subject in (order_id, *voyages)
+        for each in repository.documents_of(session, subject, TRACKING_EVENT)
+    ]
+    if not any(str(each.summary.get("code")) in OF_CONTAINER for each in documents):
+        return []
+    told = [
+        Told(each.owner.decode("ascii"), read(world.vault.get(session, each.sha256)).what)
+        for each in documents
+    ]
+    return [
+        SeenAtContainer(
+            container=event.equipment, code=event.header.code, at=event.header.occurred_at
+        )
+        for event in standing_events(told)[0]
+        if isinstance(event, EquipmentEvent)
+        and event.equipment is not None
+        and event.header.classifier == "ACT"
+        and event.header.code in OF_CONTAINER
+    ]
+
+
+def _spelled(event: Any) -> bytes:
     return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

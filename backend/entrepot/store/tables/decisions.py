@@ -1,4 +1,4 @@
-"""Why a tranche was released, or what it still waits for."""
+"""Why a tranche was released, what it still waits for, and what no longer holds of it."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlmodel import Field
@@ -25,6 +25,23 @@ class Decision(Row, table=True):
     met: bool
     facts: dict[str, object] = json_column()
     outcome: dict[str, object] = json_column()
+
+
+class Breach(Row, table=True):
+    """What no longer holds of a released tranche's evidence, from a block on; an empty list where
+    all holds again. It goes with its block.
+
+    causes: kind, cause (WITHDRAWN or ADVERSE) and evidence_ids of each.
+    """
+
+    financing_id: bytes = binary(primary_key=True)
+    tranche: int = Field(primary_key=True)
+    block_number: int = Field(
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey("block.number", ondelete="CASCADE"),),
+        primary_key=True,
+    )
+    causes: list[dict[str, object]] = json_column(default_factory=list)
 
 
 class Standing(Row, table=True):

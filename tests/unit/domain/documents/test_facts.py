@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
+from entrepot.domain.customs import OF_WCO, Said, fold
 from entrepot.domain.documents.dcsa_events import DcsaEvents, Event
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import (
     KIND_OF_DOCUMENT,
-    CustomsOutcome,
     Shipment,
+    answer_of,
     facts_of_events,
+    facts_of_standing,
     facts_of_transport_document,
-    outcome_of_response,
+    kinds_of_said,
     shipment_of,
 )
 from entrepot.domain.documents.reading import read
@@ -167,67 +169,67 @@ def test_shipped_on_board_needs_an_issued_bill_that_says_so(bill: TransportDocum
         assert facts_of_transport_document(changed) == ()
 
 
-def answer(inputs: Path, function: ResponseFunction, direction: Direction) -> CustomsOutcome:
-    response = read((inputs / "straight-walk/export-response-cleared.xml").read_bytes())
-    assert isinstance(response, WcoResponse)
-    return outcome_of_response(dataclasses.replace(response, function=function), direction)
+def response(inputs: Path) -> WcoResponse:
+    document = read((inputs / "straight-walk/export-response-cleared.xml").read_bytes())
+    assert isinstance(document, WcoResponse)
+    return document
+
+
+def proven(inputs: Path, function: ResponseFunction, direction: Direction) -> dict[str, bool]:
+    """The kinds that one answer alone proves, and whether its authority must be named for them."""
+    answer = answer_of(dataclasses.replace(response(inputs), function=function))
+    facts = facts_of_standing(fold(answer.mrn, [answer]), direction)
+    return {fact.kind: fact.must for fact in facts}
 
 
 @pytest.mark.parametrize(
-    ("function", "exported", "imported"),
+    ("function", "must", "may"),
     [
-        ("ACCEPTED", "EXPORT_ACCEPTED", "IMPORT_ACCEPTED"),
-        ("RELEASED", "EXPORT_RELEASED", "IMPORT_RELEASED"),
-        ("CLEARED", "EXPORT_RELEASED", "IMPORT_RELEASED"),
-        ("EXITED", "EXPORT_EXITED", None),
-        ("UNDER_CONTROL", "CUSTOMS_HOLD", "CUSTOMS_HOLD"),
-        ("RECEIVED", None, None),
-        ("REJECTED", None, None),
-        ("DOCUMENTS_REQUIRED", None, None),
-        ("CORRECTED_BY_CUSTOMS", None, None),
-        ("INVALIDATED", None, None),
-        ("REQUEST_ANSWERED", None, None),
-        ("TAX_DUE", None, None),
-        ("BALANCE_INSUFFICIENT", None, None),
-        ("BALANCE_REMINDER", None, None),
-        ("GOODS_EXIT_REQUESTED", None, None),
+        ("ACCEPTED", {"_ACCEPTED"}, set()),
+        ("RELEASED", {"_RELEASED"}, set()),
+        ("CLEARED", {"_RELEASED"}, {"_CLEARED"}),
+        ("UNDER_CONTROL", {"CUSTOMS_HOLD"}, {"_UNDER_CONTROL"}),
+        ("RECEIVED", set(), {"_LODGED"}),
+        ("REJECTED", set(), {"_REJECTED"}),
+        ("DOCUMENTS_REQUIRED", set(), {"_DOCUMENTS_REQUIRED"}),
+        ("CORRECTED_BY_CUSTOMS", set(), set()),
+        ("INVALIDATED", set(), {"_INVALIDATED"}),
+        ("REQUEST_ANSWERED", set(), set()),
+        ("TAX_DUE", set(), set()),
+        ("BALANCE_INSUFFICIENT", set(), set()),
+        ("BALANCE_REMINDER", set(), set()),
+        ("GOODS_EXIT_REQUESTED", set(), set()),
     ],
 )
-def test_answer_of_customs_proves_its_kind_in_its_direction(
-    inputs: Path, function: str, exported: str | None, imported: str | None
+def test_answer_of_customs_proves_its_kinds_in_its_direction(
+    inputs: Path, function: str, must: set[str], may: set[str]
 ) -> None:
-    for direction, kind in ((Direction.EXPORT, exported), (Direction.IMPORT, imported)):
-        outcome = answer(inputs, ResponseFunction[function], direction)
-        assert [fact.kind for fact in outcome.facts] == ([kind] if kind else [])
+    for direction in Direction:
+        kinds = {f"{direction}{k}" if k[0] == "_" else k: True for k in must}
+        kinds |= {f"{direction}{k}": False for k in may}
+        assert proven(inputs, ResponseFunction[function], direction) == kinds
+
+
+def test_only_an_export_exits(inputs: Path) -> None:
+    exited = ResponseFunction.EXITED
+    assert proven(inputs, exited, Direction.EXPORT) == {"EXPORT_EXITED": True}
+    assert proven(inputs, exited, Direction.IMPORT) == {}
 
 
 def test_every_function_code_is_decided() -> None:
-    assert len(ResponseFunction) == 15
+    of_wco = {each.value for each in ResponseFunction if not each.value.startswith("7365:")}
+    assert of_wco == set(OF_WCO)
 
 
-def test_source_id_is_mrn_function_and_issue_time(inputs: Path) -> None:
-    (fact,) = answer(inputs, ResponseFunction.CLEARED, Direction.EXPORT).facts
-    assert fact.source_id == "310420260548812345:09:2026-11-10T01:30:00Z"
-
-
-def test_clearance_lifts_customs_own_hold(inputs: Path) -> None:
-    (retraction,) = answer(inputs, ResponseFunction.CLEARED, Direction.EXPORT).retractions
-    assert retraction.kinds == ("CUSTOMS_HOLD",)
-    assert retraction.mrn == "310420260548812345"
-
-
-@pytest.mark.parametrize("function", [ResponseFunction.REJECTED, ResponseFunction.INVALIDATED])
-def test_ending_takes_back_what_was_reached_but_no_hold(
-    inputs: Path, function: ResponseFunction
-) -> None:
-    (exported,) = answer(inputs, function, Direction.EXPORT).retractions
-    assert exported.kinds == ("EXPORT_ACCEPTED", "EXPORT_RELEASED", "EXPORT_EXITED")
-    (imported,) = answer(inputs, function, Direction.IMPORT).retractions
-    assert imported.kinds == ("IMPORT_ACCEPTED", "IMPORT_RELEASED")
+def test_answer_in_cusres_speaks_by_its_own_code(inputs: Path) -> None:
+    detained = dataclasses.replace(
+        response(inputs), function=ResponseFunction.DETAINED, indicator="7"
+    )
+    assert answer_of(detained).said is Said.DETAINED
 
 
 def test_kinds_are_members_of_the_ledgers_enum(
-    inputs: Path, messages: list[dict[str, Any]], shipment: Shipment, bill: TransportDocument
+    messages: list[dict[str, Any]], shipment: Shipment, bill: TransportDocument
 ) -> None:
     source = (ROOT / "contracts/types/EvidenceKinds.sol").read_text()
     enum = re.search(r"enum EvidenceKind \{([^}]*)\}", source)
@@ -235,9 +237,5 @@ def test_kinds_are_members_of_the_ledgers_enum(
     members = {name.strip() for name in enum[1].split(",")}
     named = {*KIND_OF_DOCUMENT.values(), *kinds_of(messages, shipment)}
     named |= {fact.kind for fact in facts_of_transport_document(bill)}
-    for function in ResponseFunction:
-        for direction in Direction:
-            outcome = answer(inputs, function, direction)
-            named |= {fact.kind for fact in outcome.facts}
-            named |= {kind for each in outcome.retractions for kind in each.kinds}
+    named |= {kind for s in Said for d in Direction for kind, _ in kinds_of_said(s, d)}
     assert named <= members

@@ -11,6 +11,8 @@ from entrepot.steps.submission import tracking
 from entrepot.steps.submission.reading import DECLARATIONS, READ_KINDS, read
 
 INPUTS = Path(__file__).parents[4] / "hardhat-free-devnet/scenarios/inputs/straight-walk"
+SAMPLES = Path(__file__).parents[2] / "domain/documents/samples"
+SCAN = (SAMPLES / "attachment.pdf").read_bytes()
 EVENTS = (INPUTS / "events-export.json").read_bytes()
 
 
@@ -20,6 +22,20 @@ EVENTS = (INPUTS / "events-export.json").read_bytes()
         ("INVOICE", "invoice.xml", "NHA-2026-0931", "2026-11-05"),
         ("PURCHASE_ORDER", "purchase-order.json", "PO-2026-1187", "2026-11-02"),
         ("TRANSPORT_DOCUMENT", "transport-document.json", "BMLNGB2611870", "2026-11-12"),
+        ("PURCHASE_ORDER", SAMPLES / "order.xml", "PO-2026-1187", "2026-11-02"),
+        ("CREDIT_NOTE", SAMPLES / "credit-note.xml", "NHA-CN-2026-0044", "2026-12-21"),
+        (
+            "INSURANCE_CERTIFICATE",
+            SAMPLES / "insurance-certificate.json",
+            "OMI-2026-55871",
+            "2026-11-10",
+        ),
+        (
+            "CERTIFICATE_OF_ORIGIN",
+            SAMPLES / "certificate-of-origin.json",
+            "CCPIT-26-0411-8817",
+            "2026-11-08",
+        ),
         ("EXPORT_DECLARATION", "export-declaration.xml", "NHA-EX-2026-0931", None),
     ],
 )
@@ -38,25 +54,27 @@ def test_paper_of_another_kind_is_refused(kind: str) -> None:
 
 
 def test_scan_is_known_by_its_content() -> None:
-    one, other = read("INSURANCE_CERTIFICATE", b"%PDF-1"), read("INSURANCE_CERTIFICATE", b"%PDF-2")
+    one, other = (read("INSURANCE_CERTIFICATE", SCAN + end) for end in (b"", b"\n"))
     assert (one.format, one.dated) == ("pdf", None)
     assert one.reference != other.reference
-    assert read("INSURANCE_CERTIFICATE", b'{"a": 1}').format == "json"
+    assert read("INSPECTION_CERTIFICATE", b'{"a": 1}').format == "json"
+    with pytest.raises(UnknownDocument):
+        read("INSURANCE_CERTIFICATE", b'{"a": 1}')
     with pytest.raises(UnknownDocument):
         read("INSURANCE_CERTIFICATE", b"MZ executable")
 
 
 def test_events_are_split_the_same_however_their_message_is_written() -> None:
-    messages = tracking.read(EVENTS)
+    messages = [tracking.read(part) for part in tracking.split(EVENTS)]
     pretty = json.dumps(list(reversed(json.loads(EVENTS))), indent=7).encode()
-    again = {message.id: message.content for message in tracking.read(pretty)}
+    again = {m.id: m.content for m in map(tracking.read, tracking.split(pretty))}
     assert {message.id: message.content for message in messages} == again
-    alone = tracking.read(messages[0].content)
-    assert [each.content for each in alone] == [messages[0].content]
+    assert tracking.split(messages[0].content) == [messages[0].content]
 
 
 def test_event_that_counts_and_event_that_never_does() -> None:
-    reasons = {m.event.header.code: tracking.counts_never(m.event) for m in tracking.read(EVENTS)}
+    events = [tracking.read(part).event for part in tracking.split(EVENTS)]
+    reasons = {e.header.code: tracking.counts_never(e) for e in events if e is not None}
     assert reasons["DEPA"] is None
     assert reasons["LOAD"] is None
     assert "only ACT counts" in (reasons["ARRI"] or "")
@@ -72,12 +90,11 @@ def test_event_that_counts_and_event_that_never_does() -> None:
 )
 def test_event_that_proves_nothing_is_told_why(change: dict[str, str], word: str) -> None:
     event = {**json.loads(EVENTS)[0], **change}
-    [message] = tracking.read(json.dumps(event).encode())
-    assert word in (tracking.counts_never(message.event) or "")
+    told = tracking.read(json.dumps(event).encode()).event
+    assert told is not None
+    assert word in (tracking.counts_never(told) or "")
 
 
-def test_two_events_of_one_id_are_refused() -> None:
-    event = json.loads(EVENTS)[0]
-    twice = [event, {**event, "equipmentReference": "BQMU4011284"}]
-    with pytest.raises(MalformedDocument, match="same id"):
-        tracking.read(json.dumps(twice).encode())
+def test_what_is_read_as_one_event_holds_one() -> None:
+    with pytest.raises(MalformedDocument, match="where one is to be"):
+        tracking.read(EVENTS)

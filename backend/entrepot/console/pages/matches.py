@@ -1,0 +1,47 @@
+"""Near matches: an officer says whether papers speak of the same goods, and why."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Form, HTTPException, Path, Request
+from fastapi.responses import RedirectResponse, Response
+
+from entrepot.bindings.ids import FinancingId
+from entrepot.console.dossier import submission_caller
+from entrepot.console.security import check_form
+from entrepot.console.state import TheConsole, TheOfficer
+from entrepot.domain.errors import DomainError
+from entrepot.steps.submission import matches
+from entrepot.steps.submission.matches import DecideMatch
+from entrepot.views.values import unhexed
+
+router = APIRouter()
+
+Id = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
+
+
+@router.post("/facilities/{facility_id}/near-matches/{match_id}")
+def decide(
+    request: Request,
+    console: TheConsole,
+    officer: TheOfficer,
+    facility_id: Id,
+    match_id: Id,
+    verdict: Annotated[Literal["SAME_GOODS", "OTHER_GOODS"], Form()],
+    reason: Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")],
+    csrf: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Keeps the verdict and shows the facility again."""
+    check_form(request, officer, csrf)
+    command = DecideMatch(
+        financing_id=FinancingId(unhexed(facility_id)),
+        match_id=unhexed(match_id),
+        verdict=verdict,
+        reason=reason.strip(),
+    )
+    try:
+        with console.world.store.transaction() as session:
+            matches.decide(console.world, session, submission_caller(officer), command)
+    except DomainError as error:
+        raise HTTPException(409, str(error)) from error
+    base = request.scope.get("root_path", "")
+    return RedirectResponse(f"{base}/facilities/{facility_id}#matches", 303)
