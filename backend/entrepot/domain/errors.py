@@ -105,6 +105,9 @@ class MalformedDocument(InvalidInput):
         self.mend = mend
 
 
+_TOLD_MAX = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule of a standard: its id there, where it broke, and both values."""
@@ -121,14 +124,17 @@ class Violation:
 
 
 class NonconformingDocument(InvalidInput):
-    """A readable document that breaks rules of its own standard; all of them are listed."""
+    """A readable document that breaks rules of its own standard.
+
+    `violations` has all of them; the message tells the first fifty.
+    """
 
     code: ClassVar[str] = "nonconforming-document"
 
     def __init__(self, kind: str, violations: tuple[Violation, ...]) -> None:
-        super().__init__(
-            f"the {kind} breaks {len(violations)} rule(s): " + "; ".join(map(str, violations))
-        )
+        told = "; ".join(map(str, violations[:_TOLD_MAX]))
+        more = f"; and {len(violations) - _TOLD_MAX} more" if len(violations) > _TOLD_MAX else ""
+        super().__init__(f"the {kind} breaks {len(violations)} rule(s): {told}{more}")
         self.kind = kind
         self.violations = violations
 

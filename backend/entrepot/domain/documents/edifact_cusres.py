@@ -13,7 +13,7 @@ from typing import Final
 
 from entrepot.domain.documents.edifact_source import EdiNode, Segment
 from entrepot.domain.documents.places import Places
-from entrepot.domain.documents.values import parse_count, parse_identifier
+from entrepot.domain.documents.values import parse_count, parse_identifier, parse_reference
 from entrepot.domain.documents.wco_response import ResponseFunction, WcoResponse
 from entrepot.domain.errors import MalformedDocument, UnknownDocument
 from entrepot.domain.identifiers import parse_mrn
@@ -55,7 +55,7 @@ def read_cusres(segments: Sequence[Segment]) -> WcoResponse:
             "GIS", f"there are {len(indicators)} processing indicators; it must be one"
         )
     at = Places(segments[0])
-    begin = _one(segments, "BGM")
+    number = at("reference", _one(segments, "BGM").require(2))
     mrn = at("mrn", _reference(segments, _DECLARATION))
     if mrn is None:
         raise MalformedDocument("RFF", "no declaration is named", "add RFF with MRN, ABT or AAE")
@@ -63,7 +63,7 @@ def read_cusres(segments: Sequence[Segment]) -> WcoResponse:
     version = at("version", _version(segments))
     return WcoResponse(
         function=_function(at("function", indicators[0].require(1))),
-        reference=at("reference", begin.require(2)).text,
+        reference=parse_reference(number.text, number.path),
         issued_at=_moment(at("issued_at", _issued(segments))),
         mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
         declaration_reference=trader.text if trader is not None else None,

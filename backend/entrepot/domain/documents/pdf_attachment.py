@@ -19,7 +19,8 @@ MARK: Final = b"%PDF-"
 _HEADER: Final = re.compile(rb"%PDF-([12]\.[0-9])\s")
 _END: Final = b"%%EOF"
 _END_WITHIN: Final = 1024  # as lenient as readers are about what follows the end
-_STREAM: Final = re.compile(rb"\bstream\r?\n.*?\bendstream\b", re.DOTALL)
+_STREAM: Final = re.compile(rb"\bstream\r?\n")
+_STREAM_END: Final = b"endstream"
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _REFUSED: Final = {
     b"Encrypt": "it is encrypted",
@@ -50,10 +51,23 @@ def read_pdf(data: bytes) -> PdfAttachment:
         raise MalformedDocument("byte 0", "it is no PDF of version 1 or 2")
     if _END not in data[-_END_WITHIN:]:
         raise MalformedDocument(f"byte {len(data)}", "it ends before %%EOF", "send the whole file")
-    outside = _STREAM.sub(b" ", data)
-    named = _NAME.search(_ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), outside))
+    unescaped = _ESCAPED.sub(lambda match: bytes([int(match[1], 16)]), _outside_streams(data))
+    named = _NAME.search(unescaped)
     if named is not None:
         raise MalformedDocument(
             f"/{named[1].decode()}", _REFUSED[named[1]], "print it to a plain PDF (PDF/A)"
         )
     return PdfAttachment(header[1].decode(), len(data), sha256(data).hex())
+
+
+def _outside_streams(data: bytes) -> bytes:
+    """All but the streams, in one pass; what follows a stream without an end is no stream."""
+    parts: list[bytes] = []
+    position = 0
+    while (start := _STREAM.search(data, position)) is not None:
+        end = data.find(_STREAM_END, start.end())
+        if end < 0:
+            break
+        parts.append(data[position : start.start()])
+        position = end + len(_STREAM_END)
+    return b" ".join([*parts, data[position:]])

@@ -33,6 +33,7 @@ from entrepot.domain.documents.ubl_model import (
     refuse_foreign_elements,
     text_of,
     vat_groups,
+    words_of,
 )
 from entrepot.domain.documents.ubl_rules import check
 from entrepot.domain.documents.values import parse_identifier
@@ -110,7 +111,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
         ),
         totals=read_totals(root, currency, at),
         payable=money_of(payable, currency),
-        notes=tuple(note.text for note, _ in at.each("notes", root.all("Note"))),
+        notes=tuple(words_of(note) for note, _ in at.each("notes", root.all("Note"))),
         period=read_period(root.find("InvoicePeriod"), at),
         allowances=read_allowances(root, at),
         places=at,

@@ -32,6 +32,7 @@ from entrepot.domain.documents.ubl_model import (
     refuse_foreign_elements,
     text_of,
     vat_groups,
+    words_of,
 )
 from entrepot.domain.documents.ubl_model import InvoiceLine as InvoiceLine
 from entrepot.domain.documents.ubl_model import InvoiceParty as InvoiceParty
@@ -113,7 +114,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
         ),
         totals=read_totals(root, currency, at),
         payable=money_of(payable, currency),
-        notes=tuple(note.text for note, _ in at.each("notes", root.all("Note"))),
+        notes=tuple(words_of(note) for note, _ in at.each("notes", root.all("Note"))),
         preceding=read_references(
             root.all("BillingReference", "InvoiceDocumentReference"), "preceding", at
         ),

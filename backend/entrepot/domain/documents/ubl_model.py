@@ -17,6 +17,7 @@ from entrepot.domain.documents.values import (
     parse_decimal,
     parse_identifier,
     parse_reference,
+    parse_text,
 )
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
@@ -169,7 +170,7 @@ def read_party(party: XmlNode, at: Places) -> InvoiceParty:
     address = at("address", party.require("PostalAddress"))
     country = at("country", address.require("Country", "IdentificationCode"))
     return InvoiceParty(
-        name=at("name", party.require("PartyLegalEntity", "RegistrationName")).text,
+        name=words_of(at("name", party.require("PartyLegalEntity", "RegistrationName"))),
         lei=parse_identifier(parse_lei, lei.text, lei.path) if lei is not None else None,
         vat_id=text_of(vat_id),
         identifiers=tuple(
@@ -214,8 +215,8 @@ def read_line(line: XmlNode, at: Places, quantity_name: str) -> InvoiceLine:
     origin = at("origin", item.find("OriginCountry", "IdentificationCode"))
     base = at("price_quantity", line.find("Price", "BaseQuantity"))
     return InvoiceLine(
-        id=at("id", line.require("ID")).text,
-        description=at("description", item.require("Name")).text,
+        id=words_of(at("id", line.require("ID"))),
+        description=words_of(at("description", item.require("Name"))),
         quantity=decimal_of(quantity),
         unit=quantity.attributes.get("unitCode", ""),
         price=decimal_of(at("price", line.require("Price", "PriceAmount"))),
@@ -285,7 +286,7 @@ def read_references(nodes: list[XmlNode], name: str, at: Places) -> tuple[Docume
     """Documents that are referred to by number, and maybe date."""
     return tuple(
         DocumentReference(
-            inner("number", node.require("ID")).text,
+            words_of(inner("number", node.require("ID"))),
             optional_date(inner("issued_on", node.find("IssueDate"))),
         )
         for node, inner in at.each(name, nodes)
@@ -365,8 +366,12 @@ def reference_of(node: XmlNode) -> str:
     return parse_reference(node.text, node.path)
 
 
+def words_of(node: XmlNode) -> str:
+    return parse_text(node.text, node.path)
+
+
 def text_of(node: XmlNode | None) -> str | None:
-    return (node.text or None) if node is not None else None
+    return (words_of(node) or None) if node is not None else None
 
 
 def _or_zero(node: XmlNode | None) -> Decimal:

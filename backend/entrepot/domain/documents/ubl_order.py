@@ -20,6 +20,7 @@ from entrepot.domain.documents.ubl_model import (
     money_of,
     reference_of,
     refuse_foreign_elements,
+    words_of,
 )
 from entrepot.domain.documents.values import parse_identifier
 from entrepot.domain.documents.xml_source import XmlNode
@@ -87,7 +88,7 @@ def _read_party(party: XmlNode, at: Places, name: str) -> TradeParty:
         )
     lei = at("lei", leis[0])
     return TradeParty(
-        name=at("name", party.require("PartyLegalEntity", "RegistrationName")).text,
+        name=words_of(at("name", party.require("PartyLegalEntity", "RegistrationName"))),
         lei=parse_identifier(parse_lei, lei.text, lei.path),
     )
 
@@ -101,8 +102,8 @@ def _read_line(line: XmlNode, currency: Currency, at: Places) -> OrderLine:
     if base is not None and decimal_of(base) != 1:
         raise MalformedDocument(base.path, "the price of an order is that of one unit")
     found = OrderLine(
-        id=at("id", line.require("ID")).text,
-        description=at("description", line.require("Item", "Name")).text,
+        id=words_of(at("id", line.require("ID"))),
+        description=words_of(at("description", line.require("Item", "Name"))),
         hs_code=parse_identifier(parse_hs, hs.text, hs.path) if hs is not None else None,
         quantity=decimal_of(quantity),
         unit=quantity.attributes.get("unitCode", ""),

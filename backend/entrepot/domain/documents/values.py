@@ -16,6 +16,8 @@ Parsed = TypeVar("Parsed")
 DIGITS_MAX: Final = 30
 """Longer numbers exist in no trade document, and would make exact arithmetic a weapon."""
 
+REFERENCE_MAX: Final = 200
+TEXT_MAX: Final = 20_000
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _LOOKALIKE: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -65,12 +67,20 @@ def parse_datetime(text: str, location: str) -> datetime:
         raise MalformedDocument(location, why, "write 2026-11-12T18:40:00+08:00") from None
 
 
+def parse_text(text: str, location: str, max_length: int = TEXT_MAX) -> str:
+    """Words, no more of them than anybody reads."""
+    if len(text) > max_length:
+        raise MalformedDocument(location, f"it has more than {max_length} characters")
+    return text
+
+
 def parse_reference(text: str, location: str) -> str:
     """A document's number, free in form, but one that people can tell from any other.
 
     Invisible signs are refused, and letters of Latin next to those of Cyrillic or Greek, which look
     the same: of two such numbers one would be financed as if it were another.
     """
+    parse_text(text, location, REFERENCE_MAX)
     scripts: set[str] = set()
     for position, sign in enumerate(text, 1):
         if unicodedata.category(sign) in _INVISIBLE:

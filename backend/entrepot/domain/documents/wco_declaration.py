@@ -14,7 +14,13 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from entrepot.domain.documents.places import Placed, Places
-from entrepot.domain.documents.values import parse_count, parse_decimal, parse_identifier
+from entrepot.domain.documents.values import (
+    parse_count,
+    parse_decimal,
+    parse_identifier,
+    parse_reference,
+    parse_text,
+)
 from entrepot.domain.documents.wco_metadata import check_metadata
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
@@ -100,7 +106,7 @@ def read_wco_declaration(declaration: XmlNode) -> WcoDeclaration:
     at("direction", declaration.require("TypeCode"))
     document = WcoDeclaration(
         function_code=at("function_code", declaration.require("FunctionCode")).text,
-        reference=at("reference", declaration.require("FunctionalReferenceID")).text,
+        reference=_reference(at("reference", declaration.require("FunctionalReferenceID"))),
         type_code=type_code,
         direction=_DIRECTIONS.get(type_code[:2]),
         invoice_total=_money(at("invoice_total", declaration.find("InvoiceAmount"))),
@@ -197,7 +203,11 @@ def _measure(item: XmlNode, name: str) -> XmlNode | None:
 
 
 def _text(node: XmlNode | None) -> str | None:
-    return (node.text or None) if node is not None else None
+    return (parse_text(node.text, node.path) or None) if node is not None else None
+
+
+def _reference(node: XmlNode) -> str:
+    return parse_reference(node.text, node.path)
 
 
 def _count(node: XmlNode | None) -> int | None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal
 
 from entrepot.domain.documents.places import Placed, Places
-from entrepot.domain.documents.values import parse_count, parse_identifier
+from entrepot.domain.documents.values import parse_count, parse_identifier, parse_reference
 from entrepot.domain.documents.wco_correction import Correction, read_correction
 from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
 from entrepot.domain.documents.xml_source import XmlNode
@@ -73,10 +73,11 @@ def read_wco_response(response: XmlNode) -> WcoResponse:
     at = Places(response)
     mrn = at("mrn", declaration.require("ID"))
     version = at("version", declaration.find("VersionID"))
+    reference = at("reference", response.require("FunctionalReferenceID"))
     own_reference = at("declaration_reference", declaration.find("FunctionalReferenceID"))
     return WcoResponse(
         function=_read_function(at("function", response.require("FunctionCode"))),
-        reference=at("reference", response.require("FunctionalReferenceID")).text,
+        reference=parse_reference(reference.text, reference.path),
         issued_at=read_moment(at("issued_at", response.require("IssueDateTime"))),
         mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
         declaration_reference=(own_reference.text or None) if own_reference is not None else None,

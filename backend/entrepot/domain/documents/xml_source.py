@@ -7,6 +7,7 @@ Depth and count are checked while reading, before the memory is spent.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
@@ -21,7 +22,7 @@ _SEPARATOR: Final = "}"
 class XmlNode:
     """An element: its namespace and local name, attributes, own text, children; knows its XPath."""
 
-    __slots__ = ("_parts", "attributes", "children", "name", "namespace", "parent")
+    __slots__ = ("_parts", "_positions", "attributes", "children", "name", "namespace", "parent")
 
     def __init__(
         self, namespace: str, name: str, attributes: dict[str, str], parent: XmlNode | None
@@ -32,6 +33,7 @@ class XmlNode:
         self.parent = parent
         self.children: list[XmlNode] = []
         self._parts: list[str] = []
+        self._positions: dict[int, str] | None = None
 
     def append_text(self, text: str) -> None:
         """Used by the parser only."""
@@ -47,9 +49,19 @@ class XmlNode:
         """XPath by local names; a position only where there is more than one."""
         if self.parent is None:
             return f"/{self.name}"
-        namesakes = [child for child in self.parent.children if child.name == self.name]
-        position = f"[{namesakes.index(self) + 1}]" if len(namesakes) > 1 else ""
-        return f"{self.parent.path}/{self.name}{position}"
+        return f"{self.parent.path}/{self.name}{self.parent._position_of(self)}"
+
+    def _position_of(self, child: XmlNode) -> str:
+        """Counted once for all children, at the first question: a path costs its depth only."""
+        if self._positions is None:
+            totals = Counter(each.name for each in self.children)
+            seen: Counter[str] = Counter()
+            self._positions = {}
+            for each in self.children:
+                seen[each.name] += 1
+                if totals[each.name] > 1:
+                    self._positions[id(each)] = f"[{seen[each.name]}]"
+        return self._positions.get(id(child), "")
 
     def all(self, *names: str) -> list[XmlNode]:
         """Every element reached by following the local names from here."""

@@ -72,6 +72,19 @@ def test_value_that_is_wrong_is_refused_at_its_place(member: str, value: object,
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        (INVOICE_NUMBER, f"<cbc:ID>{'9' * 201}</cbc:ID>", "/Invoice/ID"),
+        ("Van der Meer BV", "n" * 20_001, "PartyLegalEntity/RegistrationName"),
+        ("CIF Rotterdam,", "n" * 20_001, "/Invoice/Note"),
+    ],
+)
+def test_text_without_end_is_refused(old: str, new: str, place: str) -> None:
+    assert old in INVOICE
+    assert refused(INVOICE.replace(old, new, 1).encode()).location.endswith(place)
+
+
+@pytest.mark.parametrize(
     "text", ["NaN", "Infinity", "1e999", "9" * 100_000, "1E5", "0x10", "1,5", "1_000", "١"]
 )
 def test_number_in_xml_that_is_none_is_refused_in_words_that_stay_short(text: str) -> None:

@@ -132,3 +132,35 @@ def test_read_when_mass_is_nothing_refuses(bill: dict[str, Any], mass: int) -> N
     bill["consignmentItems"][0]["cargoItems"][0]["cargoGrossWeight"]["value"] = mass
     with pytest.raises(MalformedDocument, match="more than nothing"):
         read_bill(bill)
+
+
+def test_read_when_it_says_more_gives_places_and_clauses(bill: dict[str, Any]) -> None:
+    bill["placeOfIssue"] = {"locationName": "Ningbo", "UNLocationCode": "CNNGB"}
+    bill["transports"]["placeOfReceipt"] = {"locationName": "A yard by the river"}
+    bill["transports"]["placeOfDelivery"] = {"UNLocationCode": "NLRTM"}
+    bill["carrierClauses"] = ["Shipper's load, stow and count"]
+    document = read_bill(bill)
+    assert (document.place_of_issue, document.place_of_receipt) == ("CNNGB", None)
+    assert document.place_of_delivery == "NLRTM"
+    assert document.carrier_clauses == ("Shipper's load, stow and count",)
+    assert document.where("carrier_clauses[0]") == "/carrierClauses/0"
+    assert document.where("place_of_delivery") == "/transports/placeOfDelivery/UNLocationCode"
+
+
+@pytest.mark.parametrize(
+    ("member", "codes", "why"),
+    [("HSCodes", ["85167100001"], "10 characters"), ("extendedHSCodes", ["8" * 13], "12")],
+)
+def test_read_when_a_commodity_code_is_too_long_refuses(
+    bill: dict[str, Any], member: str, codes: list[str], why: str
+) -> None:
+    bill["consignmentItems"][0][member] = codes
+    with pytest.raises(MalformedDocument, match=why) as refusal:
+        read_bill(bill)
+    assert refusal.value.location == f"/consignmentItems/0/{member}/0"
+
+
+def test_read_when_the_place_of_payment_is_empty_refuses(bill: dict[str, Any]) -> None:
+    with pytest.raises(MalformedDocument, match="no place is named"):
+        read_bill(bill | {"invoicePayableAt": {}})
+    assert read_bill(bill | {"invoicePayableAt": {"freeText": "Rotterdam"}})

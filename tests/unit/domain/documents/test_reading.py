@@ -5,6 +5,7 @@ import json
 import time
 import tracemalloc
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -82,6 +83,36 @@ HOSTILE = {
     "a huge number": b"[" + b"9" * 4_000_000 + b"]",
     "9 MiB": b"<a>" + b" " * 9 * 1024 * 1024 + b"</a>",
 }
+
+
+# Sound in form and huge in number: what is quadratic anywhere would never end on these.
+INVOICE = (INPUTS / "straight-walk/invoice.xml").read_bytes()
+EVENT = json.loads((INPUTS / "straight-walk/events-export.json").read_text())[0]
+MANY = {
+    "empty lines": INVOICE.replace(b"</Invoice>", b"<cac:InvoiceLine/>" * 20_000 + b"</Invoice>"),
+    "notes": INVOICE.replace(
+        b"<cbc:DueDate>", b"<cbc:Note>n</cbc:Note>" * 60_000 + b"<cbc:DueDate>"
+    ),
+    "events": json.dumps([EVENT | {"eventID": str(UUID(int=n))} for n in range(4_000)]).encode(),
+    "segments": b"UNB+UNOC:3'" + b"RFF+ABE:1'" * 9_000,
+    "release characters": b"UNB+UNOC:3'" + b"??" * 3_000_000,
+    "PDF streams without end": b"%PDF-1.7\n" + b"stream\n" * 1_000_000 + b"%%EOF",
+    "PDF names": b"%PDF-1.7\n" + b"/JS1" * 1_500_000 + b"%%EOF",
+    "PDF escapes": b"%PDF-1.7\n" + b"#61" * 2_000_000 + b"%%EOF",
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_read_when_there_is_much_of_it_ends_in_time_with_few_words(name: str) -> None:
+    started = time.process_time()
+    try:
+        read(MANY[name])
+    except InvalidInput as refusal:
+        told = len(str(refusal))
+    else:
+        told = 0
+    assert told < 50_000
+    assert time.process_time() - started < 10  # one or two seconds on an idle core
 
 
 def test_detect_goes_by_content_for_every_kind() -> None:

@@ -33,6 +33,7 @@ ORDER = OrderFacts(
     destination="NL",
 )
 NOTHING = Money(0, "USD")
+SAMPLES = Path(__file__).parents[2] / "domain/documents/samples"
 
 
 def paper(name: str) -> Any:
@@ -226,3 +227,36 @@ def test_call_names_its_voyage_outbound_and_inbound() -> None:
     both = replace(call, import_voyage="046E")
     assert agreement.voyages_of(both) == (("9990117", "046W"), ("9990117", "046E"))
     assert agreement.voyages_of(replace(call, vessel_imo=None)) == ()
+
+
+def sample(name: str) -> Any:
+    return reading.read((SAMPLES / name).read_bytes())
+
+
+def test_credit_note_agrees_or_is_refused_with_both_values() -> None:
+    note = sample("credit-note.xml")
+    agreement.check_credit_note(ORDER, note)
+    agreement.check_credit_note(ORDER, replace(note, order_reference=None))
+    with pytest.raises(OtherOrder):
+        agreement.check_credit_note(ORDER, replace(note, order_reference="PO-9"))
+    with pytest.raises(WrongParty):
+        agreement.check_credit_note(replace(ORDER, importer="ENTR00NINGBOHAISHU13"), note)
+    with pytest.raises(WrongCurrency):
+        agreement.check_credit_note(ORDER, replace(note, currency="EUR"))
+    with pytest.raises(Contradiction, match="more than zero"):
+        agreement.check_credit_note(ORDER, replace(note, payable=NOTHING))
+
+
+@pytest.mark.parametrize("name", ["insurance-certificate.json", "certificate-of-origin.json"])
+def test_certificate_of_another_order_is_refused(name: str) -> None:
+    certificate = sample(name)
+    agreement.check_certificate(ORDER, certificate)
+    agreement.check_certificate(ORDER, replace(certificate, order_number=None))
+    with pytest.raises(OtherOrder, match="PO-9"):
+        agreement.check_certificate(ORDER, replace(certificate, order_number="PO-9"))
+
+
+def test_certificate_of_origin_of_another_exporter_is_refused() -> None:
+    other = replace(ORDER, exporter="ENTR00VANDERMEERBV73")
+    with pytest.raises(WrongParty, match="the exporter"):
+        agreement.check_certificate(other, sample("certificate-of-origin.json"))
