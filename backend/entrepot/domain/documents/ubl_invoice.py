@@ -11,10 +11,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
-from entrepot.domain.documents.ubl_rules import check
+from entrepot.domain.documents.en16931 import findings
 from entrepot.domain.documents.values import parse_date, parse_decimal, parse_identifier
 from entrepot.domain.documents.xml_source import XmlNode
-from entrepot.domain.errors import InvalidMoney, MalformedDocument, NonconformingDocument
+from entrepot.domain.errors import (
+    InvalidMoney,
+    MalformedDocument,
+    NonconformingDocument,
+    Violation,
+)
 from entrepot.domain.identifiers import (
     Country,
     Currency,
@@ -110,15 +115,18 @@ class UblInvoice:
     vat_groups: tuple[VatGroup, ...]
     totals: InvoiceTotals
     payable: Money
+    warnings: tuple[Violation, ...] = ()
+    """What it says beyond EN 16931; no reason to refuse it."""
     kind: Literal["ubl-invoice"] = "ubl-invoice"
 
 
 def read_ubl_invoice(root: XmlNode) -> UblInvoice:
     """Read an Invoice element. NonconformingDocument lists every broken rule of EN 16931."""
     _refuse_foreign_elements(root)
-    violations = check(root)
-    if violations:
-        raise NonconformingDocument("ubl-invoice", violations)
+    found = findings(root)
+    errors = tuple(broken for broken in found if broken.severity == "error")
+    if errors:
+        raise NonconformingDocument("ubl-invoice", errors)
     currency_node = root.require("DocumentCurrencyCode")
     currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
     totals = _read_totals(root, currency)
@@ -135,6 +143,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
         vat_groups=tuple(_read_group(group) for group in _vat_groups(root, currency)),
         totals=totals,
         payable=_payable(root, totals, currency),
+        warnings=found,  # nothing but warnings is left
     )
 
 
