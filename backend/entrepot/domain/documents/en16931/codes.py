@@ -68,7 +68,11 @@ _SUBJECT_LENGTH: Final = 3
 @cache
 def code_list(name: str) -> frozenset[str]:
     """Codes of one of the lists in `data`."""
-    text = files(__package__).joinpath("data", f"{name}.txt").read_text("utf-8")
+    text = (
+        files("entrepot.domain.documents.en16931")
+        .joinpath("data", f"{name}.txt")
+        .read_text("utf-8")
+    )
     rows = (row for row in text.splitlines() if not row.startswith("#"))
     return frozenset(code for row in rows for code in row.split())
 

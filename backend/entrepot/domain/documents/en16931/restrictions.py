@@ -62,7 +62,11 @@ class _Anywhere(NamedTuple):
 @cache
 def _restrictions() -> tuple[_Step, tuple[_Anywhere, ...], frozenset[str]]:
     """The file of paths as a tree from the root, paths that may be anywhere, and all rule ids."""
-    text = files(__package__).joinpath("data", "ubl_restrictions.txt").read_text("utf-8")
+    text = (
+        files("entrepot.domain.documents.en16931")
+        .joinpath("data", "ubl_restrictions.txt")
+        .read_text("utf-8")
+    )
     rows = [row.split() for row in text.splitlines() if not row.startswith("#")]
     root, anywhere = _Step(), list[_Anywhere]()
     for rule, path in rows:

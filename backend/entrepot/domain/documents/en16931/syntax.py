@@ -106,9 +106,7 @@ def _tax_numbers(source: InvoiceSource) -> Iterator[Violation]:
         numbers = [
             company
             for scheme in source.at(f"{party}/PartyTaxScheme")
-            if any(
-                (each.text.upper() == "VAT") is wants_vat for each in scheme.all("TaxScheme", "ID")
-            )
+            if any(_is_vat_exactly(each) is wants_vat for each in scheme.all("TaxScheme"))
             for company in scheme.all("CompanyID")
         ]
         yield from _at_most(rule, numbers)
@@ -116,6 +114,10 @@ def _tax_numbers(source: InvoiceSource) -> Iterator[Violation]:
         for path in ("TaxScheme/ID", "CompanyID"):
             if not scheme.all(*path.split("/")):
                 yield _missing("UBL-SR-53", scheme, path)
+
+
+def _is_vat_exactly(tax_scheme: XmlNode) -> bool:
+    return any(each.text.upper() == "VAT" for each in tax_scheme.all("ID"))
 
 
 def _payee(source: InvoiceSource) -> Iterator[Violation]:

@@ -39,10 +39,26 @@ class Rate(NamedTuple):
     is_right: Callable[[Decimal | None], bool]
 
 
-_POSITIVE: Final = Rate("above 0", lambda rate: rate is not None and rate > 0)
-_NOT_NEGATIVE: Final = Rate("0 or more", lambda rate: rate is not None and rate >= 0)
-_ZERO: Final = Rate("0", lambda rate: rate == 0)
-_NONE: Final = Rate("none", lambda rate: rate is None)
+def _is_positive(rate: Decimal | None) -> bool:
+    return rate is not None and rate > 0
+
+
+def _is_not_negative(rate: Decimal | None) -> bool:
+    return rate is not None and rate >= 0
+
+
+def _is_zero(rate: Decimal | None) -> bool:
+    return rate == 0
+
+
+def _is_absent(rate: Decimal | None) -> bool:
+    return rate is None
+
+
+_POSITIVE: Final = Rate("above 0", _is_positive)
+_NOT_NEGATIVE: Final = Rate("0 or more", _is_not_negative)
+_ZERO: Final = Rate("0", _is_zero)
+_NONE: Final = Rate("none", _is_absent)
 
 
 class Family(NamedTuple):
@@ -234,6 +250,7 @@ def _base(uses: _Uses, family: Family, group: _Taxed) -> Iterator[Violation]:
     for rate in group.rates if family.is_rated else [None]:
         expected, is_used = _sum_taxed(uses, family, rate)
         if family.is_rated:  # added up line by line elsewhere: less than one unit may be missing
+            is_used = is_used or (family.code != "S" and bool(uses.source.lines))
             holds = is_used and base is not None and abs(base - expected) < 1
         else:
             holds = bool(uses.source.lines) and base == expected
@@ -325,9 +342,9 @@ def _outside_scope(uses: _Uses) -> Iterator[Violation]:
     parts = ((11, uses.groups), (12, uses.items), (13, uses.allowances), (14, uses.charges))
     for order, where in parts:
         for part in where:
-            if part.is_vat and part.codes - {"O"}:
+            if part.is_vat and part.codes != {"O"}:
                 why = "another category stands beside one that is outside the scope of VAT"
-                found = ", ".join(sorted(part.codes))
+                found = ", ".join(sorted(part.codes)) or "none"
                 mend = "invoice it separately"
                 yield violation(f"BR-O-{order}", part.category, why, "O", found, mend)
 
