@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from entrepot.domain.documents.en16931 import findings
+from entrepot.domain.documents.en16931.source import number
 from entrepot.domain.documents.values import parse_date, parse_decimal, parse_identifier
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import (
@@ -258,7 +259,8 @@ def _date(node: XmlNode) -> date:
 
 
 def _decimal(node: XmlNode) -> Decimal:
-    return parse_decimal(node.text, node.path)
+    found = number(node)  # works the node's path out only if it has to be told
+    return parse_decimal("", node.path) if found is None else found
 
 
 def _optional(node: XmlNode, name: str) -> Decimal | None:

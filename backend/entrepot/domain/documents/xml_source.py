@@ -7,6 +7,7 @@ Depth and count are checked while reading, before the memory is spent.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 from xml.parsers import expat
@@ -21,7 +22,7 @@ _SEPARATOR: Final = "}"
 class XmlNode:
     """An element: its namespace and local name, attributes, own text, children; knows its XPath."""
 
-    __slots__ = ("_parts", "attributes", "children", "name", "namespace", "parent")
+    __slots__ = ("_parts", "_text", "attributes", "children", "name", "namespace", "parent")
 
     def __init__(
         self, namespace: str, name: str, attributes: dict[str, str], parent: XmlNode | None
@@ -32,6 +33,7 @@ class XmlNode:
         self.parent = parent
         self.children: list[XmlNode] = []
         self._parts: list[str] = []
+        self._text: str | None = None
 
     def append_text(self, text: str) -> None:
         """Used by the parser only."""
@@ -40,7 +42,9 @@ class XmlNode:
     @property
     def text(self) -> str:
         """Own text without the white space around it."""
-        return "".join(self._parts).strip()
+        if self._text is None:  # only ever asked of a whole tree
+            self._text = "".join(self._parts).strip()
+        return self._text
 
     @property
     def path(self) -> str:
@@ -56,6 +60,8 @@ class XmlNode:
         found: list[XmlNode] = [self]
         for name in names:
             found = [child for node in found for child in node.children if child.name == name]
+            if not found:
+                break
         return found
 
     def find(self, *names: str) -> XmlNode | None:
@@ -91,9 +97,11 @@ class XmlNode:
 
     def walk(self) -> Iterator[XmlNode]:
         """This element and all below, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead.extend(reversed(node.children))
 
 
 def parse_xml(data: bytes) -> XmlNode:
@@ -111,6 +119,7 @@ class _Builder:
         self._current: XmlNode | None = None
         self._depth = 0
         self._nodes = 0
+        self._names: dict[str, tuple[str, str]] = {}
 
     def build(self, data: bytes) -> XmlNode:
         parser = expat.ParserCreate("UTF-8", _SEPARATOR)
@@ -147,7 +156,12 @@ class _Builder:
             raise OversizedDocument("levels of elements", DEPTH_MAX)
         if self._nodes > NODES_MAX:
             raise OversizedDocument("elements and attributes", NODES_MAX)
-        namespace, _, name = qualified.rpartition(_SEPARATOR)
+        names = self._names.get(qualified)
+        if names is None:
+            namespace, _, name = qualified.rpartition(_SEPARATOR)
+            # Names are compared all the time, and the same object is equal at once.
+            names = self._names[qualified] = (sys.intern(namespace), sys.intern(name))
+        namespace, name = names
         node = XmlNode(namespace, name, attributes, self._current)
         if self._current is None:
             self._root = node

@@ -8,6 +8,7 @@ reader refuses foreign vocabularies first, and extensions (UBLExtensions) are no
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
+from functools import cache
 from typing import Final
 
 from entrepot.domain.documents.values import parse_decimal
@@ -21,30 +22,37 @@ LINES: Final = ("InvoiceLine", "CreditNoteLine")
 
 
 class InvoiceSource:
-    """A UBL Invoice or CreditNote element with its elements by name."""
+    """A UBL Invoice or CreditNote element with its elements by name and by path."""
 
     def __init__(self, root: XmlNode) -> None:
         self.root = root
         self.is_credit_note = root.name == "CreditNote"
         self.by_name: dict[str, list[XmlNode]] = {}
         self.by_attribute: dict[str, list[XmlNode]] = {}
-        self._at: dict[str, list[XmlNode]] = {}
-        self._index(root)
+        self._by_path: dict[str, list[XmlNode]] = {}
+        self._at: dict[str, list[XmlNode]] = {"/": [root]}
+        self._index(root, "")
         self.lines = [node for node in root.children if node.name in LINES]
-        self.charges = root.all("AllowanceCharge")
+        self.charges = self.below("AllowanceCharge")
         """Allowances and charges on the document's level (BG-20, BG-21)."""
 
-    def _index(self, node: XmlNode) -> None:
+    def _index(self, node: XmlNode, path: str) -> None:
         self.by_name.setdefault(node.name, []).append(node)
         for name in node.attributes:
             self.by_attribute.setdefault(name, []).append(node)
         for child in node.children:
             if child.name != "UBLExtensions":
-                self._index(child)
+                below = f"{path}/{child.name}" if path else child.name
+                self._by_path.setdefault(below, []).append(child)
+                self._index(child, below)
 
     def named(self, name: str) -> list[XmlNode]:
         """Every element of this name, in document order."""
         return self.by_name.get(name, [])
+
+    def below(self, path: str) -> list[XmlNode]:
+        """Every element at exactly this path below the root ("PaymentMeans/PaymentID")."""
+        return self._by_path.get(path, [])
 
     def at(self, path: str) -> list[XmlNode]:
         """Every element whose own and parents' names end like `path` ("Delivery/Address").
@@ -54,20 +62,24 @@ class InvoiceSource:
         """
         found = self._at.get(path)
         if found is None:
-            found = [node for each in path.split(" | ") for node in self._ending(each)]
+            found = [node for each in _steps(path) for node in self._ending(*each)]
             self._at[path] = found
         return found
 
-    def _ending(self, path: str) -> list[XmlNode]:
-        if path == "/":
-            return [self.root]
-        *parents, name = path.split("/")
-        last = self.lines if name == "Line" else self.named(name)
-        return [node for node in last if _is_below(node, parents)] if parents else last
+    def _ending(self, name: str, parents: tuple[str, ...]) -> list[XmlNode]:
+        last = self.lines if name == "Line" else self.by_name.get(name, [])
+        return [node for node in last if _is_below(node, parents)] if parents and last else last
 
 
-def _is_below(node: XmlNode, parents: list[str]) -> bool:
-    for name in reversed(parents):
+@cache
+def _steps(path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The alternatives of a path: last name, and the names above from below."""
+    alternatives = (each.split("/") for each in path.split(" | "))
+    return tuple((names[-1], tuple(reversed(names[:-1]))) for names in alternatives)
+
+
+def _is_below(node: XmlNode, parents: tuple[str, ...]) -> bool:
+    for name in parents:
         if node.parent is None:
             return False
         node = node.parent

@@ -78,17 +78,27 @@ _PROJECT_REFERENCE: Final = "50"  # in a credit note, which has no ProjectRefere
 def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every place where UBL says more or less than the norm knows."""
     for limit in LIMITS:
-        names = limit.path.split("/")
+        if limit.where == "/":
+            found = source.below(limit.path)
+            if len(found) > limit.most:
+                yield _too_often(limit.rule, found, limit.most)
+            continue
         for node in source.at(limit.where):
-            yield from _at_most(limit.rule, node.all(*names), limit.most)
+            found = node.all(*limit.path.split("/"))
+            if len(found) > limit.most:
+                yield _too_often(limit.rule, found, limit.most)
     for rule in _RULES:
         yield from rule(source)
 
 
 def _at_most(rule: str, nodes: list[XmlNode], most: int = 1) -> Iterator[Violation]:
     if len(nodes) > most:
-        why, mend = f"{nodes[most].name} is there too often", f"keep {most} and take the rest out"
-        yield violation(rule, nodes[most], why, f"{most} at most", len(nodes), mend)
+        yield _too_often(rule, nodes, most)
+
+
+def _too_often(rule: str, nodes: list[XmlNode], most: int) -> Violation:
+    why, mend = f"{nodes[most].name} is there too often", f"keep {most} and take the rest out"
+    return violation(rule, nodes[most], why, f"{most} at most", len(nodes), mend)
 
 
 def _missing(rule: str, node: XmlNode, what: str) -> Violation:

@@ -7,6 +7,7 @@ the official artefacts differ there from rule to rule, and so do these rows.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from entrepot.domain.documents.en16931.source import (
@@ -133,7 +134,7 @@ def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every rule of this module that is broken."""
     for need in NEEDS:
         for node in _places(source, need.where):
-            if not _is_met(node, need):
+            if not _is_met(source, node, need):
                 why = f"{need.what} is missing"
                 place = f"{node.path}/{need.paths.split(' | ')[0]}"
                 yield violation(need.rule, place, why, "a value", "none", f"add {need.paths}")
@@ -150,19 +151,29 @@ def _places(source: InvoiceSource, where: str) -> list[XmlNode]:
     return source.at(where)
 
 
-def _is_met(node: XmlNode, need: Need) -> bool:
-    return any(_has(node, path, need.how) for path in need.paths.split(" | "))
+def _is_met(source: InvoiceSource, node: XmlNode, need: Need) -> bool:
+    for path, names, attribute in _alternatives(need.paths):
+        if need.how == VAT:
+            taxed = [each for each in node.all(*names[:-1]) if is_vat(each)]
+            if any(each.all(names[-1]) for each in taxed):
+                return True
+            continue
+        found = source.below(path) if node is source.root else node.all(*names)
+        if attribute:
+            found = [each for each in found if attribute in each.attributes]
+        if any(each.text for each in found) if need.how == TEXT else found:
+            return True
+    return False
 
 
-def _has(node: XmlNode, path: str, how: str) -> bool:
-    *names, last = path.split("/")
-    if last.startswith("@"):
-        return any(last[1:] in each.attributes for each in node.all(*names))
-    if how == VAT:
-        taxed = [each for each in node.all(*names) if is_vat(each)]
-        return any(each.all(last) for each in taxed)
-    found = node.all(*names, last)
-    return any(each.text for each in found) if how == TEXT else bool(found)
+@cache
+def _alternatives(paths: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    """Each path as it is, as names, and the attribute at its end or ""."""
+    parts = [each.partition("@") for each in paths.split(" | ")]
+    return tuple(
+        (path.rstrip("/"), tuple(path.rstrip("/").split("/")) if path else (), attribute)
+        for path, _, attribute in parts
+    )
 
 
 def _payee(source: InvoiceSource) -> Iterator[Violation]:
