@@ -84,10 +84,22 @@ def _detect(data: bytes) -> _Reading:
         raise OversizedDocument("bytes", BYTES_MAX)
     start = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(_XML_MARK):
-        return _detect_xml(parse_xml(data))
+        root = parse_xml(data)
+        kind, finish = _detect_xml(root)
+        return kind, _letting_go(root, finish)
     if start.startswith(_JSON_MARKS):
         return _detect_json(parse_json(data))
     raise UnknownDocument("it is neither XML nor JSON in UTF-8")
+
+
+def _letting_go(root: XmlNode, finish: Callable[[], Document]) -> Callable[[], Document]:
+    def read_and_let_go() -> Document:
+        try:
+            return finish()
+        finally:
+            root.let_go()
+
+    return read_and_let_go
 
 
 def _detect_xml(root: XmlNode) -> _Reading:

@@ -37,7 +37,8 @@ class XmlNode:
 
     def append_text(self, text: str) -> None:
         """Used by the parser only."""
-        self._parts.append(text)
+        if self._parts or not text.isspace():
+            self._parts.append(text)
 
     @property
     def text(self) -> str:
@@ -94,6 +95,16 @@ class XmlNode:
                 f"{self.path}/{'/'.join(names)}", "it is missing", f"add {names[-1]}"
             )
         return node
+
+    def let_go(self) -> None:
+        """Takes the tree apart, when nobody needs it any more.
+
+        Parents and children hold one another, so that only the garbage collector would find them:
+        it takes longer over a document than its reader.
+        """
+        for node in list(self.walk()):
+            node.parent = None
+            node.children = []
 
     def walk(self) -> Iterator[XmlNode]:
         """This element and all below, in document order."""
