@@ -17,12 +17,15 @@ from entrepot.domain.errors import MalformedDocument, OversizedDocument
 DEPTH_MAX: Final = 64
 NODES_MAX: Final = 200_000
 _SEPARATOR: Final = "}"
+_NOTHING: Final[list[XmlNode]] = []
 
 
 class XmlNode:
     """An element: its namespace and local name, attributes, own text, children; knows its XPath."""
 
-    __slots__ = ("_parts", "_text", "attributes", "children", "name", "namespace", "parent")
+    __slots__ = (
+        "_named", "_parts", "_text", "attributes", "children", "name", "namespace", "parent",
+    )  # fmt: skip
 
     def __init__(
         self, namespace: str, name: str, attributes: dict[str, str], parent: XmlNode | None
@@ -32,20 +35,31 @@ class XmlNode:
         self.attributes = attributes
         self.parent = parent
         self.children: list[XmlNode] = []
-        self._parts: list[str] = []
+        self._parts: list[str] | None = None
         self._text: str | None = None
+        self._named: dict[str, list[XmlNode]] | None = None
 
     def append_text(self, text: str) -> None:
         """Used by the parser only."""
-        if self._parts or not text.isspace():
+        if self._parts is not None:
             self._parts.append(text)
+        elif not text.isspace():
+            self._parts = [text]
 
     @property
     def text(self) -> str:
         """Own text without the white space around it."""
         if self._text is None:  # only ever asked of a whole tree
-            self._text = "".join(self._parts).strip()
+            self._text = "".join(self._parts).strip() if self._parts else ""
         return self._text
+
+    def named(self, name: str) -> list[XmlNode]:
+        """The children of this name. Only to be read; only ever asked of a whole tree."""
+        if self._named is None:  # the same elements are asked for again and again
+            self._named = {}
+            for child in self.children:
+                self._named.setdefault(child.name, []).append(child)
+        return self._named.get(name, _NOTHING)
 
     @property
     def path(self) -> str:
@@ -60,9 +74,10 @@ class XmlNode:
         """Every element reached by following the local names from here."""
         found: list[XmlNode] = [self]
         for name in names:
-            found = [child for node in found for child in node.children if child.name == name]
-            if not found:
-                break
+            if len(found) == 1:
+                found = found[0].named(name)
+            else:
+                found = [child for node in found for child in node.named(name)]
         return found
 
     def find(self, *names: str) -> XmlNode | None:
@@ -72,7 +87,7 @@ class XmlNode:
         """
         node = self
         for name in names:
-            found = [child for child in node.children if child.name == name]
+            found = node.named(name)
             if not found:
                 return None
             if len(found) > 1:
@@ -97,14 +112,16 @@ class XmlNode:
         return node
 
     def let_go(self) -> None:
-        """Takes the tree apart, when nobody needs it any more.
+        """Takes the ways up out of the tree, when nobody needs it any more.
 
         Parents and children hold one another, so that only the garbage collector would find them:
         it takes longer over a document than its reader.
         """
-        for node in list(self.walk()):
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
             node.parent = None
-            node.children = []
+            ahead += node.children
 
     def walk(self) -> Iterator[XmlNode]:
         """This element and all below, in document order."""

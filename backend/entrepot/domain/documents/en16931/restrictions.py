@@ -100,6 +100,8 @@ def check(source: InvoiceSource) -> Iterator[Violation]:
     if source.is_credit_note:
         found.pop("UBL-CR-412", None)  # the one place where a credit note has its due date
     for each in anywhere:
+        if each.attribute and each.attribute not in source.by_attribute:
+            continue
         if each.path:
             nodes = [
                 node

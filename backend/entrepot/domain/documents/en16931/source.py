@@ -68,7 +68,12 @@ class InvoiceSource:
 
     def _ending(self, name: str, parents: tuple[str, ...]) -> list[XmlNode]:
         last = self.lines if name == "Line" else self.by_name.get(name, [])
-        return [node for node in last if _is_below(node, parents)] if parents and last else last
+        if not parents or not last:
+            return last
+        if len(parents) == 1 and parents[0] != "Line":
+            name = parents[0]
+            return [node for node in last if node.parent is not None and node.parent.name == name]
+        return [node for node in last if _is_below(node, parents)]
 
 
 @cache

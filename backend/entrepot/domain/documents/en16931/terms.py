@@ -126,18 +126,24 @@ NEEDS: Final = (
          "the period's start or end (BT-134, BT-135)"),
 )  # fmt: skip
 
+_BY_PLACE: Final = {
+    where: tuple(need for need in NEEDS if need.where == where)
+    for where in dict.fromkeys(need.where for need in NEEDS)
+}
 _TRANSFERS: Final = frozenset({"30", "58"})
 _PAN_MAX: Final = 10
 
 
 def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every rule of this module that is broken."""
-    for need in NEEDS:
-        for node in _places(source, need.where):
-            if not _is_met(source, node, need):
-                why = f"{need.what} is missing"
-                place = f"{node.path}/{need.paths.split(' | ')[0]}"
-                yield violation(need.rule, place, why, "a value", "none", f"add {need.paths}")
+    for where, needs in _BY_PLACE.items():
+        for node in _places(source, where):
+            for need in needs:
+                if not _is_met(source, node, need):
+                    why = f"{need.what} is missing"
+                    place = f"{node.path}/{need.paths.split(' | ')[0]}"
+                    mend = f"add {need.paths}"
+                    yield violation(need.rule, place, why, "a value", "none", mend)
     for rule in _RULES:
         yield from rule(source)
 
