@@ -102,7 +102,16 @@ def _places(error: DomainError) -> list[dict[str, str]]:
             return [{"pointer": error.location, "why": error.why}]
         case NonconformingDocument():
             broken = error.violations[:ERRORS_MAX]
-            return [{"pointer": v.location, "why": f"{v.rule}: {v.why}"} for v in broken]
+            return [
+                {
+                    "pointer": v.location,
+                    "why": f"{v.rule}: {v.why}",
+                    "expected": v.expected,
+                    "found": v.found,
+                    "mend": v.mend,
+                }
+                for v in broken
+            ]
         case _:
             return []
 

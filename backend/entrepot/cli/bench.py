@@ -13,6 +13,7 @@ SCENARIO = ROOT / "hardhat-free-devnet/scenarios/straight-walk.toml"
 PARTIES = ROOT / "hardhat-free-devnet/scenarios/parties.toml"
 PAGE = ROOT / "contracts/README.md"
 CHAINS = ROOT / "build/bench"
+CONFORMANCE = ROOT.parent / "shared/conformance"
 
 
 @click.group()
@@ -143,6 +144,49 @@ def block(among: int, as_json: bool) -> None:
 
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         measured = measure(PARTIES, Path(folder), among, _progress(as_json))
+    _show(measured, lines(measured), as_json)
+
+
+@bench.command()
+@click.option(
+    "--files",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with UBL invoices to read, in place of the straight walk's one.",
+)
+@click.option(
+    "--xslt",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The norm's EN16931-UBL-validation.xslt, from the release of its official artefacts.",
+)
+@click.option("--ledger", type=click.IntRange(0, 1_000), default=100, show_default=True)
+@json_option
+def ingest(files: Path | None, xslt: Path | None, ledger: int, as_json: bool) -> None:
+    """Measure invoices: read and checked, and through the API to a fact on the ledger.
+
+    In the same run the same files are parsed by lxml alone and judged by the official XSLT, if
+    they are there. --ledger is how many invoices are sent to a devnet of its own; 0 leaves it out.
+    """
+    from entrepot.devnet.ingest_bench import lines, measure, to_the_ledger
+    from entrepot.devnet.scenario import load
+
+    tell = _progress(as_json)
+    scenario = load(SCENARIO)
+    contents = [scenario.read("inputs/straight-walk/invoice.xml")]
+    if files is not None:
+        paths = sorted(path for path in files.rglob("*") if path.suffix.lower() == ".xml")
+        contents = [path.read_bytes() for path in paths if "CreditNote" not in path.name]
+        if not contents:
+            raise click.BadParameter("no XML file below it", param_hint="--files")
+    found = xslt or next(iter(sorted(CONFORMANCE.rglob("EN16931-UBL-validation.xslt"))), None)
+    if found is None:
+        tell(
+            "no XSLT: give --xslt to compare with it; docs/reference/benchmarks.md says where from"
+        )
+    rate = None
+    if ledger:
+        with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+            rate = to_the_ledger(scenario, Path(folder), ledger, tell)
+    measured = measure(contents, found, rate, tell)
     _show(measured, lines(measured), as_json)
 
 

@@ -32,7 +32,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 
 class DomainError(Exception):
@@ -106,17 +106,21 @@ class MalformedDocument(InvalidInput):
 
 
 _TOLD_MAX = 50
+Severity: TypeAlias = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule of a standard: its id there, where it broke, and both values."""
+    """One broken rule of a standard: its id there, where it broke, both values and a remedy."""
 
     rule: str
     location: str
     why: str
     expected: str
     found: str
+    severity: Severity = "error"
+    """A warning does not stand in a document's way."""
+    mend: str = ""
 
     def __str__(self) -> str:
         facts = f"expected {self.expected}, found {self.found}"

@@ -6,10 +6,11 @@ are positive, as the norm has them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from entrepot.domain.documents.en16931 import findings
 from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.ubl_model import (
     Allowance,
@@ -35,7 +36,6 @@ from entrepot.domain.documents.ubl_model import (
     vat_groups,
     words_of,
 )
-from entrepot.domain.documents.ubl_rules import check
 from entrepot.domain.documents.values import parse_identifier
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import NonconformingDocument, Violation
@@ -43,13 +43,6 @@ from entrepot.domain.identifiers import Currency, parse_currency
 from entrepot.domain.money import Money
 
 NAMESPACE: Final = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
-_INVOICE_NAMES: Final = {
-    "CreditNote": "Invoice",
-    "CreditNoteLine": "InvoiceLine",
-    "CreditNoteTypeCode": "InvoiceTypeCode",
-    "CreditedQuantity": "InvoicedQuantity",
-}
-_OF_INVOICES_ONLY: Final = frozenset({"BR-CO-25"})  # nothing falls due on a credit note
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +65,17 @@ class UblCreditNote(Placed):
     period: Period | None
     allowances: tuple[Allowance, ...]
     kind: Literal["ubl-credit-note"] = "ubl-credit-note"
+    warnings: tuple[Violation, ...] = ()
+    """What it says beyond EN 16931; no reason to refuse it."""
 
 
 def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
     """Read a CreditNote element. NonconformingDocument lists every broken rule of EN 16931."""
     refuse_foreign_elements(root)
-    violations = tuple(
-        _in_own_words(each)
-        for each in check(_as_invoice(root))
-        if each.rule not in _OF_INVOICES_ONLY
-    )
-    if violations:
-        raise NonconformingDocument("ubl-credit-note", violations)
+    found = findings(root)
+    errors = tuple(broken for broken in found if broken.severity == "error")
+    if errors:
+        raise NonconformingDocument("ubl-credit-note", errors)
     at = Places(root)
     currency_node = at("currency", root.require("DocumentCurrencyCode"))
     currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
@@ -114,23 +106,6 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
         notes=tuple(words_of(note) for note, _ in at.each("notes", root.all("Note"))),
         period=read_period(root.find("InvoicePeriod"), at),
         allowances=read_allowances(root, at),
+        warnings=found,  # nothing but warnings is left
         places=at,
     )
-
-
-def _as_invoice(node: XmlNode, parent: XmlNode | None = None) -> XmlNode:
-    """The same tree under the names that the rules of the norm are written with."""
-    name = _INVOICE_NAMES.get(node.name, node.name)
-    copy = XmlNode(node.namespace, name, node.attributes, parent)
-    copy.append_text(node.text)
-    copy.children = [_as_invoice(child, copy) for child in node.children]
-    return copy
-
-
-def _in_own_words(violation: Violation) -> Violation:
-    place, why = violation.location, violation.why
-    for own, name in _INVOICE_NAMES.items():
-        place = "/".join(own if step == name else step for step in place.split("/"))
-        place = place.replace(f"/{name}[", f"/{own}[")
-        why = why.replace(f"{name} is missing", f"{own} is missing")
-    return replace(violation, location=place, why=why)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from entrepot.domain.documents.en16931 import findings
 from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.ubl_model import Allowance as Allowance
 from entrepot.domain.documents.ubl_model import (
@@ -38,10 +39,9 @@ from entrepot.domain.documents.ubl_model import InvoiceLine as InvoiceLine
 from entrepot.domain.documents.ubl_model import InvoiceParty as InvoiceParty
 from entrepot.domain.documents.ubl_model import InvoiceTotals as InvoiceTotals
 from entrepot.domain.documents.ubl_model import VatGroup as VatGroup
-from entrepot.domain.documents.ubl_rules import check
 from entrepot.domain.documents.values import parse_identifier
 from entrepot.domain.documents.xml_source import XmlNode
-from entrepot.domain.errors import NonconformingDocument
+from entrepot.domain.errors import NonconformingDocument, Violation
 from entrepot.domain.identifiers import Currency, parse_currency
 from entrepot.domain.money import Money
 
@@ -64,6 +64,8 @@ class UblInvoice(Placed):
     vat_groups: tuple[VatGroup, ...]
     totals: InvoiceTotals
     payable: Money
+    warnings: tuple[Violation, ...] = ()
+    """What it says beyond EN 16931; no reason to refuse it."""
     kind: Literal["ubl-invoice"] = "ubl-invoice"
     notes: tuple[str, ...] = ()
     buyer_reference: str | None = None
@@ -86,9 +88,10 @@ class UblInvoice(Placed):
 def read_ubl_invoice(root: XmlNode) -> UblInvoice:
     """Read an Invoice element. NonconformingDocument lists every broken rule of EN 16931."""
     refuse_foreign_elements(root)
-    violations = check(root)
-    if violations:
-        raise NonconformingDocument("ubl-invoice", violations)
+    found = findings(root)
+    errors = tuple(broken for broken in found if broken.severity == "error")
+    if errors:
+        raise NonconformingDocument("ubl-invoice", errors)
     at = Places(root)
     currency_node = at("currency", root.require("DocumentCurrencyCode"))
     currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
@@ -131,6 +134,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
             at("sales_order_reference", root.find("OrderReference", "SalesOrderID"))
         ),
         payment_terms=text_of(at("payment_terms", _first(root.all("PaymentTerms", "Note")))),
+        warnings=found,  # nothing but warnings is left
         places=at,
     )
 

@@ -7,6 +7,7 @@ Depth and count are checked while reading, before the memory is spent.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -17,12 +18,16 @@ from entrepot.domain.errors import MalformedDocument, OversizedDocument
 DEPTH_MAX: Final = 64
 NODES_MAX: Final = 200_000
 _SEPARATOR: Final = "}"
+_NOTHING: Final[list[XmlNode]] = []
 
 
 class XmlNode:
     """An element: its namespace and local name, attributes, own text, children; knows its XPath."""
 
-    __slots__ = ("_parts", "_positions", "attributes", "children", "name", "namespace", "parent")
+    __slots__ = (
+        *("_named", "_parts", "_positions", "_text"),
+        *("attributes", "children", "name", "namespace", "parent"),
+    )
 
     def __init__(
         self, namespace: str, name: str, attributes: dict[str, str], parent: XmlNode | None
@@ -32,17 +37,32 @@ class XmlNode:
         self.attributes = attributes
         self.parent = parent
         self.children: list[XmlNode] = []
-        self._parts: list[str] = []
+        self._parts: list[str] | None = None
+        self._text: str | None = None
+        self._named: dict[str, list[XmlNode]] | None = None
         self._positions: dict[int, str] | None = None
 
     def append_text(self, text: str) -> None:
         """Used by the parser only."""
-        self._parts.append(text)
+        if self._parts is not None:
+            self._parts.append(text)
+        elif not text.isspace():
+            self._parts = [text]
 
     @property
     def text(self) -> str:
         """Own text without the white space around it."""
-        return "".join(self._parts).strip()
+        if self._text is None:  # only ever asked of a whole tree
+            self._text = "".join(self._parts).strip() if self._parts else ""
+        return self._text
+
+    def named(self, name: str) -> list[XmlNode]:
+        """The children of this name. Only to be read; only ever asked of a whole tree."""
+        if self._named is None:  # the same elements are asked for again and again
+            self._named = {}
+            for child in self.children:
+                self._named.setdefault(child.name, []).append(child)
+        return self._named.get(name, _NOTHING)
 
     @property
     def path(self) -> str:
@@ -67,7 +87,10 @@ class XmlNode:
         """Every element reached by following the local names from here."""
         found: list[XmlNode] = [self]
         for name in names:
-            found = [child for node in found for child in node.children if child.name == name]
+            if len(found) == 1:
+                found = found[0].named(name)
+            else:
+                found = [child for node in found for child in node.named(name)]
         return found
 
     def find(self, *names: str) -> XmlNode | None:
@@ -77,7 +100,7 @@ class XmlNode:
         """
         node = self
         for name in names:
-            found = [child for child in node.children if child.name == name]
+            found = node.named(name)
             if not found:
                 return None
             if len(found) > 1:
@@ -103,9 +126,11 @@ class XmlNode:
 
     def walk(self) -> Iterator[XmlNode]:
         """This element and all below, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        ahead: list[XmlNode] = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead.extend(reversed(node.children))
 
 
 def parse_xml(data: bytes) -> XmlNode:
@@ -123,6 +148,7 @@ class _Builder:
         self._current: XmlNode | None = None
         self._depth = 0
         self._nodes = 0
+        self._names: dict[str, tuple[str, str]] = {}
 
     def build(self, data: bytes) -> XmlNode:
         parser = expat.ParserCreate("UTF-8", _SEPARATOR)
@@ -159,7 +185,12 @@ class _Builder:
             raise OversizedDocument("levels of elements", DEPTH_MAX)
         if self._nodes > NODES_MAX:
             raise OversizedDocument("elements and attributes", NODES_MAX)
-        namespace, _, name = qualified.rpartition(_SEPARATOR)
+        names = self._names.get(qualified)
+        if names is None:
+            namespace, _, name = qualified.rpartition(_SEPARATOR)
+            # Names are compared all the time, and the same object is equal at once.
+            names = self._names[qualified] = (sys.intern(namespace), sys.intern(name))
+        namespace, name = names
         node = XmlNode(namespace, name, attributes, self._current)
         if self._current is None:
             self._root = node
