@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-SUITE = Path(__file__).parents[3] / "shared" / "conformance"
+_BESIDE = [parent / "shared" / "conformance" for parent in Path(__file__).parents[3:]]
+SUITE = next((each for each in _BESIDE if each.is_dir()), _BESIDE[0])
 
 needs_suite = pytest.mark.skipif(
     not SUITE.is_dir(), reason="the standards' sample files are not beside this checkout"

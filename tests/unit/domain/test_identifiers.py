@@ -28,17 +28,26 @@ GOOD = [
     (identifiers.parse_mrn, "310420260548812345", "310420260548812345"),
     (identifiers.parse_country, "nl", "NL"),
     (identifiers.parse_currency, "usd", "USD"),
+    (
+        identifiers.parse_uetr,
+        "EB6305C9-1F7F-49DE-AED0-16487C27B42D",
+        "eb6305c9-1f7f-49de-aed0-16487c27b42d",
+    ),
+    (identifiers.parse_iban, "nl91 abna 0417 1643 00", "NL91ABNA0417164300"),
+    (identifiers.parse_iban, "DE89370400440532013000", "DE89370400440532013000"),
+    (identifiers.parse_bic, "deutdeff", "DEUTDEFF"),
+    (identifiers.parse_bic, "BKCHCNBJ920", "BKCHCNBJ920"),
 ]
 WRONG = [
     (identifiers.parse_lei, "5493001KJTIIGC8Y1R17", "check digits"),
     (identifiers.parse_lei, "5493001KJTIIGC8Y1R1", "18 letters"),
-    (identifiers.parse_lei, "\u0415NTR00NINGBOHAISHU13", "18 letters"),  # Cyrillic first letter
+    (identifiers.parse_lei, "\u0415NTR00NINGBOHAISHU13", "sign 1 is CYRILLIC CAPITAL"),
     (identifiers.parse_container, "MSKU0034730", "check digit should be"),
     (identifiers.parse_container, "CSQX3054383", "U, J or Z"),
     (identifiers.parse_container, "CSQU30543", "7 digits"),
     (identifiers.parse_imo, "9321484", "check digit"),
     (identifiers.parse_imo, "932148", "7 digits"),
-    (identifiers.parse_imo, "\u0669321483", "7 digits"),  # Arabic nine
+    (identifiers.parse_imo, "\u0669321483", "sign 1 is ARABIC-INDIC DIGIT NINE"),
     (identifiers.parse_hs, "85167", "6 to 12 digits"),
     (identifiers.parse_hs, "770000", "no chapter 77"),
     (identifiers.parse_hs, "000000", "no chapter 00"),
@@ -50,8 +59,17 @@ WRONG = [
     (identifiers.parse_mrn, "20QQ1Q3RTK463FGVR4", "no country QQ"),
     (identifiers.parse_mrn, "310420262548812345", "18 in all"),
     (identifiers.parse_country, "XK", "not in the list"),
-    (identifiers.parse_country, "\ufb01", "not in the list"),  # the ligature, not Finland
+    (identifiers.parse_country, "\ufb01", "sign 1 is LATIN SMALL LIGATURE FI"),
     (identifiers.parse_currency, "DEM", "not in the list"),
+    (identifiers.parse_container, "CSQU\uff13054383", "FULLWIDTH DIGIT THREE"),
+    (identifiers.parse_mrn, "20GB1Q3RTK463FGV\u200bR", "ZERO WIDTH SPACE"),
+    (identifiers.parse_uetr, "eb6305c9-1f7f-19de-aed0-16487c27b42d", "version 4"),
+    (identifiers.parse_uetr, "eb6305c91f7f49deaed016487c27b42d", "hyphens"),
+    (identifiers.parse_iban, "NL91ABNA0417164301", "check digits"),
+    (identifiers.parse_iban, "NL91ABNA04171643", "check digits"),
+    (identifiers.parse_iban, "", "as that country"),
+    (identifiers.parse_bic, "DEUTDEF", "4 letters"),
+    (identifiers.parse_bic, "DEUTQQFF", "no country QQ"),
 ]
 
 

@@ -1,236 +1,77 @@
-"""DCSA Track & Trace 2.2 events: a list of them, or a single one.
+"""DCSA Track & Trace events: a single one, a list of them, or a message of version 3.0.
 
-The schema of 2.2 leaves most codes open; the lists here are the standard's own, so a wrong code is
-refused and never read as "some other event". Times must carry their zone and come out in UTC.
+2.2 is what carriers have adopted; 3.0 is not final yet and comes in two spellings. Either way the
+codes come out as those of 2.2, and times, which must carry their zone, in UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal, TypeAlias
-from uuid import UUID
-
+from entrepot.domain.documents import dcsa_events_v2, dcsa_events_v3
+from entrepot.domain.documents.dcsa_model import DcsaEvents as DcsaEvents
+from entrepot.domain.documents.dcsa_model import EquipmentEvent as EquipmentEvent
+from entrepot.domain.documents.dcsa_model import Event as Event
+from entrepot.domain.documents.dcsa_model import EventHeader as EventHeader
+from entrepot.domain.documents.dcsa_model import EventRetraction as EventRetraction
+from entrepot.domain.documents.dcsa_model import OtherEvent as OtherEvent
+from entrepot.domain.documents.dcsa_model import Reference as Reference
+from entrepot.domain.documents.dcsa_model import ShipmentEvent as ShipmentEvent
+from entrepot.domain.documents.dcsa_model import TransportCall as TransportCall
+from entrepot.domain.documents.dcsa_model import TransportEvent as TransportEvent
 from entrepot.domain.documents.json_source import JsonNode
-from entrepot.domain.documents.values import Parsed, parse_datetime, parse_identifier
-from entrepot.domain.errors import MalformedDocument, UnknownDocument
-from entrepot.domain.identifiers import (
-    ContainerNumber,
-    ImoNumber,
-    Locode,
-    parse_container,
-    parse_imo,
-    parse_locode,
-)
+from entrepot.domain.documents.places import Places
 
-EVENT_TYPES: Final = frozenset({"TRANSPORT", "EQUIPMENT", "SHIPMENT"})
-_CLASSIFIERS: Final = frozenset({"ACT", "PLN", "EST"})
-_TRANSPORT_CODES: Final = frozenset({"ARRI", "DEPA"})
-_EQUIPMENT_CODES: Final = frozenset(
-    {"LOAD", "DISC", "GTIN", "GTOT", "STUF", "STRP", "PICK", "DROP", "INSP", "RSEA", "RMVD"}
-    | {"AVPU", "AVDO", "CROS", "CUSS", "CUSI", "CUSR"}  # added by event domain 3.2
-)
-_SHIPMENT_CODES: Final = frozenset(
-    {"RECE", "DRFT", "PENA", "PENU", "PENC", "CONF", "REJE", "APPR", "ISSU", "SURR", "SUBM"}
-    | {"VOID", "REQS", "CMPL", "HOLD", "RELS", "CANC"}
-)
-_DOCUMENT_TYPES: Final = frozenset(
-    {"CBR", "BKG", "SHI", "SRM", "TRD", "ARN", "VGM", "CAS", "CUS", "CUC", "DGD", "OOG"}
-    | {"INV", "CEO", "ICE"}
-)
-_REFERENCE_TYPES: Final = frozenset({"FF", "SI", "PO", "CR", "AAO", "EQ"})
-_DOCUMENT_REFERENCE_TYPES: Final = frozenset({"BKG", "TRD"})
-_FACILITY_TYPES: Final = frozenset(
-    {"BOCR", "CLOC", "COFS", "COYA", "OFFD", "DEPO", "INTE", "POTE", "RAMP"}
-)
-_MODES: Final = frozenset({"VESSEL", "RAIL", "TRUCK", "BARGE"})
-_EMPTY_INDICATORS: Final = frozenset({"EMPTY", "LADEN"})
-_SEAL_SOURCES: Final = frozenset({"CAR", "SHI", "PHY", "VET", "CUS"})
+_MARKS = ("eventType", "events", "eventClassification", "isRetracted", "retractedEventID")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A number by which somebody knows the shipment: its type code and value."""
-
-    type: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class TransportCall:
-    """One call of one means of transport at one place."""
-
-    mode: str
-    location: Locode | None
-    vessel_imo: ImoNumber | None
-    vessel_name: str | None
-    export_voyage: str | None
-    import_voyage: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EventHeader:
-    """What every event says: `classifier` ACT happened, EST and PLN did not (yet)."""
-
-    id: str
-    classifier: str
-    code: str
-    occurred_at: datetime
-    created_at: datetime
-    documents: tuple[Reference, ...]
-    references: tuple[Reference, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TransportEvent:
-    """ARRI or DEPA of a means of transport."""
-
-    header: EventHeader
-    call: TransportCall
-
-
-@dataclass(frozen=True, slots=True)
-class EquipmentEvent:
-    """What happened to a container: GTIN, LOAD, DISC, GTOT, ..."""
-
-    header: EventHeader
-    equipment: ContainerNumber | None
-    is_laden: bool
-    location: Locode | None
-    call: TransportCall | None
-
-
-@dataclass(frozen=True, slots=True)
-class ShipmentEvent:
-    """What happened to a document of the shipment: DRFT, ISSU, SURR, ..."""
-
-    header: EventHeader
-    document_type: str
-    document_id: str
-
-
-Event: TypeAlias = TransportEvent | EquipmentEvent | ShipmentEvent
-
-
-@dataclass(frozen=True, slots=True)
-class DcsaEvents:
-    """The events of one message, in its order, each event id once."""
-
-    events: tuple[Event, ...]
-    kind: Literal["dcsa-events"] = "dcsa-events"
+def looks_like_events(root: JsonNode) -> bool:
+    """Whether the JSON is a list or has a member that only Track & Trace has."""
+    return root.is_array or any(root.find(mark) is not None for mark in _MARKS)
 
 
 def read_dcsa_events(root: JsonNode) -> DcsaEvents:
-    """Read a Track & Trace 2.2 message. MalformedDocument names the member and the code list."""
-    if root.is_object and root.find("events") is not None:
-        raise UnknownDocument("this is Track & Trace 3.0, which is not final; send it as 2.2")
-    nodes = root.items(least=1) if root.is_array else [root]
-    by_id: dict[str, Event] = {}
+    """Read a Track & Trace message. MalformedDocument names the member and the code list.
+
+    Each event comes out once. Of two versions of it in one message the later one stands (3.0);
+    the same id for two different events is refused.
+    """
+    if root.is_array:
+        nodes = root.items(least=1)
+    else:
+        nodes = [root] if root.find("events") is None else root.items("events", least=1)
+    newest: dict[tuple[str, str], tuple[Event, Places]] = {}
+    retractions: dict[EventRetraction, JsonNode] = {}
     for node in nodes:
-        event = _read_event(node)
-        if by_id.setdefault(event.header.id, event) != event:
-            node.require("eventID").fail("another event of this message has the same id")
-    return DcsaEvents(tuple(by_id.values()))
-
-
-def _read_event(node: JsonNode) -> Event:
-    match node.require("eventType").code(EVENT_TYPES):
-        case "TRANSPORT":
-            return _read_transport_event(node)
-        case "EQUIPMENT":
-            return _read_equipment_event(node)
-        case _:
-            return _read_shipment_event(node)
-
-
-def _read_header(node: JsonNode, code: JsonNode, codes: frozenset[str]) -> EventHeader:
-    return EventHeader(
-        id=_read_event_id(node.require("eventID")),
-        classifier=node.require("eventClassifierCode").code(_CLASSIFIERS),
-        code=code.code(codes),
-        occurred_at=_read_moment(node.require("eventDateTime")),
-        created_at=_read_moment(node.require("eventCreatedDateTime")),
-        documents=tuple(
-            Reference(
-                each.require("documentReferenceType").code(_DOCUMENT_REFERENCE_TYPES),
-                each.require("documentReferenceValue").text(100),
-            )
-            for each in node.items("documentReferences")
-        ),
-        references=tuple(
-            Reference(
-                each.require("referenceType").code(_REFERENCE_TYPES),
-                each.require("referenceValue").text(100),
-            )
-            for each in node.items("references")
-        ),
+        if dcsa_events_v3.is_retraction(node):
+            retractions.setdefault(dcsa_events_v3.read_retraction(node), node)
+            continue
+        places = Places(node)
+        is_v3 = node.find("eventClassification") is not None
+        reader = dcsa_events_v3.read_event if is_v3 else dcsa_events_v2.read_event
+        _keep_newest(newest, reader(node, places), places, node)
+    at = Places(root)
+    for number, (_, places) in enumerate(newest.values()):
+        at.adopt(f"events[{number}]", places)
+    for number, node in enumerate(retractions.values()):
+        at(f"retractions[{number}]", node)
+    return DcsaEvents(
+        events=tuple(event for event, _ in newest.values()),
+        retractions=tuple(retractions),
+        places=at,
     )
 
 
-def _read_transport_event(node: JsonNode) -> TransportEvent:
-    header = _read_header(node, node.require("transportEventTypeCode"), _TRANSPORT_CODES)
-    return TransportEvent(header, _read_call(node.require("transportCall")))
-
-
-def _read_equipment_event(node: JsonNode) -> EquipmentEvent:
-    header = _read_header(node, node.require("equipmentEventTypeCode"), _EQUIPMENT_CODES)
-    call = _read_call(found) if (found := node.find("transportCall")) is not None else None
-    for seal in node.items("seals"):
-        seal.require("sealNumber").text(15)
-        if (source := seal.find("sealSource")) is not None:
-            source.code(_SEAL_SOURCES)
-    place = node.find("eventLocation")
-    location = _find(place, "UNLocationCode", parse_locode) if place is not None else None
-    return EquipmentEvent(
-        header=header,
-        equipment=_find(node, "equipmentReference", parse_container),
-        is_laden=node.require("emptyIndicatorCode").code(_EMPTY_INDICATORS) == "LADEN",
-        location=location or (call.location if call is not None else None),
-        call=call,
-    )
-
-
-def _read_shipment_event(node: JsonNode) -> ShipmentEvent:
-    header = _read_header(node, node.require("shipmentEventTypeCode"), _SHIPMENT_CODES)
-    if header.classifier != "ACT":
-        node.require("eventClassifierCode").fail("a SHIPMENT event is always ACT")
-    return ShipmentEvent(
-        header=header,
-        document_type=node.require("documentTypeCode").code(_DOCUMENT_TYPES),
-        document_id=node.require("documentID").text(100),
-    )
-
-
-def _read_call(node: JsonNode) -> TransportCall:
-    if (facility := node.find("facilityTypeCode")) is not None:
-        facility.code(_FACILITY_TYPES)
-    vessel = node.find("vessel")
-    inner = node.find("location")
-    outer_location = _find(node, "UNLocationCode", parse_locode)
-    inner_location = _find(inner, "UNLocationCode", parse_locode) if inner is not None else None
-    return TransportCall(
-        mode=node.require("modeOfTransport").code(_MODES),
-        location=outer_location or inner_location,
-        vessel_imo=_find(vessel, "vesselIMONumber", parse_imo) if vessel is not None else None,
-        vessel_name=_find(vessel, "vesselName", str) if vessel is not None else None,
-        export_voyage=_find(node, "exportVoyageNumber", str),
-        import_voyage=_find(node, "importVoyageNumber", str),
-    )
-
-
-def _find(node: JsonNode, name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
-    found = node.find(name)
-    return parse_identifier(parse, found.text(100), found.pointer) if found is not None else None
-
-
-def _read_event_id(node: JsonNode) -> str:
-    text = node.text(36)
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise MalformedDocument(node.pointer, f"{text!r} is not a UUID") from None
-
-
-def _read_moment(node: JsonNode) -> datetime:
-    return parse_datetime(node.text(40), node.pointer)
+def _keep_newest(
+    newest: dict[tuple[str, str], tuple[Event, Places]],
+    event: Event,
+    places: Places,
+    node: JsonNode,
+) -> None:
+    key = (event.header.originator, event.header.id)
+    known, _ = newest.setdefault(key, (event, places))
+    if known == event:
+        return
+    known_at, event_at = known.header.updated_at, event.header.updated_at
+    if known_at is None or event_at is None or known_at == event_at:
+        node.require("eventID").fail("another event of this message has the same id")
+    if known_at < event_at:
+        newest[key] = (event, places)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from entrepot.domain.documents.json_source import JsonNode
+from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import Parsed, parse_date, parse_identifier
 from entrepot.domain.identifiers import (
     ContainerNumber,
@@ -94,7 +95,7 @@ class ConsignmentItem:
 
 
 @dataclass(frozen=True, slots=True)
-class TransportDocument:
+class TransportDocument(Placed):
     """A bill of lading (BOL) or sea waybill (SWB) of one carrier."""
 
     reference: str
@@ -130,36 +131,47 @@ class TransportDocument:
 
 def read_dcsa_transport_document(root: JsonNode) -> TransportDocument:
     """Read a TransportDocument object; MalformedDocument at the first thing it may not be."""
+    at = Places(root)
     _check_service_terms(root)
     equipment = tuple(
-        _read_equipment(each) for each in root.items("utilizedTransportEquipments", least=1)
+        _read_equipment(each, inner)
+        for each, inner in at.each("equipment", root.items("utilizedTransportEquipments", least=1))
     )
+    containers = frozenset(each.container for each in equipment)
     transports = root.require("transports")
+    term = at("freight_term", root.find("freightPaymentTermCode"))
     document = TransportDocument(
-        reference=root.require("transportDocumentReference").text(20),
-        status=root.require("transportDocumentStatus").code(_STATUSES),
-        type_code=root.require("transportDocumentTypeCode").code(_TYPES),
-        carrier_code=root.require("carrierCode").text(4),
-        carrier_code_list=root.require("carrierCodeListProvider").code(_CARRIER_CODE_LISTS),
-        is_electronic=root.require("isElectronic").boolean(),
-        is_to_order=root.require("isToOrder").boolean(),
-        is_shipped_on_board=root.require("isShippedOnBoardType").boolean(),
-        shipped_on_board_on=_find_date(root, "shippedOnBoardDate"),
-        received_for_shipment_on=_find_date(root, "receivedForShipmentDate"),
-        issued_on=_find_date(root, "issueDate"),
-        freight_term=term.code(_FREIGHT_TERMS)
-        if (term := root.find("freightPaymentTermCode")) is not None
-        else None,
-        parties=_read_parties(root.require("documentParties")),
-        port_of_loading=_identifier(
-            transports.require("portOfLoading", "UNLocationCode"), parse_locode
+        reference=at("reference", root.require("transportDocumentReference")).reference(20),
+        status=at("status", root.require("transportDocumentStatus")).code(_STATUSES),
+        type_code=at("type_code", root.require("transportDocumentTypeCode")).code(_TYPES),
+        carrier_code=at("carrier_code", root.require("carrierCode")).text(4),
+        carrier_code_list=at("carrier_code_list", root.require("carrierCodeListProvider")).code(
+            _CARRIER_CODE_LISTS
         ),
-        port_of_discharge=_identifier(
-            transports.require("portOfDischarge", "UNLocationCode"), parse_locode
+        is_electronic=at("is_electronic", root.require("isElectronic")).boolean(),
+        is_to_order=at("is_to_order", root.require("isToOrder")).boolean(),
+        is_shipped_on_board=at(
+            "is_shipped_on_board", root.require("isShippedOnBoardType")
+        ).boolean(),
+        shipped_on_board_on=_date(at("shipped_on_board_on", root.find("shippedOnBoardDate"))),
+        received_for_shipment_on=_date(
+            at("received_for_shipment_on", root.find("receivedForShipmentDate"))
         ),
-        voyages=tuple(_read_voyage(each) for each in transports.items("vesselVoyages", least=1)),
+        issued_on=_date(at("issued_on", root.find("issueDate"))),
+        freight_term=term.code(_FREIGHT_TERMS) if term is not None else None,
+        parties=_read_parties(root.require("documentParties"), at),
+        port_of_loading=_port(transports, "portOfLoading", at, "port_of_loading"),
+        port_of_discharge=_port(transports, "portOfDischarge", at, "port_of_discharge"),
+        voyages=tuple(
+            _read_voyage(each, inner)
+            for each, inner in at.each("voyages", transports.items("vesselVoyages", least=1))
+        ),
         equipment=equipment,
-        items=_read_items(root, frozenset(each.container for each in equipment)),
+        items=tuple(
+            _read_item(each, containers, inner)
+            for each, inner in at.each("items", root.items("consignmentItems", least=1))
+        ),
+        places=at,
     )
     _check_negotiability(document, root)
     _check_dates(document, root)
@@ -207,69 +219,85 @@ def _check_dates(document: TransportDocument, root: JsonNode) -> None:
         root.require("receivedForShipmentDate")
 
 
-def _read_parties(node: JsonNode) -> DocumentParties:
+def _read_parties(node: JsonNode, at: Places) -> DocumentParties:
+    at = at.inside("parties", node)
     return DocumentParties(
-        shipper=_read_party(node.require("shipper")),
-        consignee=_find_party(node, "consignee"),
-        endorsee=_find_party(node, "endorsee"),
-        issuing_party=_find_party(node, "issuingParty"),
-        notify_parties=tuple(_read_party(each) for each in node.items("notifyParties")),
+        shipper=_read_party(node.require("shipper"), at, "shipper"),
+        consignee=_find_party(node, "consignee", at, "consignee"),
+        endorsee=_find_party(node, "endorsee", at, "endorsee"),
+        issuing_party=_find_party(node, "issuingParty", at, "issuing_party"),
+        notify_parties=tuple(
+            _read_party(each, at, f"notify_parties[{number}]")
+            for number, each in enumerate(node.items("notifyParties"))
+        ),
     )
 
 
-def _find_party(node: JsonNode, name: str) -> DocumentParty | None:
-    found = node.find(name)
-    return _read_party(found) if found is not None else None
+def _find_party(node: JsonNode, member: str, at: Places, name: str) -> DocumentParty | None:
+    found = node.find(member)
+    return _read_party(found, at, name) if found is not None else None
 
 
-def _read_party(node: JsonNode) -> DocumentParty:
+def _read_party(node: JsonNode, at: Places, name: str) -> DocumentParty:
+    at = at.inside(name, node)
     codes: list[tuple[str, str, str]] = []
     lei: Lei | None = None
     for each in node.items("identifyingCodes"):
         provider = each.require("codeListProvider").text(100)
-        name = found.text(100) if (found := each.find("codeListName")) is not None else ""
+        code_list = found.text(100) if (found := each.find("codeListName")) is not None else ""
         code = each.require("partyCode")
-        codes.append((provider, name, code.text(150)))
-        if (provider, name) in {("GLEIF", "LEI"), ("GLEIF", "")}:
-            lei = _identifier(code, parse_lei)
-    return DocumentParty(node.require("partyName").text(70), lei, tuple(codes))
+        codes.append((provider, code_list, code.text(150)))
+        if (provider, code_list) in {("GLEIF", "LEI"), ("GLEIF", "")}:
+            lei = _identifier(at("lei", code), parse_lei)
+    return DocumentParty(at("name", node.require("partyName")).text(70), lei, tuple(codes))
 
 
-def _read_voyage(node: JsonNode) -> VesselVoyage:
-    universal = node.find("universalExportVoyageReference")
+def _port(transports: JsonNode, member: str, at: Places, name: str) -> Locode:
+    return _identifier(at(name, transports.require(member, "UNLocationCode")), parse_locode)
+
+
+def _read_voyage(node: JsonNode, at: Places) -> VesselVoyage:
+    universal = at("universal_voyage", node.find("universalExportVoyageReference"))
     return VesselVoyage(
-        vessel_name=node.require("vesselName").text(50),
-        export_voyage=node.require("carrierExportVoyageNumber").text(50),
+        vessel_name=at("vessel_name", node.require("vesselName")).text(50),
+        export_voyage=at("export_voyage", node.require("carrierExportVoyageNumber")).text(50),
         universal_voyage=universal.text(5) if universal is not None else None,
     )
 
 
-def _read_equipment(node: JsonNode) -> Equipment:
+def _read_equipment(node: JsonNode, at: Places) -> Equipment:
     # A container of the shipper's is named directly, one of the carrier's inside `equipment`.
     inner = node.find("equipment")
     named = inner if inner is not None else node
-    iso_code = named.find("ISOEquipmentCode")
+    iso_code = at("iso_code", named.find("ISOEquipmentCode"))
     return Equipment(
-        container=_identifier(named.require("equipmentReference"), parse_container),
+        container=_identifier(
+            at("container", named.require("equipmentReference")), parse_container
+        ),
         iso_code=iso_code.text(4) if iso_code is not None else None,
-        seals=tuple(seal.require("number").text(15) for seal in node.items("seals")),
+        seals=tuple(
+            seal.require("number").text(15) for seal, _ in at.each("seals", node.items("seals"))
+        ),
     )
 
 
-def _read_items(
-    root: JsonNode, containers: frozenset[ContainerNumber]
-) -> tuple[ConsignmentItem, ...]:
-    return tuple(_read_item(each, containers) for each in root.items("consignmentItems", least=1))
-
-
-def _read_item(node: JsonNode, containers: frozenset[ContainerNumber]) -> ConsignmentItem:
+def _read_item(
+    node: JsonNode, containers: frozenset[ContainerNumber], at: Places
+) -> ConsignmentItem:
+    at("description", node.find("descriptionOfGoods"))
     lines = [each.text(35) for each in node.items("descriptionOfGoods", least=1)]
     name = "extendedHSCodes" if node.find("extendedHSCodes") is not None else "HSCodes"
     return ConsignmentItem(
-        booking=node.require("carrierBookingReference").text(35),
+        booking=at("booking", node.require("carrierBookingReference")).text(35),
         description=" ".join(lines),
-        hs_codes=tuple(_identifier(each, parse_hs) for each in node.items(name, least=1)),
-        cargo=tuple(_read_cargo(each, containers) for each in node.items("cargoItems", least=1)),
+        hs_codes=tuple(
+            _identifier(each, parse_hs)
+            for each, _ in at.each("hs_codes", node.items(name, least=1))
+        ),
+        cargo=tuple(
+            _read_cargo(each, containers, inner)
+            for each, inner in at.each("cargo", node.items("cargoItems", least=1))
+        ),
         references=tuple(
             (each.require("type").text(3), value.text(35))
             for each in node.items("references")
@@ -278,25 +306,26 @@ def _read_item(node: JsonNode, containers: frozenset[ContainerNumber]) -> Consig
     )
 
 
-def _read_cargo(node: JsonNode, containers: frozenset[ContainerNumber]) -> CargoItem:
-    reference = node.require("equipmentReference")
+def _read_cargo(node: JsonNode, containers: frozenset[ContainerNumber], at: Places) -> CargoItem:
+    reference = at("container", node.require("equipmentReference"))
     container = _identifier(reference, parse_container)
     if container not in containers:
         reference.fail(f"{container} is not among the utilizedTransportEquipments")
     weight = node.require("cargoGrossWeight")
-    mass = weight.require("value").decimal()
+    value = at("gross_kg", weight.require("value"))
+    mass = value.decimal()
     if mass <= 0:
-        weight.require("value").fail("a mass is more than nothing")
+        value.fail("a mass is more than nothing")
+    packages = at("packages", node.require("outerPackaging", "numberOfPackages"))
     return CargoItem(
         container=container,
         gross_kg=mass * _KILOGRAMS[weight.require("unit").code(_KILOGRAMS)],
-        packages=node.require("outerPackaging", "numberOfPackages").count(least=1),
+        packages=packages.count(least=1),
     )
 
 
-def _find_date(root: JsonNode, name: str) -> date | None:
-    found = root.find(name)
-    return parse_date(found.text(10), found.pointer) if found is not None else None
+def _date(node: JsonNode | None) -> date | None:
+    return parse_date(node.text(10), node.pointer) if node is not None else None
 
 
 def _identifier(node: JsonNode, parse: Callable[[str], Parsed]) -> Parsed:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, NoReturn, TypeAlias, cast
 
-from entrepot.domain.documents.values import DIGITS_MAX
+from entrepot.domain.documents.values import DIGITS_MAX, parse_reference
 from entrepot.domain.errors import MalformedDocument, OversizedDocument
 
 DEPTH_MAX: Final = 32
@@ -32,11 +32,17 @@ class _Members(list[tuple[str, object]]):
 class JsonNode:
     """A value and its JSON pointer (RFC 6901). null reads as if the member were not there."""
 
-    __slots__ = ("_value", "pointer")
+    __slots__ = ("_asked", "_value", "pointer")
 
     def __init__(self, value: _Value, pointer: str) -> None:
         self._value = value
         self.pointer = pointer
+        self._asked: set[str] | None = None
+
+    @property
+    def path(self) -> str:
+        """The pointer, by the name that every kind of node has."""
+        return self.pointer
 
     def fail(self, why: str, mend: str = "") -> NoReturn:
         """Refuse the document because of this value."""
@@ -55,6 +61,9 @@ class JsonNode:
         node = self
         for name in names:
             members = node._object()
+            if node._asked is None:
+                node._asked = set()
+            node._asked.add(name)
             if name not in members:
                 return None
             node = members[name]
@@ -87,6 +96,24 @@ class JsonNode:
         if len(self._value) > max_length:
             self.fail(f"it has more than {max_length} characters")
         return self._value
+
+    def reference(self, max_length: int = 35) -> str:
+        """A document's number: a string that can't be told from another one by no eye."""
+        return parse_reference(self.text(max_length), self.pointer)
+
+    def refuse_unread(self) -> None:
+        """Refuse the document if it has a member here or below that no reader has asked for.
+
+        For formats of our own: a member with a slip in its name would else be no member at all.
+        """
+        if isinstance(self._value, dict):
+            for name, node in self._value.items():
+                if name not in (self._asked or ()):
+                    node.fail("there is no such member", "leave it out, or mend its name")
+                node.refuse_unread()
+        elif isinstance(self._value, list):
+            for node in self._value:
+                node.refuse_unread()
 
     def code(self, allowed: Collection[str]) -> str:
         """A string of a closed list."""

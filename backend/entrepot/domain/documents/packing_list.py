@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from entrepot.domain.documents.json_source import JsonNode
-from entrepot.domain.documents.trade_json import TradeParty, read_trade_party
+from entrepot.domain.documents.places import Placed, Places
+from entrepot.domain.documents.trade_json import TradeParty, read_head, read_trade_party
 from entrepot.domain.documents.values import parse_date, parse_identifier
 from entrepot.domain.identifiers import ContainerNumber, HsCode, parse_container, parse_hs
 
@@ -30,7 +31,7 @@ class PackedGoods:
 
 
 @dataclass(frozen=True, slots=True)
-class PackingList:
+class PackingList(Placed):
     """A packing list whose totals are the sums of its rows."""
 
     number: str
@@ -49,38 +50,43 @@ class PackingList:
 
 def read_packing_list(root: JsonNode) -> PackingList:
     """Read a packing list; MalformedDocument where a total is not the sum of its rows."""
-    root.require("documentType").code({DOCUMENT_TYPE})
-    root.require("schemaVersion").code({"1"})
-    issued_on = root.require("issueDate")
+    read_head(root, DOCUMENT_TYPE)
+    at = Places(root)
+    issued_on = at("issued_on", root.require("issueDate"))
     totals = root.require("totals")
     document = PackingList(
-        number=root.require("number").text(35),
+        number=at("number", root.require("number")).reference(),
         issued_on=parse_date(issued_on.text(10), issued_on.pointer),
-        invoice_number=root.require("invoiceNumber").text(35),
-        order_number=root.require("orderNumber").text(35),
-        seller=read_trade_party(root.require("seller")),
-        buyer=read_trade_party(root.require("buyer")),
-        goods=tuple(_read_goods(row) for row in root.items("goods", least=1)),
-        packages=totals.require("packages").count(least=1),
-        gross_kg=totals.require("grossKg").decimal(),
-        net_kg=totals.require("netKg").decimal(),
-        volume_m3=totals.require("volumeM3").decimal(),
+        invoice_number=at("invoice_number", root.require("invoiceNumber")).reference(),
+        order_number=at("order_number", root.require("orderNumber")).text(35),
+        seller=read_trade_party(root.require("seller"), at, "seller"),
+        buyer=read_trade_party(root.require("buyer"), at, "buyer"),
+        goods=tuple(
+            _read_goods(row, inner) for row, inner in at.each("goods", root.items("goods", least=1))
+        ),
+        packages=at("packages", totals.require("packages")).count(least=1),
+        gross_kg=at("gross_kg", totals.require("grossKg")).decimal(),
+        net_kg=at("net_kg", totals.require("netKg")).decimal(),
+        volume_m3=at("volume_m3", totals.require("volumeM3")).decimal(),
+        places=at,
     )
+    root.refuse_unread()
     _check_totals(document, totals)
     return document
 
 
-def _read_goods(node: JsonNode) -> PackedGoods:
-    container, hs = node.require("container"), node.require("hsCode")
+def _read_goods(node: JsonNode, at: Places) -> PackedGoods:
+    container = at("container", node.require("container"))
+    hs = at("hs_code", node.require("hsCode"))
     goods = PackedGoods(
-        invoice_line=node.require("invoiceLine").text(35),
+        invoice_line=at("invoice_line", node.require("invoiceLine")).text(35),
         container=parse_identifier(parse_container, container.text(15), container.pointer),
-        description=node.require("description").text(200),
+        description=at("description", node.require("description")).text(200),
         hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer),
-        packages=node.require("packages").count(least=1),
-        gross_kg=node.require("grossKg").decimal(),
-        net_kg=node.require("netKg").decimal(),
-        volume_m3=node.require("volumeM3").decimal(),
+        packages=at("packages", node.require("packages")).count(least=1),
+        gross_kg=at("gross_kg", node.require("grossKg")).decimal(),
+        net_kg=at("net_kg", node.require("netKg")).decimal(),
+        volume_m3=at("volume_m3", node.require("volumeM3")).decimal(),
     )
     if not 0 < goods.net_kg <= goods.gross_kg:
         node.require("netKg").fail("net mass lies between nothing and the gross mass")

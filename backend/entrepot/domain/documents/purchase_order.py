@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
 from entrepot.domain.documents.json_source import JsonNode
-from entrepot.domain.documents.trade_json import TradeParty, read_money, read_trade_party
+from entrepot.domain.documents.places import Placed, Places
+from entrepot.domain.documents.trade_json import TradeParty, read_head, read_money, read_trade_party
 from entrepot.domain.documents.values import parse_date, parse_identifier
-from entrepot.domain.errors import InvalidMoney
+from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import (
     HsCode,
     Incoterm,
@@ -39,7 +41,7 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PurchaseOrder:
+class PurchaseOrder(Placed):
     """An order whose lines, VAT and total add up."""
 
     number: str
@@ -59,57 +61,70 @@ class PurchaseOrder:
 
 def read_purchase_order(root: JsonNode) -> PurchaseOrder:
     """Read a purchase order; MalformedDocument where its arithmetic does not hold."""
-    root.require("documentType").code({DOCUMENT_TYPE})
-    root.require("schemaVersion").code({"1"})
+    read_head(root, DOCUMENT_TYPE)
+    at = Places(root)
     currency_node = root.require("currency")
     currency = parse_identifier(parse_currency, currency_node.text(3), currency_node.pointer)
-    term, place = root.require("incoterm"), root.require("incotermPlace")
+    term = at("incoterm", root.require("incoterm"))
+    place = at("incoterm_place", root.require("incotermPlace"))
     order = PurchaseOrder(
-        number=root.require("number").text(35),
-        issued_on=_date(root.require("issueDate")),
-        buyer=read_trade_party(root.require("buyer")),
-        seller=read_trade_party(root.require("seller")),
+        number=at("number", root.require("number")).reference(),
+        issued_on=_date(at("issued_on", root.require("issueDate"))),
+        buyer=read_trade_party(root.require("buyer"), at, "buyer"),
+        seller=read_trade_party(root.require("seller"), at, "seller"),
         incoterm=parse_identifier(parse_incoterm, term.text(3), term.pointer),
         incoterm_place=parse_identifier(parse_locode, place.text(5), place.pointer),
-        latest_shipment_on=_date(root.require("latestShipmentDate")),
-        payment_due_on=_date(root.require("paymentDueDate")),
-        lines=tuple(_read_line(line, currency) for line in root.items("lines", least=1)),
-        net=read_money(root.require("net"), currency),
-        vat=read_money(root.require("vat"), currency),
-        total=read_money(root.require("total"), currency),
+        latest_shipment_on=_date(at("latest_shipment_on", root.require("latestShipmentDate"))),
+        payment_due_on=_date(at("payment_due_on", root.require("paymentDueDate"))),
+        lines=tuple(
+            _read_line(line, currency, inner)
+            for line, inner in at.each("lines", root.items("lines", least=1))
+        ),
+        net=read_money(at("net", root.require("net")), currency),
+        vat=read_money(at("vat", root.require("vat")), currency),
+        total=read_money(at("total", root.require("total")), currency),
+        places=at,
     )
-    _check_sums(order, root)
+    root.refuse_unread()
+    for name, why in sums_of(order):
+        raise MalformedDocument(order.where(name), why)
     return order
 
 
-def _read_line(node: JsonNode, currency: str) -> OrderLine:
-    hs = node.find("hsCode")
+def _read_line(node: JsonNode, currency: str, at: Places) -> OrderLine:
+    hs = at("hs_code", node.find("hsCode"))
     line = OrderLine(
-        id=node.require("id").text(35),
-        description=node.require("description").text(200),
+        id=at("id", node.require("id")).text(35),
+        description=at("description", node.require("description")).text(200),
         hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer) if hs is not None else None,
-        quantity=node.require("quantity").decimal(),
-        unit=node.require("unit").text(3),
-        price=read_money(node.require("price"), currency),
-        net=read_money(node.require("net"), currency),
+        quantity=at("quantity", node.require("quantity")).decimal(),
+        unit=at("unit", node.require("unit")).text(3),
+        price=read_money(at("price", node.require("price")), currency),
+        net=read_money(at("net", node.require("net")), currency),
     )
     if line.quantity <= 0:
         node.require("quantity").fail("a quantity is more than nothing")
-    if line.net.amount_minor != line.quantity * line.price.amount_minor:
-        node.require("net").fail(f"{line.net} is not {line.quantity} times {line.price}")
     return line
 
 
-def _check_sums(order: PurchaseOrder, root: JsonNode) -> None:
+def sums_of(order: PurchaseOrder) -> Iterator[tuple[str, str]]:
+    """(field, why) of each figure that the others contradict."""
+    for number, line in enumerate(order.lines):
+        if line.net.amount_minor != line.quantity * line.price.amount_minor:
+            yield f"lines[{number}].net", f"{line.net} is not {line.quantity} times {line.price}"
+    if not order.lines:
+        yield "lines", "it needs at least 1 line"
+        return
     try:
         net = sum((line.net for line in order.lines[1:]), order.lines[0].net)
         total = order.net + order.vat
     except InvalidMoney as error:
-        root.require("total").fail(str(error))
+        yield "total", str(error)
+        return
     if order.net != net:
-        root.require("net").fail(f"{order.net} is not the sum of the lines, {net}")
+        yield "net", f"{order.net} is not the sum of the lines, {net}"
     if order.total != total:
-        root.require("total").fail(f"{order.total} is not net and VAT, {total}")
+        yield "total", f"{order.total} is not net and VAT, {total}"
 
 
 def _date(node: JsonNode) -> date:

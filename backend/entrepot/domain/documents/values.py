@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,6 +16,8 @@ Parsed = TypeVar("Parsed")
 DIGITS_MAX: Final = 30
 """Longer numbers exist in no trade document, and would make exact arithmetic a weapon."""
 
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+_LOOKALIKE: Final = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}.*")
@@ -60,6 +63,26 @@ def parse_datetime(text: str, location: str) -> datetime:
     except (ValueError, OverflowError) as error:
         why = f"{text[:40]!r} is not a moment in time: {error}"
         raise MalformedDocument(location, why, "write 2026-11-12T18:40:00+08:00") from None
+
+
+def parse_reference(text: str, location: str) -> str:
+    """A document's number, free in form, but one that people can tell from any other.
+
+    Invisible signs are refused, and letters of Latin next to those of Cyrillic or Greek, which look
+    the same: of two such numbers one would be financed as if it were another.
+    """
+    scripts: set[str] = set()
+    for position, sign in enumerate(text, 1):
+        if unicodedata.category(sign) in _INVISIBLE:
+            why = f"its sign {position} (U+{ord(sign):04X}) is invisible"
+            raise MalformedDocument(location, why, "write it anew by hand")
+        script = unicodedata.name(sign, "").partition(" ")[0]
+        if script in _LOOKALIKE:
+            scripts.add(script)
+        if len(scripts) > 1:
+            why = f"its sign {position}, {unicodedata.name(sign).lower()}, is of another script"
+            raise MalformedDocument(location, why, "write all letters in one script")
+    return text
 
 
 def parse_code(text: str, allowed: Collection[str], location: str) -> str:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Literal
 
+from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import parse_count, parse_decimal, parse_identifier
 from entrepot.domain.documents.wco_metadata import check_metadata
 from entrepot.domain.documents.xml_source import XmlNode
@@ -58,7 +59,7 @@ class DeclaredItem:
 
 
 @dataclass(frozen=True, slots=True)
-class WcoDeclaration:
+class WcoDeclaration(Placed):
     """A declaration, or (function other than 9) a change to one, in which most may be missing."""
 
     function_code: str
@@ -93,24 +94,27 @@ class WcoDeclaration:
 def read_wco_declaration(declaration: XmlNode) -> WcoDeclaration:
     """Read a Declaration element found by `wco_metadata.find_subject`."""
     check_metadata(declaration, "DEC")
+    at = Places(declaration)
     shipment = declaration.find("GoodsShipment")
-    type_code = declaration.require("TypeCode").text
+    type_code = at("type_code", declaration.require("TypeCode")).text
+    at("direction", declaration.require("TypeCode"))
     document = WcoDeclaration(
-        function_code=declaration.require("FunctionCode").text,
-        reference=declaration.require("FunctionalReferenceID").text,
+        function_code=at("function_code", declaration.require("FunctionCode")).text,
+        reference=at("reference", declaration.require("FunctionalReferenceID")).text,
         type_code=type_code,
         direction=_DIRECTIONS.get(type_code[:2]),
-        invoice_total=_find_money(declaration, "InvoiceAmount"),
-        item_count=_find_count(declaration, "GoodsItemQuantity"),
-        total_packages=_find_count(declaration, "TotalPackageQuantity"),
-        declarant_id=declaration.find_text("Declarant", "ID"),
-        exporter_id=declaration.find_text("Exporter", "ID"),
-        importer_id=_in(shipment, "Importer", "ID"),
-        export_country=_in(shipment, "ExportCountry", "ID"),
-        destination=_in(shipment, "Destination", "CountryCode"),
-        containers=_containers(shipment),
-        incoterm=_in(shipment, "TradeTerms", "ConditionCode"),
-        items=tuple(_read_item(each) for each in _items(shipment)),
+        invoice_total=_money(at("invoice_total", declaration.find("InvoiceAmount"))),
+        item_count=_count(at("item_count", declaration.find("GoodsItemQuantity"))),
+        total_packages=_count(at("total_packages", declaration.find("TotalPackageQuantity"))),
+        declarant_id=_text(at("declarant_id", declaration.find("Declarant", "ID"))),
+        exporter_id=_text(at("exporter_id", declaration.find("Exporter", "ID"))),
+        importer_id=_text(at("importer_id", _in(shipment, "Importer", "ID"))),
+        export_country=_text(at("export_country", _in(shipment, "ExportCountry", "ID"))),
+        destination=_text(at("destination", _in(shipment, "Destination", "CountryCode"))),
+        containers=tuple(node.text for node, _ in at.each("containers", _containers(shipment))),
+        incoterm=_text(at("incoterm", _in(shipment, "TradeTerms", "ConditionCode"))),
+        items=tuple(_read_item(each, inner) for each, inner in at.each("items", _items(shipment))),
+        places=at,
     )
     _check_counts(document, declaration)
     return document
@@ -129,70 +133,84 @@ def _items(shipment: XmlNode | None) -> list[XmlNode]:
     return shipment.all("GovernmentAgencyGoodsItem") if shipment is not None else []
 
 
-def _read_item(item: XmlNode) -> DeclaredItem:
-    sequence = item.require("SequenceNumeric")
+def _read_item(item: XmlNode, at: Places) -> DeclaredItem:
+    sequence = at("sequence", item.require("SequenceNumeric"))
     packages = item.all("Packaging", "QuantityQuantity")
+    at("packages", packages[0] if packages else None)
+    price = item.find("Commodity", "InvoiceLine", "ItemChargeAmount")
     return DeclaredItem(
         sequence=parse_count(sequence.text, sequence.path),
-        description=item.find_text("Commodity", "Description"),
-        hs_code=_hs_code(item),
-        gross_kg=_find_mass(item, "GrossMassMeasure"),
-        net_kg=_find_mass(item, "NetNetWeightMeasure"),
+        description=_text(at("description", item.find("Commodity", "Description"))),
+        hs_code=_hs_code(at("hs_code", _commodity_code(item))),
+        gross_kg=_mass(at("gross_kg", _measure(item, "GrossMassMeasure"))),
+        net_kg=_mass(at("net_kg", _measure(item, "NetNetWeightMeasure"))),
         packages=sum(parse_count(each.text, each.path) for each in packages),
-        origin=_origin(item),
-        price=_find_money(item, "Commodity", "InvoiceLine", "ItemChargeAmount"),
+        origin=_text(at("origin", _origin(item))),
+        price=_money(at("price", price)),
         documents=tuple(
-            DeclaredDocument(
-                (each.find_text("CategoryCode") or "") + (each.find_text("TypeCode") or ""),
-                each.find_text("ID") or "",
-            )
-            for each in item.all("AdditionalDocument")
+            _read_document(each, inner)
+            for each, inner in at.each("documents", item.all("AdditionalDocument"))
         ),
     )
 
 
-def _hs_code(item: XmlNode) -> HsCode | None:
+def _read_document(node: XmlNode, at: Places) -> DeclaredDocument:
+    return DeclaredDocument(
+        (node.find_text("CategoryCode") or "") + (node.find_text("TypeCode") or ""),
+        _text(at("id", node.find("ID"))) or "",
+    )
+
+
+def _commodity_code(item: XmlNode) -> XmlNode | None:
     """The commodity code proper; additional national codes stand beside it."""
     for code in item.all("Commodity", "Classification"):
         if code.find_text("IdentificationTypeCode") == _COMMODITY_CODE:
-            node = code.require("ID")
-            return parse_identifier(parse_hs, node.text, node.path)
+            return code.require("ID")
     return None
 
 
-def _origin(item: XmlNode) -> str | None:
+def _origin(item: XmlNode) -> XmlNode | None:
     """The first country of origin; a preferential one may follow."""
-    return next((node.text for node in item.all("Origin", "CountryCode") if node.text), None)
+    return next((node for node in item.all("Origin", "CountryCode") if node.text), None)
 
 
-def _containers(shipment: XmlNode | None) -> tuple[str, ...]:
+def _containers(shipment: XmlNode | None) -> list[XmlNode]:
     """As written: swap bodies and air containers are declared here too."""
     if shipment is None:
-        return ()
+        return []
     equipment = shipment.all("Consignment", "TransportEquipment", "ID")
-    return tuple(each.text for each in equipment if each.text)
+    return [each for each in equipment if each.text]
 
 
-def _in(shipment: XmlNode | None, *names: str) -> str | None:
-    return shipment.find_text(*names) if shipment is not None else None
+def _in(shipment: XmlNode | None, *names: str) -> XmlNode | None:
+    return shipment.find(*names) if shipment is not None else None
 
 
-def _find_count(node: XmlNode, name: str) -> int | None:
-    found = node.find(name)
-    return parse_count(found.text, found.path) if found is not None else None
+def _measure(item: XmlNode, name: str) -> XmlNode | None:
+    return item.find("Commodity", "GoodsMeasure", name)
 
 
-def _find_mass(item: XmlNode, name: str) -> Decimal | None:
-    found = item.find("Commodity", "GoodsMeasure", name)
-    return parse_decimal(found.text, found.path) if found is not None else None
+def _text(node: XmlNode | None) -> str | None:
+    return (node.text or None) if node is not None else None
 
 
-def _find_money(node: XmlNode, *names: str) -> Money | None:
-    found = node.find(*names)
-    if found is None:
+def _count(node: XmlNode | None) -> int | None:
+    return parse_count(node.text, node.path) if node is not None else None
+
+
+def _hs_code(node: XmlNode | None) -> HsCode | None:
+    return parse_identifier(parse_hs, node.text, node.path) if node is not None else None
+
+
+def _mass(node: XmlNode | None) -> Decimal | None:
+    return parse_decimal(node.text, node.path) if node is not None else None
+
+
+def _money(node: XmlNode | None) -> Money | None:
+    if node is None:
         return None
-    amount = parse_decimal(found.text, found.path)
+    amount = parse_decimal(node.text, node.path)
     try:
-        return Money.from_decimal(amount, found.attributes.get("currencyID", ""))
+        return Money.from_decimal(amount, node.attributes.get("currencyID", ""))
     except InvalidMoney as error:
-        raise MalformedDocument(found.path, str(error)) from error
+        raise MalformedDocument(node.path, str(error)) from error

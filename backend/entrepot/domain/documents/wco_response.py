@@ -1,4 +1,4 @@
-"""Customs' answer to a declaration: WCO Data Model 3.6 RES.
+"""Customs' answer to a declaration: WCO Data Model 3.6 RES, whose terms all answers come in.
 
 The declaration meant is the one of `mrn`: an answer may lie in the thread of another declaration.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import parse_count, parse_identifier
 from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
 from entrepot.domain.documents.xml_source import XmlNode
@@ -18,7 +19,10 @@ from entrepot.domain.identifiers import Mrn, parse_mrn
 
 
 class ResponseFunction(StrEnum):
-    """Function codes of a response, by what they mean for the goods."""
+    """Function codes of a response, by what they mean for the goods.
+
+    The last ones are of UN/EDIFACT's DE 7365 and have no code of the WCO's.
+    """
 
     ACCEPTED = "01"
     RECEIVED = "02"
@@ -35,10 +39,14 @@ class ResponseFunction(StrEnum):
     BALANCE_REMINDER = "15"
     EXITED = "16"
     GOODS_EXIT_REQUESTED = "18"
+    DETAINED = "7365:7"
+    TRANSFER_PERMITTED = "7365:8"
+    MESSAGE_IN_ERROR = "7365:14"
+    CLEARANCE_REQUESTED = "7365:18"
 
 
 @dataclass(frozen=True, slots=True)
-class WcoResponse:
+class WcoResponse(Placed):
     """One answer. `reference` is customs' own number of the answer, `issued_at` is UTC."""
 
     function: ResponseFunction
@@ -50,27 +58,35 @@ class WcoResponse:
     version: int | None
     errors: tuple[str, ...]
     statements: tuple[str, ...]
-    kind: Literal["wco-response"] = "wco-response"
+    kind: Literal["wco-response", "edifact-cusres"] = "wco-response"
+    indicator: str | None = None
+    """DE 7365 as written, where the answer is a CUSRES."""
 
 
 def read_wco_response(response: XmlNode) -> WcoResponse:
     """Read a Response element found by `wco_metadata.find_subject`."""
     check_metadata(response, "RES")
     declaration = _declaration_meant(response)
-    mrn, version = declaration.require("ID"), declaration.find("VersionID")
+    at = Places(response)
+    mrn = at("mrn", declaration.require("ID"))
+    version = at("version", declaration.find("VersionID"))
+    own_reference = at("declaration_reference", declaration.find("FunctionalReferenceID"))
     return WcoResponse(
-        function=_read_function(response.require("FunctionCode")),
-        reference=response.require("FunctionalReferenceID").text,
-        issued_at=read_moment(response.require("IssueDateTime")),
+        function=_read_function(at("function", response.require("FunctionCode"))),
+        reference=at("reference", response.require("FunctionalReferenceID")).text,
+        issued_at=read_moment(at("issued_at", response.require("IssueDateTime"))),
         mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
-        declaration_reference=declaration.find_text("FunctionalReferenceID"),
+        declaration_reference=(own_reference.text or None) if own_reference is not None else None,
         version=parse_count(version.text, version.path) if version is not None else None,
-        errors=tuple(each.text for each in response.all("Error", "ValidationCode")),
+        errors=tuple(
+            each.text for each, _ in at.each("errors", response.all("Error", "ValidationCode"))
+        ),
         statements=tuple(
             each.text
             for each in response.all("AdditionalInformation", "StatementDescription")
             if each.text
         ),
+        places=at,
     )
 
 
@@ -84,8 +100,11 @@ def _declaration_meant(response: XmlNode) -> XmlNode:
 
 
 def _read_function(node: XmlNode) -> ResponseFunction:
+    code = node.text.zfill(2)
     try:
-        return ResponseFunction(node.text.zfill(2))
+        if len(code) != 2:
+            raise ValueError("not a code of the WCO")
+        return ResponseFunction(code)
     except ValueError:
         why = f"{node.text[:20]!r} is not a function code of a response"
         raise MalformedDocument(node.path, why) from None

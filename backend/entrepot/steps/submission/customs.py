@@ -27,7 +27,7 @@ CUSTOMS_RESPONSE = "CUSTOMS_RESPONSE"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportResponse:
-    """content: a WCO DM 3.6 response, as it was sent."""
+    """content: a WCO DM 3.6 response or a UN/EDIFACT CUSRES, as it was sent."""
 
     content: bytes
 
@@ -66,9 +66,9 @@ def report(world: World, session: Session, caller: Caller, command: ReportRespon
 
 
 def _read(content: bytes) -> WcoResponse:
-    document = reading.read_as("wco-response", content)
+    document = reading.read(content)
     if not isinstance(document, WcoResponse):
-        raise UnknownDocument(f"this is a {document.kind}, not a wco-response")
+        raise UnknownDocument(f"this is a {document.kind}, not an answer of customs")
     return document
 
 

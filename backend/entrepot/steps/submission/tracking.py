@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
-from uuid import UUID
+from typing import Any, Final
 
 from entrepot.domain.documents import reading
 from entrepot.domain.documents.dcsa_events import (
@@ -40,12 +39,17 @@ class Message:
 
 
 def read(content: bytes) -> list[Message]:
-    """The events of a DCSA Track & Trace 2.2 message, each id once."""
+    """The events of a DCSA Track & Trace message, each id once."""
     document = reading.read_as("dcsa-events", content)
     if not isinstance(document, DcsaEvents):
         raise UnknownDocument(f"this is a {document.kind}, not a dcsa-events")
-    parts = _parts(content)
-    return [Message(event, parts[event.header.id]) for event in document.events]
+    if document.retractions:
+        raise UnknownDocument("it retracts an event, which is not taken here yet")
+    whole = json.loads(content)
+    return [
+        Message(event, _spelled(_part(whole, document.where(f"events[{number}]"))))
+        for number, event in enumerate(document.events)
+    ]
 
 
 def counts_never(event: Event) -> str | None:
@@ -97,12 +101,14 @@ def known(world: World, session: Session, caller: Caller, subject: bytes) -> lis
     return [message for each in own for message in read(world.vault.get(each.sha256))]
 
 
-def _parts(content: bytes) -> dict[str, bytes]:
-    """Each event's own JSON, by event id, spelled the same on every replay."""
-    whole = json.loads(content)
-    objects = cast("list[dict[str, Any]]", whole if isinstance(whole, list) else [whole])
-    return {str(UUID(each["eventID"])): _spelled(each) for each in objects}
+def _part(whole: Any, pointer: str) -> dict[str, Any]:
+    """An event's own JSON in its message."""
+    part = whole
+    for step in pointer.split("/")[1:]:
+        part = part[int(step)] if step.isdigit() else part[step]
+    return part
 
 
 def _spelled(event: dict[str, Any]) -> bytes:
+    """The same bytes on every replay."""
     return json.dumps(event, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

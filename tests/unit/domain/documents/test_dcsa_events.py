@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from entrepot.domain.documents.dcsa_events import DcsaEvents, EquipmentEvent, TransportEvent
-from entrepot.domain.documents.reading import read, read_as
-from entrepot.domain.errors import MalformedDocument, UnknownDocument
+from entrepot.domain.documents.reading import read_as
+from entrepot.domain.errors import MalformedDocument
 
 
 @pytest.fixture
@@ -68,7 +68,8 @@ def change(path: str, value: object) -> Callable[[list[dict[str, Any]]], None]:
     ("path", "value", "why"),
     [
         ("/0/eventType", "CUSTOMS", "code list"),
-        ("/0/eventClassifierCode", "REQ", "code list"),
+        ("/0/eventClassifierCode", "REQ", "tells of none"),
+        ("/0/eventClassifierCode", "ACTUAL", "code list"),
         ("/0/equipmentEventTypeCode", "DEPA", "code list"),
         ("/0/emptyIndicatorCode", "FULL", "code list"),
         ("/0/equipmentReference", "BQMU4011278", "check digit should be 9"),
@@ -111,8 +112,3 @@ def test_read_when_a_shipment_event_is_planned_refuses() -> None:
     with pytest.raises(MalformedDocument, match="always ACT"):
         read_events([event])
     assert len(read_events([event | {"eventClassifierCode": "ACT"}]).events) == 1
-
-
-def test_read_when_it_is_version_3_says_so(message: list[dict[str, Any]]) -> None:
-    with pytest.raises(UnknownDocument, match=r"3\.0"):
-        read(json.dumps({"events": message}).encode())

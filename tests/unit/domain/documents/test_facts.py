@@ -191,6 +191,10 @@ def answer(inputs: Path, function: ResponseFunction, direction: Direction) -> Cu
         ("BALANCE_INSUFFICIENT", None, None),
         ("BALANCE_REMINDER", None, None),
         ("GOODS_EXIT_REQUESTED", None, None),
+        ("DETAINED", None, None),
+        ("TRANSFER_PERMITTED", None, None),
+        ("MESSAGE_IN_ERROR", None, None),
+        ("CLEARANCE_REQUESTED", None, None),
     ],
 )
 def test_answer_of_customs_proves_its_kind_in_its_direction(
@@ -202,7 +206,7 @@ def test_answer_of_customs_proves_its_kind_in_its_direction(
 
 
 def test_every_function_code_is_decided() -> None:
-    assert len(ResponseFunction) == 15
+    assert len(ResponseFunction) == 19
 
 
 def test_source_id_is_mrn_function_and_issue_time(inputs: Path) -> None:

@@ -28,7 +28,13 @@ from entrepot.domain.errors import (
 )
 
 INPUTS = Path(__file__).parents[4] / "hardhat-free-devnet" / "scenarios" / "inputs"
-FILES = sorted(path for path in INPUTS.rglob("*") if path.suffix in {".xml", ".json"})
+SAMPLES = Path(__file__).parent / "samples"
+FILES = sorted(
+    path
+    for folder in (INPUTS, SAMPLES)
+    for path in folder.rglob("*")
+    if path.is_file() and path.suffix != ".md"
+)
 KINDS: dict[str, DocumentKind] = {
     "straight-walk/invoice.xml": "ubl-invoice",
     "straight-walk/transport-document.json": "dcsa-transport-document",
@@ -38,6 +44,19 @@ KINDS: dict[str, DocumentKind] = {
     "straight-walk/purchase-order.json": "purchase-order",
     "straight-walk/packing-list.json": "packing-list",
 }
+SAMPLE_KINDS: dict[str, DocumentKind] = {
+    "credit-note.xml": "ubl-credit-note",
+    "order.xml": "purchase-order",
+    "cusres.edi": "edifact-cusres",
+    "epcis.json": "epcis-events",
+    "insurance-certificate.json": "insurance-certificate",
+    "certificate-of-origin.json": "certificate-of-origin",
+    "attachment.pdf": "pdf",
+}
+ALL_KINDS: list[tuple[Path, DocumentKind]] = [
+    *((INPUTS / name, kind) for name, kind in KINDS.items()),
+    *((SAMPLES / name, kind) for name, kind in SAMPLE_KINDS.items()),
+]
 
 LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY l0 "lol">'
@@ -66,9 +85,9 @@ HOSTILE = {
 
 
 def test_detect_goes_by_content_for_every_kind() -> None:
-    assert {detect((INPUTS / name).read_bytes()) for name in KINDS} == set(DOCUMENT_KINDS)
-    for name, kind in KINDS.items():
-        assert read_as(kind, (INPUTS / name).read_bytes()).kind == kind
+    assert {detect(path.read_bytes()) for path, _ in ALL_KINDS} == set(DOCUMENT_KINDS)
+    for path, kind in ALL_KINDS:
+        assert read_as(kind, path.read_bytes()).kind == kind
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
@@ -144,11 +163,16 @@ def test_brackets_inside_strings_are_no_depth() -> None:
     ("data", "why"),
     [
         (b"", "neither XML nor JSON"),
-        (b"%PDF-1.7", "neither XML nor JSON"),
-        (b"PK\x03\x04", "neither XML nor JSON"),
+        (b"%PDF-1.7", "no PDF of version"),
+        (b"%PDF-1.7\n1 0 obj", "ends before"),
+        (b"PK\x03\x04", "zip archive"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"\xd0\xcf\x11\xe0", "old office document"),
+        (b"<\x00a\x00/\x00>\x00", "UTF-16"),
+        (b"\x00{\x00}", "UTF-16"),
         (b"<html/>", "no reader knows"),
         (b"{}", "no reader knows"),
-        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "neither XML nor JSON"),
+        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "UTF-16"),
         (b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xe9</a>', "encoding is ISO-8859-1"),
         (b"<a>\xe9</a>", "not well-formed"),
         (b"<a>\x00</a>", "NUL"),
