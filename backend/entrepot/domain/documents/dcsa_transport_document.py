@@ -116,6 +116,8 @@ class TransportDocument(Placed):
     voyages: tuple[VesselVoyage, ...]
     equipment: tuple[Equipment, ...]
     items: tuple[ConsignmentItem, ...]
+    clauses: tuple[str, ...] = ()
+    """What the carrier remarks on the goods and their packing (carrierClauses)."""
     kind: Literal["dcsa-transport-document"] = "dcsa-transport-document"
 
     @property
@@ -170,6 +172,9 @@ def read_dcsa_transport_document(root: JsonNode) -> TransportDocument:
         items=tuple(
             _read_item(each, containers, inner)
             for each, inner in at.each("items", root.items("consignmentItems", least=1))
+        ),
+        clauses=tuple(
+            each.text(20_000) for each, _ in at.each("clauses", root.items("carrierClauses"))
         ),
         places=at,
     )
