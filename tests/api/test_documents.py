@@ -1,6 +1,7 @@
 """Documents at the door: kept, recorded, or refused because they are another order's (P2, P3)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.store.tables import OrderReference
 from tests.api.stage import HEAD, INPUTS, REFERENCE, Stage, input_file, lei
 
+SAMPLES = Path(__file__).parents[1] / "unit/domain/documents/samples"
 INVOICE = (INPUTS / "invoice.xml").read_text()
 
 
@@ -50,7 +52,7 @@ def test_p8_document_is_neither_on_the_chain_nor_readable_on_disk(stage: Stage) 
 
 
 def test_p9_document_that_was_altered_at_rest_is_not_handed_out(stage: Stage) -> None:
-    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7 to be altered")
+    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7\nto be altered\n%%EOF")
     document = stage.get(
         "exporter", f"/v1/documents/{answer.json()['result']['document_id']}"
     ).json()
@@ -203,7 +205,7 @@ def test_kind_that_is_no_document_is_refused(stage: Stage, kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "content", "code"),
     [
-        ("INVOICE", b"%PDF-1.7 scan", "unknown-document"),
+        ("INVOICE", b"%PDF-1.7\nscan\n%%EOF", "unknown-document"),
         ("INVOICE", b"\x00\x01\x02", "unknown-document"),
         ("INVOICE", b"", "unknown-document"),
         ("INVOICE", b"<Invoice", "malformed-document"),
@@ -216,6 +218,9 @@ def test_kind_that_is_no_document_is_refused(stage: Stage, kind: str) -> None:
         ),
         ("CERTIFICATE_OF_ORIGIN", b"GIF89a", "unknown-document"),
         ("CERTIFICATE_OF_ORIGIN", b"{", "malformed-document"),
+        ("CERTIFICATE_OF_ORIGIN", b"{}", "unknown-document"),
+        ("CERTIFICATE_OF_ORIGIN", b"%PDF-1.7\n/Launch\n%%EOF", "malformed-document"),
+        ("CERTIFICATE_OF_ORIGIN", b"PK\x03\x04", "unknown-document"),
         ("CERTIFICATE_OF_ORIGIN", b"<a>" * 200, "oversized-document"),
     ],
 )
@@ -236,12 +241,41 @@ def test_nonconforming_invoice_lists_the_rules_it_breaks(stage: Stage) -> None:
 
 
 def test_scan_is_taken_where_nothing_reads_it(stage: Stage) -> None:
-    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7 certificate")
+    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", b"%PDF-1.7\ncertificate\n%%EOF")
     assert answer.status_code == 202
     document_id = answer.json()["result"]["document_id"]
     assert stage.get("exporter", f"/v1/documents/{document_id}").json()["format"] == "pdf"
     content = stage.get("exporter", f"/v1/documents/{document_id}/content")
     assert content.headers["content-disposition"].endswith('.pdf"')
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reference", "form"),
+    [
+        (
+            "CERTIFICATE_OF_ORIGIN",
+            "certificate-of-origin.json",
+            "CCPIT-26-0411-8817",
+            "certificate-of-origin",
+        ),
+        ("PURCHASE_ORDER", "order.xml", REFERENCE, "purchase-order"),
+    ],
+)
+def test_paper_in_another_format_is_read_and_recorded(
+    stage: Stage, kind: str, name: str, reference: str, form: str
+) -> None:
+    answer = send(stage, stage.order(), kind, (SAMPLES / name).read_bytes())
+    assert answer.status_code == 202
+    document = stage.get(
+        "exporter", f"/v1/documents/{answer.json()['result']['document_id']}"
+    ).json()
+    assert (document["reference"], document["format"]) == (reference, form)
+
+
+def test_certificate_of_another_order_is_refused(stage: Stage) -> None:
+    paper = (SAMPLES / "certificate-of-origin.json").read_text().replace(REFERENCE, "PO-9")
+    answer = send(stage, stage.order(), "CERTIFICATE_OF_ORIGIN", paper.encode())
+    assert (answer.status_code, answer.json()["code"]) == (422, "other-order")
 
 
 def test_declaration_is_kept_and_asks_nothing_of_the_chain(stage: Stage) -> None:
@@ -302,7 +336,7 @@ def test_evidence_is_withdrawn_by_its_attester_only(stage: Stage) -> None:
 
 def test_p2_one_paper_sent_to_many_orders_at_once_serves_one(stage: Stage) -> None:
     orders = [stage.order(f"PO-{number}") for number in range(8)]
-    paper = b"%PDF-1.7 one certificate"
+    paper = b"%PDF-1.7\none certificate\n%%EOF"
     with ThreadPoolExecutor(8) as pool:
         answers = list(
             pool.map(lambda each: send(stage, each, "CERTIFICATE_OF_ORIGIN", paper), orders)

@@ -1,5 +1,6 @@
 """Where the standards' own samples lie, if they are there: beside the project, never in it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,20 @@ def samples(folder: str, *suffixes: str) -> list[Path]:
 def name_of(path: Path) -> str:
     """A short test id."""
     return "/".join(path.parts[-2:])
+
+
+@dataclass(frozen=True, order=True)
+class Exclusion:
+    """A case of a suite that is not held against us, and why."""
+
+    suite: str
+    case: str
+    reason: str
+
+
+EXCLUDED: set[Exclusion] = set()
+
+
+def exclude(suite: str, case: str, reason: str) -> None:
+    """Leaves a case out, in the open: the table at the end of the run names it with the reason."""
+    EXCLUDED.add(Exclusion(suite, case, reason))

@@ -9,7 +9,7 @@ from entrepot.domain.documents.dcsa_events import DcsaEvents, ShipmentEvent
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.reading import read
 from entrepot.domain.errors import InvalidInput, UnknownDocument
-from tests.conformance.suite import SUITE, name_of, needs_suite, samples
+from tests.conformance.suite import SUITE, exclude, name_of, needs_suite, samples
 
 pytestmark = needs_suite
 
@@ -28,6 +28,10 @@ BLANKS = {
     "CONSIGNEE_PARTY_CODE_PLACEHOLDER": LEI,
     "ISSUING_PARTY_PARTY_CODE_PLACEHOLDER": LEI,
 }
+
+
+for surrender in samples("dcsa/ebl-surrender", ".json"):
+    exclude("dcsa", surrender.name, "a template of a surrender request or error, which is no paper")
 
 
 @pytest.mark.parametrize("path", [p for p in EVENTS if "wrong" in p.name], ids=name_of)

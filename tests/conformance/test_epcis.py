@@ -1,4 +1,4 @@
-"""GS1's own EPCIS 2.0 documents, all of which are valid."""
+"""GS1's own EPCIS 2.0 documents, all of which are meant to be valid."""
 
 from pathlib import Path
 
@@ -6,21 +6,15 @@ import pytest
 
 from entrepot.domain.documents.epcis_events import BIZ_STEPS, EpcisEvents
 from entrepot.domain.documents.reading import read
-from entrepot.domain.errors import MalformedDocument
-from tests.conformance.suite import name_of, needs_suite, samples
+from tests.conformance.suite import exclude, name_of, needs_suite, samples
 
 pytestmark = needs_suite
 
 
 FILES = samples("epcis", ".jsonld")
-# This one has the member eventID twice, with two values: two readers would read two documents.
+# Two readers would read two documents.
 TWICE = "AssociationEvent-h.jsonld"
-
-
-@pytest.mark.parametrize("path", [p for p in FILES if p.name == TWICE], ids=name_of)
-def test_document_with_two_ids_for_one_event_is_refused(path: Path) -> None:
-    with pytest.raises(MalformedDocument, match="eventID: the member is there twice"):
-        read(path.read_bytes())
+exclude("epcis", TWICE, "an event has the member eventID twice, with two values: it is refused")
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if p.name != TWICE], ids=name_of)

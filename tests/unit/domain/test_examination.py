@@ -128,8 +128,8 @@ SPOILT: dict[str, list[tuple[str, Spoil]]] = {
         ("Antwerp", lambda p: p.but("bill", port_of_discharge=Locode("BEANR"))),
     ],
     "NOT_CLEAN": [
-        ("wet", lambda p: p.but("bill", clauses=("12 cartons wet and torn",))),
-        ("rusty", lambda p: p.but("bill", clauses=("STC 3 drums", "Atmospherically rusted"))),
+        ("wet", lambda p: p.but("bill", carrier_clauses=("12 cartons wet and torn",))),
+        ("rusty", lambda p: p.but("bill", carrier_clauses=("STC 3 drums", "Atmospherically rusted"))),
     ],
     "FREIGHT": [
         ("collect under CIF", lambda p: p.but("bill", freight_term="COL")),
@@ -294,7 +294,7 @@ LEFT_ALONE: list[tuple[str, Spoil]] = [
         "26(b), 27: no defects",
         lambda p: p.but(
             "bill",
-            clauses=(
+            carrier_clauses=(
                 "Shipper's load, stow and count",
                 "Said to contain 2550 cartons",
                 "Packaging may not be sufficient for the sea journey",

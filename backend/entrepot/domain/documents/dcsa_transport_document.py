@@ -116,9 +116,12 @@ class TransportDocument(Placed):
     voyages: tuple[VesselVoyage, ...]
     equipment: tuple[Equipment, ...]
     items: tuple[ConsignmentItem, ...]
-    clauses: tuple[str, ...] = ()
-    """What the carrier remarks on the goods and their packing (carrierClauses)."""
     kind: Literal["dcsa-transport-document"] = "dcsa-transport-document"
+    place_of_issue: Locode | None = None
+    place_of_receipt: Locode | None = None
+    place_of_delivery: Locode | None = None
+    carrier_clauses: tuple[str, ...] = ()
+    """What the carrier adds in its own words; a clause may speak of defects (UCP 600 art. 27)."""
 
     @property
     def gross_kg(self) -> Decimal:
@@ -140,6 +143,8 @@ def read_dcsa_transport_document(root: JsonNode) -> TransportDocument:
         for each, inner in at.each("equipment", root.items("utilizedTransportEquipments", least=1))
     )
     containers = frozenset(each.container for each in equipment)
+    if len(containers) < len(equipment):
+        root.require("utilizedTransportEquipments").fail("a container is there twice")
     transports = root.require("transports")
     term = at("freight_term", root.find("freightPaymentTermCode"))
     document = TransportDocument(
@@ -173,8 +178,12 @@ def read_dcsa_transport_document(root: JsonNode) -> TransportDocument:
             _read_item(each, containers, inner)
             for each, inner in at.each("items", root.items("consignmentItems", least=1))
         ),
-        clauses=tuple(
-            each.text(20_000) for each, _ in at.each("clauses", root.items("carrierClauses"))
+        place_of_issue=_find_port(root, "placeOfIssue", at, "place_of_issue"),
+        place_of_receipt=_find_port(transports, "placeOfReceipt", at, "place_of_receipt"),
+        place_of_delivery=_find_port(transports, "placeOfDelivery", at, "place_of_delivery"),
+        carrier_clauses=tuple(
+            each.text(20_000)
+            for each, _ in at.each("carrier_clauses", root.items("carrierClauses"))
         ),
         places=at,
     )
@@ -193,7 +202,9 @@ def _check_service_terms(root: JsonNode) -> None:
     ):
         root.require(name).code(codes)
     root.require("termsAndConditions").text(50_000)
-    root.require("invoicePayableAt")
+    payable = root.require("invoicePayableAt")
+    if payable.find("UNLocationCode") is None and payable.find("freeText") is None:
+        payable.fail("no place is named", "add UNLocationCode or freeText")
     for contact in root.items("partyContactDetails", least=1):
         contact.require("name").text(35)
 
@@ -261,6 +272,13 @@ def _port(transports: JsonNode, member: str, at: Places, name: str) -> Locode:
     return _identifier(at(name, transports.require(member, "UNLocationCode")), parse_locode)
 
 
+def _find_port(node: JsonNode, member: str, at: Places, name: str) -> Locode | None:
+    """A place that may be named in words only."""
+    place = node.find(member)
+    found = place.find("UNLocationCode") if place is not None else None
+    return _identifier(at(name, found), parse_locode) if found is not None else None
+
+
 def _read_voyage(node: JsonNode, at: Places) -> VesselVoyage:
     universal = at("universal_voyage", node.find("universalExportVoyageReference"))
     return VesselVoyage(
@@ -291,12 +309,14 @@ def _read_item(
 ) -> ConsignmentItem:
     at("description", node.find("descriptionOfGoods"))
     lines = [each.text(35) for each in node.items("descriptionOfGoods", least=1)]
-    name = "extendedHSCodes" if node.find("extendedHSCodes") is not None else "HSCodes"
+    name, digits = (
+        ("HSCodes", 10) if node.find("extendedHSCodes") is None else ("extendedHSCodes", 12)
+    )
     return ConsignmentItem(
         booking=at("booking", node.require("carrierBookingReference")).text(35),
         description=" ".join(lines),
         hs_codes=tuple(
-            _identifier(each, parse_hs)
+            parse_identifier(parse_hs, each.text(digits), each.pointer)
             for each, _ in at.each("hs_codes", node.items(name, least=1))
         ),
         cargo=tuple(

@@ -21,6 +21,9 @@ from entrepot.domain.identifiers import ContainerNumber, Locode
 
 KIND_OF_DOCUMENT: Final = MappingProxyType(
     {
+        "ubl-credit-note": "CREDIT_NOTE",
+        "insurance-certificate": "INSURANCE_CERTIFICATE",
+        "certificate-of-origin": "CERTIFICATE_OF_ORIGIN",
         "purchase-order": "PURCHASE_ORDER",
         "ubl-invoice": "INVOICE",
         "packing-list": "PACKING_LIST",

@@ -109,7 +109,11 @@ def _read_line(node: JsonNode, currency: str, at: Places) -> OrderLine:
 
 def sums_of(order: PurchaseOrder) -> Iterator[tuple[str, str]]:
     """(field, why) of each figure that the others contradict."""
+    seen: set[str] = set()
     for number, line in enumerate(order.lines):
+        if line.id in seen:
+            yield f"lines[{number}].id", "another line has the same id"
+        seen.add(line.id)
         if line.net.amount_minor != line.quantity * line.price.amount_minor:
             yield f"lines[{number}].net", f"{line.net} is not {line.quantity} times {line.price}"
     if not order.lines:

@@ -20,6 +20,7 @@ from entrepot.domain.documents.ubl_model import (
     Period,
     VatGroup,
     date_of,
+    lines_of,
     money_of,
     read_allowances,
     read_group,
@@ -101,7 +102,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
         ),
         lines=tuple(
             read_line(line, inner, "CreditedQuantity")
-            for line, inner in at.each("lines", root.all("CreditNoteLine"))
+            for line, inner in at.each("lines", lines_of(root, "CreditNoteLine"))
         ),
         vat_groups=tuple(
             read_group(group, inner)

@@ -17,6 +17,7 @@ from entrepot.domain.documents.ubl_model import (
     DocumentReference,
     Period,
     date_of,
+    lines_of,
     money_of,
     optional_date,
     read_allowances,
@@ -104,7 +105,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
         order_reference=text_of(at("order_reference", root.find("OrderReference", "ID"))),
         lines=tuple(
             read_line(line, inner, "InvoicedQuantity")
-            for line, inner in at.each("lines", root.all("InvoiceLine"))
+            for line, inner in at.each("lines", lines_of(root, "InvoiceLine"))
         ),
         vat_groups=tuple(
             read_group(group, inner)

@@ -191,6 +191,18 @@ def _vat_id(party: XmlNode) -> XmlNode | None:
     return None
 
 
+def lines_of(root: XmlNode, name: str) -> list[XmlNode]:
+    """The lines; MalformedDocument if two have one id, for others refer to them by it."""
+    lines = root.all(name)
+    seen: set[str] = set()
+    for line in lines:
+        node = line.require("ID")
+        if node.text in seen:
+            raise MalformedDocument(node.path, "another line has the same id")
+        seen.add(node.text)
+    return lines
+
+
 def read_line(line: XmlNode, at: Places, quantity_name: str) -> InvoiceLine:
     """An InvoiceLine or CreditNoteLine; `quantity_name` is how it calls its quantity."""
     quantity = at("quantity", line.require(quantity_name))

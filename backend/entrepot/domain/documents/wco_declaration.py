@@ -121,6 +121,12 @@ def read_wco_declaration(declaration: XmlNode) -> WcoDeclaration:
 
 
 def _check_counts(document: WcoDeclaration, declaration: XmlNode) -> None:
+    seen: set[int] = set()
+    for number, item in enumerate(document.items):
+        if item.sequence in seen:
+            place = document.where(f"items[{number}].sequence")
+            raise MalformedDocument(place, f"another item has the number {item.sequence}")
+        seen.add(item.sequence)
     if document.function_code != _ORIGINAL or document.item_count is None:
         return
     if document.item_count != len(document.items):
@@ -203,13 +209,20 @@ def _hs_code(node: XmlNode | None) -> HsCode | None:
 
 
 def _mass(node: XmlNode | None) -> Decimal | None:
-    return parse_decimal(node.text, node.path) if node is not None else None
+    return _amount(node) if node is not None else None
+
+
+def _amount(node: XmlNode) -> Decimal:
+    amount = parse_decimal(node.text, node.path)
+    if amount < 0:
+        raise MalformedDocument(node.path, f"{amount} is less than nothing")
+    return amount
 
 
 def _money(node: XmlNode | None) -> Money | None:
     if node is None:
         return None
-    amount = parse_decimal(node.text, node.path)
+    amount = _amount(node)
     try:
         return Money.from_decimal(amount, node.attributes.get("currencyID", ""))
     except InvalidMoney as error:

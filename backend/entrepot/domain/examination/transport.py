@@ -90,12 +90,12 @@ def _ports(case: Case, name: str) -> Pairs:
 )
 def not_clean(case: Case) -> Pairs:
     for bill in case.bills:
-        for number, clause in enumerate(bill.clauses):
+        for number, clause in enumerate(bill.carrier_clauses):
             spoken = set(words(clause))
             if spoken & _DEFECTS and not spoken & _SOFTENED:
                 yield (
                     case.asked("required", "a clean transport document"),
-                    said(bill, f"clauses[{number}]", clause),
+                    said(bill, f"carrier_clauses[{number}]", clause),
                 )
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_events import EventHeader, TransportCall
 from entrepot.domain.documents.dcsa_transport_document import DocumentParty, TransportDocument
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
 from entrepot.domain.documents.trade_json import TradeParty
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import InvoiceParty, UblInvoice
 from entrepot.domain.documents.wco_declaration import Direction, WcoDeclaration
 from entrepot.domain.errors import Contradiction, OtherOrder, WrongCurrency, WrongParty
@@ -84,6 +87,27 @@ def check_packing_list(order: OrderFacts, packing_list: PackingList) -> None:
     check_reference("the packing list's order number", order, packing_list.order_number)
     _check_trade_party("the seller", order.exporter, packing_list.seller)
     _check_trade_party("the buyer", order.importer, packing_list.buyer)
+
+
+def check_credit_note(order: OrderFacts, note: UblCreditNote) -> None:
+    """Currency and parties; an order reference where the note has one."""
+    _check_currency("the credit note's currency", order, note.currency)
+    _check_invoice_party("the seller", order.exporter, note.seller)
+    _check_invoice_party("the buyer", order.importer, note.buyer)
+    if note.order_reference is not None:
+        check_reference("the credit note's order reference", order, note.order_reference)
+    if note.payable.amount_minor <= 0:
+        raise Contradiction("the credit note's amount", "more than zero", str(note.payable))
+
+
+def check_certificate(
+    order: OrderFacts, certificate: InsuranceCertificate | CertificateOfOrigin
+) -> None:
+    """The order's number where the certificate has one; the seller of a certificate of origin."""
+    if certificate.order_number is not None:
+        check_reference("the certificate's order number", order, certificate.order_number)
+    if isinstance(certificate, CertificateOfOrigin):
+        _check_trade_party("the exporter", order.exporter, certificate.exporter)
 
 
 def check_transport_document(order: OrderFacts, bill: TransportDocument) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId
 from entrepot.bindings.roles import Permission
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.errors import Contradiction, DocumentUsed, InvalidInput, NotFound, WrongState
@@ -157,6 +160,10 @@ def _check(session: Session, order: OrderFacts, kind: EvidenceKind, paper: Read)
             agreement.check_packing_list(order, packing_list)
         case TransportDocument() as bill:
             agreement.check_transport_document(order, bill)
+        case UblCreditNote() as note:
+            agreement.check_credit_note(order, note)
+        case InsuranceCertificate() | CertificateOfOrigin() as certificate:
+            agreement.check_certificate(order, certificate)
         case None:
             return
         case other:

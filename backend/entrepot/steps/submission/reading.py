@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
-from entrepot.domain.documents import reading
+from entrepot.domain.documents import pdf_attachment, reading
+from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import KIND_OF_DOCUMENT
+from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.json_source import parse_json
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
+from entrepot.domain.documents.ubl_credit_note import UblCreditNote
 from entrepot.domain.documents.ubl_invoice import UblInvoice
 from entrepot.domain.documents.wco_declaration import WcoDeclaration
 from entrepot.domain.documents.xml_source import parse_xml
@@ -20,10 +23,10 @@ from entrepot.kit.clock import to_unix
 from entrepot.kit.hashing import sha256
 
 DECLARATIONS: Final = ("EXPORT_DECLARATION", "IMPORT_DECLARATION")
-READ_KINDS: Final = frozenset(KIND_OF_DOCUMENT.values())
+ALSO_AS_PDF: Final = frozenset({"INSURANCE_CERTIFICATE", "CERTIFICATE_OF_ORIGIN"})
+"""Kinds with a format that is read, which still come as a PDF from most who issue them."""
+READ_KINDS: Final = frozenset(KIND_OF_DOCUMENT.values()) - ALSO_AS_PDF
 """Kinds of evidence that only a document of their own standard can be."""
-
-_PDF_MARK: Final = b"%PDF-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +49,12 @@ def read(kind: str, content: bytes) -> Read:
     """Reads a paper that is sent as `kind`; InvalidInput when it is no such paper."""
     if kind in READ_KINDS or kind in DECLARATIONS:
         return _described(kind, reading.read(content))
+    form = _format_of(content)
+    if kind in ALSO_AS_PDF and form != "pdf":
+        return _described(kind, reading.read(content))
     return Read(
         document=None,
-        format=_format_of(content),
+        format=form,
         reference=sha256(content).hex()[:16],
         issuer="",
         dated=None,
@@ -82,6 +88,25 @@ def _described(kind: str, document: reading.Document) -> Read:
             summary = {"packages": document.packages, "gross_kg": str(document.gross_kg)}
             seller = document.seller.lei
             return _read(document, document.number, seller, document.issued_on, summary)
+        case UblCreditNote() if kind == "CREDIT_NOTE":
+            summary = {
+                "amount_minor": str(document.payable.amount_minor),
+                "currency": document.currency,
+                "invoices": [each.number for each in document.preceding],
+            }
+            issuer = document.seller.lei or ""
+            return _read(document, document.number, issuer, document.issue_date, summary)
+        case InsuranceCertificate() if kind == "INSURANCE_CERTIFICATE":
+            summary = {
+                "amount_minor": str(document.amount.amount_minor),
+                "currency": document.amount.currency,
+            }
+            insurer = document.insurer.lei
+            return _read(document, document.number, insurer, document.issued_on, summary)
+        case CertificateOfOrigin() if kind == "CERTIFICATE_OF_ORIGIN":
+            summary = {"origins": sorted({row.origin for row in document.goods})}
+            issuer = document.issuer.lei or ""
+            return _read(document, document.number, issuer, document.issued_on, summary)
         case TransportDocument() if kind == "TRANSPORT_DOCUMENT":
             return described_bill(document)
         case WcoDeclaration() if kind in DECLARATIONS:
@@ -122,9 +147,7 @@ def _read(
 
 
 def _format_of(content: bytes) -> str:
-    """By the content alone; what is XML or JSON must be sound."""
-    if content.startswith(_PDF_MARK):
-        return "pdf"
+    """By the content alone; what is XML, JSON or PDF must be sound."""
     start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith(b"<"):
         parse_xml(content)
@@ -132,4 +155,7 @@ def _format_of(content: bytes) -> str:
     if start.startswith((b"{", b"[")):
         parse_json(content)
         return "json"
+    if start.startswith(pdf_attachment.MARK):
+        return pdf_attachment.read_pdf(content).kind
+    reading.detect(content)  # says what it is instead
     raise UnknownDocument("it is neither PDF nor XML nor JSON in UTF-8")

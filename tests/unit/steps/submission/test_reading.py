@@ -11,6 +11,8 @@ from entrepot.steps.submission import tracking
 from entrepot.steps.submission.reading import DECLARATIONS, READ_KINDS, read
 
 INPUTS = Path(__file__).parents[4] / "hardhat-free-devnet/scenarios/inputs/straight-walk"
+SAMPLES = Path(__file__).parents[2] / "domain/documents/samples"
+SCAN = (SAMPLES / "attachment.pdf").read_bytes()
 EVENTS = (INPUTS / "events-export.json").read_bytes()
 
 
@@ -20,6 +22,20 @@ EVENTS = (INPUTS / "events-export.json").read_bytes()
         ("INVOICE", "invoice.xml", "NHA-2026-0931", "2026-11-05"),
         ("PURCHASE_ORDER", "purchase-order.json", "PO-2026-1187", "2026-11-02"),
         ("TRANSPORT_DOCUMENT", "transport-document.json", "BMLNGB2611870", "2026-11-12"),
+        ("PURCHASE_ORDER", SAMPLES / "order.xml", "PO-2026-1187", "2026-11-02"),
+        ("CREDIT_NOTE", SAMPLES / "credit-note.xml", "NHA-CN-2026-0044", "2026-12-21"),
+        (
+            "INSURANCE_CERTIFICATE",
+            SAMPLES / "insurance-certificate.json",
+            "OMI-2026-55871",
+            "2026-11-10",
+        ),
+        (
+            "CERTIFICATE_OF_ORIGIN",
+            SAMPLES / "certificate-of-origin.json",
+            "CCPIT-26-0411-8817",
+            "2026-11-08",
+        ),
         ("EXPORT_DECLARATION", "export-declaration.xml", "NHA-EX-2026-0931", None),
     ],
 )
@@ -38,10 +54,12 @@ def test_paper_of_another_kind_is_refused(kind: str) -> None:
 
 
 def test_scan_is_known_by_its_content() -> None:
-    one, other = read("INSURANCE_CERTIFICATE", b"%PDF-1"), read("INSURANCE_CERTIFICATE", b"%PDF-2")
+    one, other = (read("INSURANCE_CERTIFICATE", SCAN + end) for end in (b"", b"\n"))
     assert (one.format, one.dated) == ("pdf", None)
     assert one.reference != other.reference
-    assert read("INSURANCE_CERTIFICATE", b'{"a": 1}').format == "json"
+    assert read("INSPECTION_CERTIFICATE", b'{"a": 1}').format == "json"
+    with pytest.raises(UnknownDocument):
+        read("INSURANCE_CERTIFICATE", b'{"a": 1}')
     with pytest.raises(UnknownDocument):
         read("INSURANCE_CERTIFICATE", b"MZ executable")
 
