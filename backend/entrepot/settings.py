@@ -51,6 +51,18 @@ class Settings(BaseSettings):
         default=SecretBytes(DEVNET_SECRET),
         description="Key material of the documents at rest; only this node's.",
     )
+    vault_key_former: SecretBytes | None = Field(
+        default=None,
+        description="The vault key before this one, until `entrepot vault rotate` is done.",
+    )
+    vault_url: str | None = Field(
+        default=None,
+        pattern=r"^s3://[a-z0-9.-]+(/[A-Za-z0-9._/-]*)?$",
+        description="Bucket of the documents at rest, s3://BUCKET/PREFIX; default a folder.",
+    )
+    document_keep_days: int = Field(
+        default=3650, gt=0, description="How long a document is kept at least."
+    )
     keeper_address: str = Field(
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",

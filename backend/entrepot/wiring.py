@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 
 from entrepot.chain.deploying import verify
 from entrepot.chain.deployment import Deployment
@@ -12,7 +13,9 @@ from entrepot.kit.abi import Address
 from entrepot.kit.clock import Clock, SystemClock
 from entrepot.settings import Settings
 from entrepot.steps import World
+from entrepot.store.blobs import blobs_at
 from entrepot.store.embedded import EmbeddedPostgres
+from entrepot.store.envelope import Keyring
 from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
 from entrepot.store.vault import Vault
@@ -53,8 +56,19 @@ def open_world(settings: Settings, *, clock: Clock | None = None) -> Iterator[Wo
             deployment=deployment,
             keeper=Address(bytes.fromhex(settings.keeper_address.removeprefix("0x"))),
             clock=clock or SystemClock(),
-            vault=Vault.of(settings.vault_path, settings.vault_key.get_secret_value()),
+            vault=vault(settings),
         )
+
+
+def vault(settings: Settings) -> Vault:
+    """The documents at rest; a former key still opens what was wrapped under it."""
+    former = settings.vault_key_former
+    secrets = [settings.vault_key, *([former] if former else [])]
+    return Vault(
+        blobs_at(settings.vault_url, settings.vault_path),
+        Keyring(tuple(secret.get_secret_value() for secret in secrets)),
+        timedelta(days=settings.document_keep_days),
+    )
 
 
 def keystore(settings: Settings) -> Keystore:

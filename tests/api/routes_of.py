@@ -12,6 +12,8 @@ from tests.api.stage import input_file, lei
 
 UNKNOWN_ID = "0x" + "ab" * 32
 OPEN = ("/healthz", "/readyz")
+QUESTIONS = ("/v1/documents/verify", "/v1/documents/{document_id}:disclose")
+"""POSTs that write nothing: a reader may ask them."""
 
 FORMS: dict[str, dict[str, Any]] = {
     "/v1/orders/{order_id}/documents": {
@@ -23,6 +25,7 @@ FORMS: dict[str, dict[str, Any]] = {
         "files": input_file("transport-document.json"),
     },
     "/v1/titles/{title_id}:reissue": {"files": input_file("transport-document.json")},
+    "/v1/documents/verify": {"files": input_file("invoice.xml")},
     "/v1/customs-events": {"files": input_file("export-response-accepted.xml")},
 }
 

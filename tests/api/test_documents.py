@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.bindings.evidence import Record, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.store.tables import OrderReference
+from entrepot.store.tables import OrderReference, VaultContent
 from tests.api.stage import HEAD, INPUTS, REFERENCE, Stage, input_file, lei
 
 SAMPLES = Path(__file__).parents[1] / "unit/domain/documents/samples"
@@ -56,9 +56,13 @@ def test_p9_document_that_was_altered_at_rest_is_not_handed_out(stage: Stage) ->
     document = stage.get(
         "exporter", f"/v1/documents/{answer.json()['result']['document_id']}"
     ).json()
-    name = document["sha256"].removeprefix("0x")
-    [path] = stage.world.settings.vault_path.rglob(name)
-    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with stage.world.store.reading() as session:
+        digest = bytes.fromhex(document["sha256"].removeprefix("0x"))
+        blob = session.get_one(VaultContent, digest).blob
+    assert blob is not None
+    [path] = stage.world.settings.vault_path.rglob(blob.hex())
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
     content = stage.get("exporter", f"/v1/documents/{document['document_id']}/content")
     assert (content.status_code, content.json()["code"]) == (500, "document-damaged")
 

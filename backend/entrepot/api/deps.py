@@ -153,7 +153,24 @@ def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Wi
     return Window(world_of(request), caller, request)
 
 
+def asks(
+    request: Request,
+    caller: Annotated[Caller, Depends(caller_of)],
+    idempotency_key: Annotated[  # noqa: ARG001 (taken as by every POST; there is nothing to keep)
+        str | None,
+        Header(description="May be sent; the answer is worked out anew, for nothing is written."),
+    ] = None,
+    prefer: Annotated[  # noqa: ARG001 (as above)
+        str | None, Header(description="May be sent; there is nothing to wait for.")
+    ] = None,
+) -> Window:
+    """A window for a question that needs a body: a POST that writes nothing."""
+    require(caller, ("read",))
+    return Window(world_of(request), caller, request)
+
+
 Reader = Annotated[Window, Depends(reads)]
+Asker = Annotated[Window, Depends(asks)]
 
 
 def _paged(found: Any) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from entrepot.domain.errors import (
 )
 from entrepot.kit.abi import to_plain
 from entrepot.kit.logs import Log
+from entrepot.store.blobs import BlobsUnavailable
 from entrepot.store.errors import is_passing
-from entrepot.store.vault import VaultDamaged
+from entrepot.store.vault import VaultDamaged, VaultErased, VaultLocked
 
 log = Log(__name__)
 
@@ -72,7 +73,11 @@ def problem_of(error: Exception) -> Problem:
             )
         case VaultDamaged():
             return problems.DAMAGED
-        case NodeUnavailable():
+        case VaultErased():
+            return problems.ERASED
+        case VaultLocked():
+            return problems.LOCKED
+        case NodeUnavailable() | BlobsUnavailable():
             return problems.UNAVAILABLE
         case _:
             return problems.UNAVAILABLE if is_passing(error) else problems.INTERNAL

@@ -92,6 +92,20 @@ DAMAGED = Problem(
     detail="what lies in the vault is not what was put in; nothing was done with it",
     mend="whoever runs this service restores the vault from a copy",
 )
+ERASED = Problem(
+    status=410,
+    code="document-erased",
+    title="A stored document was erased",
+    detail="its time was over and its keys were destroyed; nobody can read it again",
+    mend="ask whoever has a copy; a disclosure made of it before still proves what it says",
+)
+LOCKED = Problem(
+    status=403,
+    code="document-locked",
+    title="Not permitted",
+    detail="the key to this document that you had was taken away",
+    mend="ask whoever runs this service to give it back",
+)
 IN_FLIGHT = Problem(
     status=409,
     code="idempotency-in-flight",

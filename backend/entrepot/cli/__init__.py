@@ -22,6 +22,8 @@ COMMANDS = {
     "orders": "Orders, as a member sees them.",
     "facilities": "Facilities, as a member sees them.",
     "events": "What happened on the ledger, as a member sees it.",
+    "verify": "Check a document against what was disclosed of it, without any network.",
+    "vault": "Keep documents: rotate keys, sweep, hold, erase, give and take access.",
     "bench": "Measure this machine.",
     "outbox": "Calls of ours on their way to the chain; cancel one.",
     "simulate": "Put the worker through forks, crashes and lies, and hold its tables to the chain.",

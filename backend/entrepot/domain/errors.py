@@ -23,6 +23,7 @@
         ├── DocumentUsed
         ├── AlreadyAsked
         ├── AssetKeysDiffer
+        ├── NearMatchStands
         └── BasisChanged
 
 `code` is stable and meant for programs; `str(error)` is meant for people and names the facts.
@@ -245,6 +246,12 @@ class AssetKeysDiffer(Conflict):
     """The terms register other goods than the order's own documents speak of: do not sign."""
 
     code: ClassVar[str] = "asset-keys-differ"
+
+
+class NearMatchStands(Conflict):
+    """Papers look like those of other financed goods, and no person has decided otherwise yet."""
+
+    code: ClassVar[str] = "near-match-stands"
 
 
 class BasisChanged(Conflict):

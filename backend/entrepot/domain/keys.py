@@ -1,16 +1,22 @@
 """Where a reference that people can read becomes a hash that the chain may see (P8).
 
-Every natural key, asset key and commitment is made here and nowhere else: HMACs under the key that
-the consortium's backends share. Outsiders cannot guess an invoice number from them; every member
-comes to the same ones from the same papers, and a replay to the same bytes.
+Every natural key, asset key and commitment is made here and nowhere else: HMACs, and salts that are
+HMACs, under the key that the consortium's backends share. Outsiders cannot guess an invoice number
+from them; every member comes to the same ones from the same papers, and a replay to the same bytes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from entrepot.bindings.ids import AssetKey
-from entrepot.kit.hashing import commitment, natural_key, salt
+from entrepot.domain.disclosure import Tree
+from entrepot.kit.hashing import natural_key, salt
+
+NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,14 @@ class Keys:
         """The goods of an invoice, whichever copy of it, in that register."""
         return AssetKey(natural_key(self.secret, "asset/invoice", seller, number))
 
+    def declaration_asset(self, mrn: str) -> AssetKey:
+        """The goods of a customs declaration, by customs' own number, in that register."""
+        return AssetKey(natural_key(self.secret, "asset/declaration", mrn))
+
+    def fingerprint(self, kind: str, *parts: str) -> bytes:
+        """What papers of the same goods may have in common; see `domain.fingerprints`."""
+        return natural_key(self.secret, f"fingerprint/{kind}", *parts)
+
     def document(self, kind: str, issuer: str, number: str) -> bytes:
         """A paper itself, whichever copy of it: two scans of one invoice have the same key."""
         return natural_key(self.secret, "document", kind, issuer, number)
@@ -75,6 +89,23 @@ class Keys:
         """A reason given in words, bound to what it was given for."""
         return natural_key(self.secret, "reason", subject.hex(), text)
 
-    def commit(self, subject: bytes, kind: str, content_sha256: bytes) -> bytes:
-        """Commitment to exact bytes, salted by the order or voyage and the kind they serve."""
-        return commitment(self.secret, salt(self.secret, subject.hex(), kind), content_sha256)
+    def tree(
+        self, subject: bytes, kind: str, content_sha256: bytes, fields: Mapping[str, str]
+    ) -> Tree:
+        """What a document is committed by: its bytes and each of its fields, salted apart.
+
+        The salts come from a secret of this document alone, bound to the order or voyage and the
+        kind it serves; every member's backend comes to the same.
+        """
+        secret = salt(self.secret, subject.hex(), kind, content_sha256.hex())
+        return Tree.of(secret, content_sha256, fields)
+
+    def commit(
+        self,
+        subject: bytes,
+        kind: str,
+        content_sha256: bytes,
+        fields: Mapping[str, str] = NO_FIELDS,
+    ) -> bytes:
+        """Commitment to exact bytes and to the fields read from them: the root of their tree."""
+        return self.tree(subject, kind, content_sha256, fields).root

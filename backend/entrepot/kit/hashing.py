@@ -75,15 +75,9 @@ def natural_key(key: bytes, domain: str, *parts: str) -> bytes:
 
 
 def salt(key: bytes, *parts: str) -> bytes:
-    """The salt of one commitment: secret as the key is, and the same on every replay."""
+    """What the salts of one commitment are made from: secret as the key is, and the same on every
+    replay."""
     return _keyed(key, "entrepot/salt", (part.encode() for part in parts))
-
-
-def commitment(key: bytes, salt: bytes, content_sha256: bytes) -> bytes:
-    """32 bytes that bind their maker to the exact content and tell others nothing about it."""
-    if len(content_sha256) != 32:
-        raise ValueError("a commitment is made to a SHA-256")
-    return _keyed(key, "entrepot/commitment", (salt, content_sha256))
 
 
 def _keyed(key: bytes, label: str, parts: Iterable[bytes]) -> bytes:

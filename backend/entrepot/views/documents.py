@@ -52,6 +52,13 @@ def get_document(session: Session, caller: bytes | None, document_id: bytes) -> 
     return _views(session, [row])[0] if row else None
 
 
+def contents_of(session: Session, document_id: bytes) -> tuple[bytes, ...]:
+    """What of the document lies in the vault: its bytes, and its fields if it has a profile."""
+    row = session.get(Document, document_id)
+    found = (row.sha256, row.fields_sha256) if row else ()
+    return tuple(each for each in found if each is not None)
+
+
 def _views(session: Session, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
     parties = Parties(session, [row.owner for row in rows])
     return tuple(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from entrepot.domain.sharing import split
 from entrepot.store.facts import basis_of
+from entrepot.store.matches import standing_of
 from entrepot.store.tables import (
     Approval,
     ApprovalBands,
@@ -110,6 +111,8 @@ class ApprovalView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacilityView:
+    """`near_matches`: those that keep the caller, as a lender, from signing."""
+
     facility_id: str
     order_id: str
     order_reference: str
@@ -134,6 +137,7 @@ class FacilityView:
     lenders: tuple[LenderView, ...]
     tranches: tuple[TrancheView, ...]
     approvals: tuple[ApprovalView, ...]
+    near_matches: int
 
 
 def list_facilities(
@@ -213,6 +217,7 @@ class _Parts:
         )
         orders = session.exec(select(TradeOrder).where(col(TradeOrder.order_id).in_(order_ids)))
         self.orders = {order.order_id: order for order in orders}
+        self.near_matches = standing_of(session, order_ids, caller)
         self.references = references(session, order_ids)
         self.officers = _officers(session, self.approvals.values())
         self.basis = basis_of(session, rows)
@@ -260,6 +265,7 @@ class _Parts:
             approvals=tuple(
                 self._approval(approval) for approval in self.approvals.get(row.financing_id, [])
             ),
+            near_matches=self.near_matches.get(row.order_id, 0),
         )
 
     def _lenders(self, row: Facility, total_minor: int) -> tuple[LenderView, ...]:

@@ -222,6 +222,21 @@ OUTBOX = {
 }
 
 
+MATCHES = {
+    "INVOICE": "the same invoice",
+    "INVOICE_WITHOUT_AMOUNT": "the same seller and invoice number, with another date or amount",
+    "INVOICE_NUMBER": "the same seller, and an invoice number that reads alike",
+    "BILL_OF_LADING": "the same carrier, and a bill of lading whose number reads alike",
+    "DECLARATION": "the same customs declaration",
+    "CONTAINER_AND_DATE": "the same container, shipped within two weeks",
+}
+
+
+def match_in_words(kind: str) -> str:
+    """What two papers have in common."""
+    return MATCHES[kind]
+
+
 def kind_in_words(kind: str) -> str:
     """ "EXPORT_RELEASED" as "Export released by customs"; an unknown kind as it is spelled."""
     return KINDS.get(kind, kind)

@@ -129,7 +129,10 @@ SPOILT: dict[str, list[tuple[str, Spoil]]] = {
     ],
     "NOT_CLEAN": [
         ("wet", lambda p: p.but("bill", carrier_clauses=("12 cartons wet and torn",))),
-        ("rusty", lambda p: p.but("bill", carrier_clauses=("STC 3 drums", "Atmospherically rusted"))),
+        (
+            "rusty",
+            lambda p: p.but("bill", carrier_clauses=("STC 3 drums", "Atmospherically rusted")),
+        ),
     ],
     "FREIGHT": [
         ("collect under CIF", lambda p: p.but("bill", freight_term="COL")),

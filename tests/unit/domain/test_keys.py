@@ -20,6 +20,8 @@ MAKERS: dict[str, Callable[[Keys, str], bytes]] = {
     "voyage": lambda keys, text: keys.voyage(SELLER, "9321483", text),
     "order asset": lambda keys, text: keys.order_asset(SELLER, text),
     "invoice asset": lambda keys, text: keys.invoice_asset(SELLER, text),
+    "declaration asset": lambda keys, text: keys.declaration_asset(text),
+    "fingerprint": lambda keys, text: keys.fingerprint("invoice_number", SELLER, text),
     "document": lambda keys, text: keys.document("INVOICE", SELLER, text),
     "fact": lambda keys, text: keys.fact("dcsa", SELLER, text),
     "payment": lambda keys, text: keys.payment(SELLER, text),

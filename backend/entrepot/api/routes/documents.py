@@ -6,13 +6,23 @@ from typing import Annotated, Final
 
 from fastapi import File, Form, Response, UploadFile
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Asker, Desk, Reader, answer, hands_in
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
+from entrepot.api.schemas.answers import one
 from entrepot.api.schemas.orders import FlagIn, WithdrawIn
+from entrepot.api.schemas.verification import (
+    DiscloseIn,
+    DisclosureOut,
+    FieldNamesView,
+    StatementView,
+    statement_view,
+)
+from entrepot.domain.disclosure import read_disclosure
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
-from entrepot.steps.submission import documents, evidence
+from entrepot.steps.submission import disclosures, documents, evidence
+from entrepot.steps.submission.disclosures import Verify
 from entrepot.steps.submission.documents import UploadDocument
 from entrepot.steps.submission.evidence import WithdrawEvidence
 from entrepot.views import documents as document_views
@@ -95,19 +105,85 @@ def get_document(document_id: IdInPath, window: Reader) -> Response:
     response_class=Response,
 )
 def get_content(document_id: IdInPath, window: Reader) -> Response:
-    """The exact bytes, as a download: never shown by a browser as a page."""
-    with window.world.store.reading() as session:
-        found = document_views.get_document(
-            session, window.caller.participant_id, words.octets(document_id)
-        )
-    if found is None:
-        raise NotFound("document")
-    content = window.world.vault.get(words.octets(found.sha256))
+    """The exact bytes, as a download: never shown by a browser as a page.
+
+    Opened with the caller's own key, which it gets when it first asks and may ask; one that was
+    taken away stays away.
+    """
+    caller, world = window.caller.participant_id, window.world
+    with world.store.transaction() as session:
+        found = document_views.get_document(session, caller, words.octets(document_id))
+        if found is None:
+            raise NotFound("document")
+        digest = words.octets(found.sha256)
+        world.vault.share(session, digest, [caller], world.clock.now())
+        content = world.vault.get(session, digest, caller)
     name = f"{document_id}.{EXTENSIONS.get(found.format, 'json')}"
     return Response(
         content,
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@api.post(
+    "/documents/{document_id}:disclose",
+    summary="Disclose fields",
+    response_model=DisclosureOut,
+)
+def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> Response:
+    """The named fields, each with its salt and its proof: to hand on, and to verify anywhere.
+
+    Nothing else of the document is told, and nothing is written.
+    """
+    asked = body.to_command(words.octets(document_id))
+    with window.world.store.reading() as session:
+        shown = disclosures.disclose(window.world, session, window.caller, asked)
+    name = f'attachment; filename="{document_id}.disclosure.json"'
+    return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
+
+
+@api.post("/documents/verify", summary="Verify", response_model=one(StatementView))
+def verify_document(
+    window: Asker,
+    file: Annotated[UploadFile | None, File()] = None,
+    disclosure: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """What can be said of a file, a disclosure, or a file with its disclosure: a statement, not a
+    yes. Nothing is written, and nothing is kept of what was sent.
+
+    Of a document that the caller may not see, it says something only to a disclosure whose proofs
+    hold; a guess gets the same answer as nonsense does.
+    """
+    world = window.world
+    asked = Verify(
+        file=None if file is None else content_of(world, file),
+        disclosure=None if disclosure is None else read_disclosure(content_of(world, disclosure)),
+    )
+    return window.one(
+        "document",
+        lambda session, _: statement_view(
+            session, disclosures.verify(world, session, window.caller, asked)
+        ),
+    )
+
+
+@api.get(
+    "/documents/{document_id:plain}/fields",
+    summary="Fields that can be disclosed",
+    **shows(FieldNamesView),
+)
+def list_fields(document_id: IdInPath, window: Reader) -> Response:
+    """Their names; `content.sha256` is always one."""
+    return window.one(
+        "document",
+        lambda session, _: FieldNamesView(
+            fields=tuple(
+                disclosures.field_names(
+                    window.world, session, window.caller, words.octets(document_id)
+                )
+            )
+        ),
     )
 
 

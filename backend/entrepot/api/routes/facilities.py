@@ -22,21 +22,31 @@ from entrepot.api.routes.paths import (
 from entrepot.api.schemas import words
 from entrepot.api.schemas.facilities import (
     ApproveIn,
+    DecideMatchIn,
     RepaymentIn,
     RequestFacilityIn,
     approval,
 )
-from entrepot.steps.submission import approvals, defaults, facilities, payments, releases
+from entrepot.steps.submission import (
+    approvals,
+    defaults,
+    facilities,
+    matches,
+    payments,
+    releases,
+)
 from entrepot.steps.submission.defaults import PayCredit
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.steps.submission.releases import OnTranche
 from entrepot.views import conditions, decisions
 from entrepot.views import facilities as facility_views
+from entrepot.views import matches as match_views
 from entrepot.views import payments as payment_views
 from entrepot.views import releases as release_views
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.decisions import DecisionView
 from entrepot.views.facilities import FacilityView
+from entrepot.views.matches import NearMatchView
 from entrepot.views.payments import PaymentView
 from entrepot.views.releases import ReleaseView
 
@@ -63,6 +73,35 @@ def approve_facility(
     the papers give other goods or another document root than the terms.
     """
     return desk.submit(approvals.approve, approval(facility_id, body))
+
+
+@api.get(
+    "/facilities/{facility_id}/near-matches",
+    summary="Near matches",
+    **lists(NearMatchView),
+)
+def list_near_matches(facility_id: IdInPath, window: Reader) -> Response:
+    """For its lenders: papers that look like those of other financed goods, what is alike, and
+    what the register tells any lender of those goods; never whose they are."""
+    return window.page(
+        lambda session, caller: match_views.of_facility(
+            session, caller, words.financing(facility_id)
+        ),
+        "facility",
+    )
+
+
+@api.post(
+    "/facilities/{facility_id}/near-matches/{match_id}:decide",
+    summary="Decide a near match",
+    **COMMAND,
+)
+def decide_near_match(
+    facility_id: IdInPath, match_id: IdInPath, body: DecideMatchIn, desk: Decides
+) -> Response:
+    """A lender's person says whether they are the same goods, and why; kept, and the last word of
+    a lender counts. Its officers sign only when all are decided to be other goods."""
+    return desk.submit(matches.decide, body.to_command(facility_id, match_id))
 
 
 @api.post("/facilities/{facility_id}:decline", summary="Decline", **ACT)

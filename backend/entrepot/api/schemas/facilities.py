@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -16,6 +16,7 @@ from entrepot.api.schemas.words import (
     KindName,
     Lei,
     MoneyIn,
+    Reason,
     Reference,
     evidence,
     financing,
@@ -35,6 +36,7 @@ from entrepot.steps.submission.facilities import (
     AskedTranche,
     RequestFacility,
 )
+from entrepot.steps.submission.matches import DecideMatch
 from entrepot.steps.submission.payments import IssueDeposit, RepayFacility
 from entrepot.steps.submission.policies import (
     BANDS_MAX,
@@ -205,6 +207,32 @@ def approval(facility_id: str, seen: ApproveIn | None) -> Approval:
         digest=octets(digest) if digest else None,
         deadline=unix(deadline) if deadline else None,
     )
+
+
+class DecideMatchIn(Command):
+    """A person's verdict on a near match, and why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "verdict": "OTHER_GOODS",
+                    "reason": "part shipments of one contract; both packing lists were compared",
+                }
+            ]
+        }
+    )
+
+    verdict: Literal["SAME_GOODS", "OTHER_GOODS"]
+    reason: Reason
+
+    def to_command(self, facility_id: str, match_id: str) -> DecideMatch:
+        return DecideMatch(
+            financing_id=financing(facility_id),
+            match_id=octets(match_id),
+            verdict=self.verdict,
+            reason=self.reason,
+        )
 
 
 class RepaymentIn(Command):

@@ -198,7 +198,7 @@ class Simulation:
             deployment=stage.deployment(self.chain.blocks[0].hash),
             keeper=stage.KEEPER,
             clock=self.clock,
-            vault=Vault(Path(), bytes(64)),
+            vault=Vault.of(Path(), bytes(64)),
         )
 
     def endpoint(self) -> Endpoint:

@@ -20,7 +20,7 @@ from entrepot.domain.money import Money
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import from_unix
 from entrepot.steps import World
-from entrepot.steps.submission import checks, goods, naming, repository
+from entrepot.steps.submission import checks, goods, matches, naming, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.facilities import OnFacility, as_lender, terms_of
 from entrepot.steps.submission.intents import Step, submit
@@ -63,6 +63,7 @@ def prepare(
     terms = terms_of(facility)
     _check_basis(session, facility, terms)
     _check_goods(world, session, facility, terms)
+    matches.check(session, facility, caller)
     until = _deadline(session, deadline)
     digest = ids.approval_digest(
         world.deployment.chain_id,
@@ -143,11 +144,11 @@ def _check_basis(session: Session, facility: Facility, terms: FinancingTerms) ->
 def _check_goods(world: World, session: Session, facility: Facility, terms: FinancingTerms) -> None:
     """The register is asked about the very goods that the papers speak of."""
     order = repository.order(session, facility.order_id)
-    keys = goods.asset_keys(world, session, order, until_block=facility.requested_block)
-    if keys != terms.asset_keys:
+    found = goods.goods_of(world, session, order, until_block=facility.requested_block)
+    if not found.are_named_by(terms.asset_keys, facility.requested_block):
         raise AssetKeysDiffer(
             f"the terms name {len(terms.asset_keys)} asset key(s), the order's own papers give "
-            f"{len(keys)}, and they are not the same",
+            f"{len(found.keys)}, and they are not the same",
             "ask the exporter which papers the facility is for; do not sign",
         )
 

@@ -132,6 +132,7 @@ def _keep(
         commitment=recorded[0].fact.commitment if recorded else commitment,
         evidence_id=recorded[0].evidence_id if recorded else None,
         summary={"function": response.function.name, "mrn": response.mrn},
+        document=response,
     )
     return papers.store(world, session, caller, paper)
 

@@ -9,6 +9,7 @@ from entrepot.bindings.ids import EvidenceId, OrderId
 from entrepot.bindings.roles import Permission
 from entrepot.domain.documents.certificate_of_origin import CertificateOfOrigin
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
+from entrepot.domain.documents.fields import fields_of
 from entrepot.domain.documents.insurance_certificate import InsuranceCertificate
 from entrepot.domain.documents.packing_list import PackingList
 from entrepot.domain.documents.purchase_order import PurchaseOrder
@@ -90,6 +91,7 @@ def _record(
         digest,
         paper.dated if paper.dated is not None else order_time(session, order),
         supersedes,
+        fields_of(paper.document),
     )
     document_id = papers.store(
         world,
@@ -105,6 +107,7 @@ def _record(
             commitment=recording.fact.commitment,
             evidence_id=recording.evidence_id,
             summary={**paper.summary, "version": version},
+            document=paper.document,
         ),
     )
     step = evidence.on_order(world, command.order_id, recording, sender)
@@ -137,8 +140,14 @@ def _keep_declaration(
             issuer=caller.lei,
             reference=paper.reference,
             content=command.content,
-            commitment=keys.commit(command.order_id, command.kind, sha256(command.content)),
+            commitment=keys.commit(
+                command.order_id,
+                command.kind,
+                sha256(command.content),
+                fields_of(paper.document),
+            ),
             summary=paper.summary,
+            document=paper.document,
         ),
     )
     result = {"document_id": naming.hexed(document_id)}

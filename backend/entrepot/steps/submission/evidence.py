@@ -14,7 +14,9 @@ from entrepot.bindings.evidence import (
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.roles import Permission
+from entrepot.domain.documents.fields import Fields
 from entrepot.domain.errors import AlreadyAsked, NotFound
+from entrepot.domain.keys import NO_FIELDS
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -117,9 +119,13 @@ def of_subject(
     content_sha256: bytes,
     occurred_at: int,
     supersedes: bytes = NO_SOURCE,
+    fields: Fields = NO_FIELDS,
 ) -> Recording:
-    """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8)."""
-    commitment = naming.keys(world).commit(subject, kind.name, content_sha256)
+    """The fact as the ledger will have it: committed to the exact bytes, silent about them (P8).
+
+    fields: those of the paper, so that single ones can be disclosed.
+    """
+    commitment = naming.keys(world).commit(subject, kind.name, content_sha256, fields)
     fact = Fact(
         kind=kind,
         source_key=source_key,

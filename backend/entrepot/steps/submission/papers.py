@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.bindings.ids import EvidenceId
+from entrepot.domain.documents import reading
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import Shipment, shipment_of
+from entrepot.domain.documents.fields import fields_of
 from entrepot.domain.documents.reading import read_as
 from entrepot.domain.errors import Conflict, DocumentUsed
+from entrepot.domain.fingerprints import of_document
+from entrepot.domain.keys import Keys
 from entrepot.domain.money import Money
-from entrepot.kit.hashing import normalise, sha256
+from entrepot.kit.hashing import canonical_json, normalise, sha256
 from entrepot.steps import World
 from entrepot.steps.submission import naming, repository
 from entrepot.steps.submission.agreement import OrderFacts
@@ -27,6 +31,7 @@ class Paper:
     subject: the order, or the voyage for events of a whole ship.
     issuer: LEI of whose number `reference` is.
     unique: whether it may serve one order only; events of a ship serve many.
+    document: as its reader has it, for its fields and fingerprints; None if nothing reads it.
     """
 
     subject: bytes
@@ -39,6 +44,7 @@ class Paper:
     evidence_id: EvidenceId | None = None
     summary: dict[str, Any] = field(default_factory=dict[str, Any])
     unique: bool = True
+    document: reading.Document | None = None
 
 
 def facts_of(session: Session, order: TradeOrder) -> OrderFacts:
@@ -82,7 +88,9 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
     document_id = keys.document_id(paper.subject, caller.lei, paper.kind, digest)
     if repository.document(session, document_id) is not None:
         return document_id
-    world.vault.put(digest, paper.content)
+    readers = {caller.participant_id, *repository.readers_of(session, paper.subject)}
+    world.vault.put(session, paper.content, readers, world.clock.now())
+    _keep_fingerprints(session, keys, paper, document_id)
     repository.add_document(
         session,
         Document(
@@ -93,6 +101,7 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
             format=paper.format,
             reference=paper.reference,
             sha256=digest,
+            fields_sha256=_keep_fields(world, session, paper, readers),
             size_bytes=len(paper.content),
             commitment=paper.commitment,
             evidence_id=paper.evidence_id,
@@ -101,6 +110,23 @@ def store(world: World, session: Session, caller: Caller, paper: Paper) -> bytes
         ),
     )
     return document_id
+
+
+def _keep_fields(world: World, session: Session, paper: Paper, readers: set[bytes]) -> bytes | None:
+    """The fields as they were committed to, so that a later reader need not come to the same."""
+    fields = fields_of(paper.document)
+    if not fields:
+        return None
+    return world.vault.put(session, canonical_json(fields), readers, world.clock.now())
+
+
+def _keep_fingerprints(session: Session, keys: Keys, paper: Paper, document_id: bytes) -> None:
+    if paper.document is None:
+        return
+    order = repository.find_order(session, paper.subject)
+    exporter = order.exporter.decode("ascii") if order else paper.issuer
+    found = of_document(keys, paper.document, exporter)
+    repository.add_fingerprints(session, document_id, paper.subject, found)
 
 
 def _serves_another(session: Session, paper: Paper, digest: bytes, natural_key: str) -> bool:
@@ -115,7 +141,7 @@ def shipments_of(world: World, session: Session, order_ids: list[bytes]) -> dict
     for order_id in order_ids:
         documents = repository.documents_of(session, order_id, "TRANSPORT_DOCUMENT")
         for document in sorted(documents, key=lambda each: each.stored_at):
-            bill = read_as("dcsa-transport-document", world.vault.get(document.sha256))
+            bill = read_as("dcsa-transport-document", world.vault.get(session, document.sha256))
             if isinstance(bill, TransportDocument):
                 found[order_id] = shipment_of(bill)
     return found

@@ -10,6 +10,7 @@ from sqlalchemy import or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from entrepot.domain.fingerprints import Fingerprint
 from entrepot.store.session import Session
 from entrepot.store.tables import (
     Block,
@@ -23,6 +24,7 @@ from entrepot.store.tables import (
     OrderReference,
     Outbox,
     OutboxState,
+    PaperFingerprint,
     Participant,
     ParticipantKey,
     Profile,
@@ -32,7 +34,7 @@ from entrepot.store.tables import (
     Tranche,
     VoyageLink,
 )
-from entrepot.store.visibility import find_facility, orders_seen
+from entrepot.store.visibility import documents_seen, find_facility, orders_seen
 
 
 def lock(session: Session, *names: str) -> None:
@@ -123,6 +125,11 @@ def order(session: Session, order_id: bytes) -> TradeOrder:
     return session.get_one(TradeOrder, order_id)
 
 
+def find_order(session: Session, subject: bytes) -> TradeOrder | None:
+    """The order, if the subject is one and not a voyage."""
+    return session.get(TradeOrder, subject)
+
+
 def order_known_to(session: Session, participant_id: bytes, order_id: bytes) -> TradeOrder | None:
     """The order, if the participant may see it."""
     query = select(TradeOrder).where(
@@ -167,8 +174,51 @@ def add_document(session: Session, document: Document) -> None:
     session.exec(insert(Document).values(**values).on_conflict_do_nothing())
 
 
+def add_fingerprints(
+    session: Session, document_id: bytes, order_id: bytes, found: Sequence[Fingerprint]
+) -> None:
+    """Keeps what the paper may have in common with others; twice is once."""
+    rows = [
+        {"document_id": document_id, "kind": each.kind, "key": each.key, "order_id": order_id}
+        for each in found
+    ]
+    if rows:
+        session.exec(insert(PaperFingerprint).values(rows).on_conflict_do_nothing())
+
+
 def document(session: Session, document_id: bytes) -> Document | None:
     return session.get(Document, document_id)
+
+
+def document_seen(session: Session, participant_id: bytes, document_id: bytes) -> Document | None:
+    """The document, if the participant may see it."""
+    query = select(Document).where(
+        col(Document.document_id) == document_id, documents_seen(session, participant_id)
+    )
+    return session.exec(query).first()
+
+
+def documents_seen_of(session: Session, participant_id: bytes, sha256: bytes) -> list[Document]:
+    """Documents of exactly these bytes that the participant may see."""
+    query = select(Document).where(
+        col(Document.sha256) == sha256, documents_seen(session, participant_id)
+    )
+    return list(session.exec(query.order_by(col(Document.document_id))))
+
+
+def documents_by_commitment(session: Session, commitment: bytes) -> list[Document]:
+    return list(session.exec(select(Document).where(col(Document.commitment) == commitment)))
+
+
+def is_replaced(session: Session, item: EvidenceItem) -> bool:
+    """Whether the attester has recorded a later version in its place."""
+    query = select(EvidenceItem.evidence_id).where(
+        col(EvidenceItem.stream) == item.stream,
+        col(EvidenceItem.attester) == item.attester,
+        col(EvidenceItem.kind) == item.kind,
+        col(EvidenceItem.supersedes) == item.source_key,
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def documents_of(session: Session, order_id: bytes, kind: str) -> Sequence[Document]:
@@ -205,6 +255,20 @@ def declarations(
         .distinct()
     )
     return session.exec(query).all()
+
+
+def readers_of(session: Session, order_id: bytes) -> set[bytes]:
+    """Who gets a key to a paper of the order as it is stored: the parties, and who lends by now."""
+    trading = select(TradeOrder.exporter, TradeOrder.importer).where(
+        col(TradeOrder.order_id) == order_id
+    )
+    lending = (
+        select(FacilityLender.lender)
+        .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
+        .where(col(Facility.order_id) == order_id)
+    )
+    parties = session.exec(trading).first() or ()
+    return {*parties, *session.exec(lending).all()}
 
 
 def tie(session: Session, document_id: bytes, evidence_id: bytes) -> None:

@@ -26,6 +26,7 @@ from entrepot.bindings.titles import (
 )
 from entrepot.domain.documents.dcsa_transport_document import TransportDocument
 from entrepot.domain.documents.facts import facts_of_transport_document
+from entrepot.domain.documents.fields import fields_of
 from entrepot.domain.documents.reading import read_as
 from entrepot.domain.errors import Contradiction, UnknownDocument
 from entrepot.kit.abi import Address, Call
@@ -280,7 +281,9 @@ def _recordings(
             source_key, at = fact("dcsa", draft.source_id), to_unix(draft.occurred_at)
             kinds.append((EvidenceKind[draft.kind], source_key, at))
     return [
-        evidence.of_subject(world, caller, command.order_id, kind, key, digest, at)
+        evidence.of_subject(
+            world, caller, command.order_id, kind, key, digest, at, fields=fields_of(bill)
+        )
         for kind, key, at in kinds
     ]
 
@@ -315,6 +318,7 @@ def _amended(
         sha256(command.content),
         day if day is not None else repository.block_time(session, order.placed_block),
         standing[0] if standing else evidence.NO_SOURCE,
+        fields_of(bill),
     )
 
 
@@ -341,6 +345,7 @@ def _keep(
         commitment=recording.fact.commitment,
         evidence_id=recording.evidence_id,
         summary=described.summary,
+        document=bill,
     )
     return papers.store(world, session, caller, paper)
 

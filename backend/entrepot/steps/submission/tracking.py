@@ -98,7 +98,7 @@ def known(world: World, session: Session, caller: Caller, subject: bytes) -> lis
     """All that the carrier has told of the order so far."""
     documents = repository.documents_of(session, subject, TRACKING_EVENT)
     own = [each for each in documents if each.owner == caller.participant_id]
-    return [message for each in own for message in read(world.vault.get(each.sha256))]
+    return [message for each in own for message in read(world.vault.get(session, each.sha256))]
 
 
 def _part(whole: Any, pointer: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from entrepot.store.tables.access import IdempotencyRecord, Token
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Decision, Standing
-from entrepot.store.tables.documents import Document
+from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
 from entrepot.store.tables.financings import (
     Approval,
@@ -30,6 +30,7 @@ from entrepot.store.tables.outbox import (
     Replaced,
 )
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
+from entrepot.store.tables.vault import VaultContent, VaultWrap
 
 PROJECTIONS = (
     Participant,
@@ -73,12 +74,14 @@ __all__ = [
     "Lane",
     "LenderLimit",
     "Log",
+    "NearMatchDecision",
     "Network",
     "Operation",
     "OrderAttester",
     "OrderReference",
     "Outbox",
     "OutboxState",
+    "PaperFingerprint",
     "Participant",
     "ParticipantKey",
     "Payment",
@@ -94,5 +97,7 @@ __all__ = [
     "TradeOrder",
     "Tranche",
     "UnlinkedFamily",
+    "VaultContent",
+    "VaultWrap",
     "VoyageLink",
 ]

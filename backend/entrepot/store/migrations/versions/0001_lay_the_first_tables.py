@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("fields_sha256", sa.LargeBinary(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("commitment", sa.LargeBinary(), nullable=False),
         sa.Column("evidence_id", sa.LargeBinary(), nullable=True),
@@ -479,6 +480,57 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_unlinked_family_stream"), "unlinked_family", ["stream"], unique=False)
     op.create_table(
+        "paper_fingerprint",
+        sa.Column("document_id", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("document_id", "kind", "key"),
+    )
+    op.create_index(op.f("ix_paper_fingerprint_key"), "paper_fingerprint", ["key"], unique=False)
+    op.create_index(
+        op.f("ix_paper_fingerprint_order_id"), "paper_fingerprint", ["order_id"], unique=False
+    )
+    op.create_table(
+        "near_match_decision",
+        sa.Column("match_id", sa.LargeBinary(), nullable=False),
+        sa.Column("lender", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.LargeBinary(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("key", sa.LargeBinary(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("match_id", "lender", "number"),
+    )
+    op.create_index(
+        op.f("ix_near_match_decision_order_id"), "near_match_decision", ["order_id"], unique=False
+    )
+    op.create_table(
+        "vault_content",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=True),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("keep_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hold", sa.String(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_index(op.f("ix_vault_content_blob"), "vault_content", ["blob"], unique=False)
+    op.create_table(
+        "vault_wrap",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("party", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=True),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("sha256", "party"),
+    )
+    op.create_index(op.f("ix_vault_wrap_key_id"), "vault_wrap", ["key_id"], unique=False)
+    op.create_table(
         "voyage_link",
         sa.Column("order_id", sa.LargeBinary(), nullable=False),
         sa.Column("voyage_id", sa.LargeBinary(), nullable=False),
@@ -569,6 +621,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_near_match_decision_order_id"), table_name="near_match_decision")
+    op.drop_table("near_match_decision")
+    op.drop_index(op.f("ix_paper_fingerprint_order_id"), table_name="paper_fingerprint")
+    op.drop_index(op.f("ix_paper_fingerprint_key"), table_name="paper_fingerprint")
+    op.drop_table("paper_fingerprint")
+    op.drop_index(op.f("ix_vault_wrap_key_id"), table_name="vault_wrap")
+    op.drop_table("vault_wrap")
+    op.drop_index(op.f("ix_vault_content_blob"), table_name="vault_content")
+    op.drop_table("vault_content")
     op.drop_index(op.f("ix_posting_account"), table_name="posting")
     op.drop_table("posting")
     op.drop_index(op.f("ix_log_stream"), table_name="log")
