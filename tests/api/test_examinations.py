@@ -9,6 +9,7 @@ import pytest
 
 from entrepot.bindings.evidence import Record, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.devnet import cast
 from entrepot.domain.documents.json_source import parse_json
 from entrepot.domain.documents.reading import read
 from entrepot.domain.examination.case import Presentation
@@ -188,6 +189,7 @@ def test_a_refusal_stops_money_and_comes_in_time_or_not_at_all(stage: Stage, ord
 
 
 def test_a_newer_document_voids_it_and_takes_its_fact_back(stage: Stage, order: str) -> None:
+    stage.world.signers.add(cast.secret_of("bank.desk"))
     passed = examined(stage, order, CREDIT).json()["result"]
     stage.record()
     invoice = (INPUTS / "invoice.xml").read_text().replace("2027-01-15", "2027-01-16")
