@@ -14,6 +14,7 @@ from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
     documents,
+    examinations,
     facilities,
     health,
     orders,
@@ -30,6 +31,7 @@ SUMMARY: Final = "Trade finance on a permissioned ledger: the contract decides, 
 TAGS: Final = [
     {"name": "orders", "description": "Placed by the exporter, accepted by the importer."},
     {"name": "documents", "description": "Papers of an order, and the facts they are."},
+    {"name": "examinations", "description": "Documents under a credit (UCP 600, eUCP 2.1)."},
     {"name": "shipments", "description": "Voyages and events (DCSA Track & Trace 2.2)."},
     {"name": "customs", "description": "Customs' answers (WCO Data Model 3.6)."},
     {"name": "titles", "description": "Electronic bills of lading (DCSA EBL 3.0, PINT 3.0)."},
@@ -74,6 +76,7 @@ def create_app(world: World) -> FastAPI:
     for module in (
         orders,
         documents,
+        examinations,
         shipments,
         titles,
         facilities,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -83,5 +84,7 @@ def _plain(value: Any) -> Any:
             return [_plain(each) for each in value]
         case dict():
             return {str(name): _plain(each) for name, each in value.items()}
+        case date():
+            return value.isoformat()
         case _:
             raise TypeError(f"a command cannot hold a {type(value).__name__}")

@@ -22,7 +22,15 @@ from entrepot.domain.money import Money
 from entrepot.kit.clock import from_unix, to_unix
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
-from entrepot.steps.submission import agreement, checks, evidence, naming, papers, repository
+from entrepot.steps.submission import (
+    agreement,
+    checks,
+    evidence,
+    examinations,
+    naming,
+    papers,
+    repository,
+)
 from entrepot.steps.submission.agreement import OrderFacts
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import submit
@@ -112,12 +120,14 @@ def _record(
             document=paper.document,
         ),
     )
-    step = evidence.on_order(world, command.order_id, recording, sender)
+    steps = [evidence.on_order(world, command.order_id, recording, sender)]
+    if version > 1:
+        steps += examinations.void(world, session, command.order_id, kind.name)
     result = {
         "document_id": naming.hexed(document_id),
         "evidence_ids": [naming.hexed(recording.evidence_id)],
     }
-    return submit(world, session, caller, "documents:upload", [step], result)
+    return submit(world, session, caller, "documents:upload", steps, result)
 
 
 def _keep_declaration(

@@ -10,13 +10,16 @@ from sqlalchemy import or_, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from entrepot.bindings.roles import Permission
 from entrepot.domain.fingerprints import Fingerprint
+from entrepot.kit.abi import Address
 from entrepot.store.session import Session
 from entrepot.store.tables import (
     Block,
     Credit,
     Document,
     EvidenceItem,
+    Examination,
     Facility,
     FacilityLender,
     Operation,
@@ -35,6 +38,8 @@ from entrepot.store.tables import (
     VoyageLink,
 )
 from entrepot.store.visibility import documents_seen, find_facility, orders_seen
+
+ADDRESS_BYTES = 20
 
 
 def lock(session: Session, *names: str) -> None:
@@ -206,6 +211,16 @@ def documents_seen_of(session: Session, participant_id: bytes, sha256: bytes) ->
     return list(session.exec(query.order_by(col(Document.document_id))))
 
 
+def documents_seen_on(
+    session: Session, participant_id: bytes, order_id: bytes
+) -> Sequence[Document]:
+    """Documents of an order that the participant may see."""
+    query = select(Document).where(
+        col(Document.order_id) == order_id, documents_seen(session, participant_id)
+    )
+    return session.exec(query.order_by(col(Document.document_id))).all()
+
+
 def documents_by_commitment(session: Session, commitment: bytes) -> list[Document]:
     return list(session.exec(select(Document).where(col(Document.commitment) == commitment)))
 
@@ -347,3 +362,29 @@ def credit(session: Session, financing_id: bytes, participant_id: bytes) -> int:
 
 def tranche(session: Session, financing_id: bytes, position: int) -> Tranche | None:
     return session.get(Tranche, (financing_id, position))
+
+
+# Examinations
+
+
+def examination(session: Session, examination_id: bytes) -> Examination | None:
+    """Locked until the transaction ends: of two who decide at once the second sees the first."""
+    return session.get(Examination, examination_id, with_for_update=True)
+
+
+def examinations_of(session: Session, order_id: bytes) -> Sequence[Examination]:
+    """In the order in which they were made."""
+    query = select(Examination).where(col(Examination.order_id) == order_id)
+    return session.exec(query.order_by(col(Examination.number))).all()
+
+
+def attesting_keys(session: Session, participant_id: bytes) -> list[Address]:
+    """The participant's keys that may attest, as addresses; signers of other kinds left out."""
+    query = select(ParticipantKey).where(
+        col(ParticipantKey.participant_id) == participant_id, col(ParticipantKey.revoked_at) == 0
+    )
+    return [
+        Address(key.signer)
+        for key in session.exec(query.order_by(col(ParticipantKey.key_id)))
+        if key.permissions >> Permission.ATTEST & 1 and len(key.signer) == ADDRESS_BYTES
+    ]

@@ -5,6 +5,7 @@ from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
+from entrepot.store.tables.examinations import Examination
 from entrepot.store.tables.financings import (
     Approval,
     ApprovalBands,
@@ -68,6 +69,7 @@ __all__ = [
     "Document",
     "EvidenceConflict",
     "EvidenceItem",
+    "Examination",
     "Facility",
     "FacilityLender",
     "Holding",

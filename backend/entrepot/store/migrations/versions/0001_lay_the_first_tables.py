@@ -508,6 +508,26 @@ def upgrade() -> None:
         op.f("ix_near_match_decision_order_id"), "near_match_decision", ["order_id"], unique=False
     )
     op.create_table(
+        "examination",
+        sa.Column("examination_id", sa.LargeBinary(), nullable=False),
+        sa.Column("order_id", sa.LargeBinary(), nullable=False),
+        sa.Column("bank", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("presented_on", sa.String(), nullable=False),
+        sa.Column("answer_by", sa.String(), nullable=False),
+        sa.Column("credit", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("documents", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("notice", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("rules_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("waivers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("evidence_id", sa.LargeBinary(), nullable=True),
+        sa.Column("examined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("examination_id"),
+    )
+    op.create_index(op.f("ix_examination_order_id"), "examination", ["order_id"], unique=False)
+    op.create_index(op.f("ix_examination_bank"), "examination", ["bank"], unique=False)
+    op.create_table(
         "vault_content",
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=True),
@@ -630,6 +650,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_examination_bank"), table_name="examination")
+    op.drop_index(op.f("ix_examination_order_id"), table_name="examination")
+    op.drop_table("examination")
     op.drop_index(op.f("ix_near_match_decision_order_id"), table_name="near_match_decision")
     op.drop_table("near_match_decision")
     op.drop_index(op.f("ix_paper_fingerprint_order_id"), table_name="paper_fingerprint")
