@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.kinds import ADVERSE
@@ -271,20 +271,31 @@ def latest(
 
 
 def keep(
-    session: Session, financing_ids: Sequence[bytes], standings: Sequence[dict[str, object]]
+    session: Session,
+    financing_ids: Sequence[bytes],
+    standings: Sequence[dict[str, object]],
+    block_number: int,
 ) -> None:
-    """How the waiting tranches of these facilities now stand; the others' standing is forgotten."""
-    now = {(row["financing_id"], row["tranche"]) for row in standings}
-    query = select(Standing.financing_id, Standing.tranche)
-    for key in session.exec(query.where(col(Standing.financing_id).in_(financing_ids))):
-        if key not in now:
-            session.exec(
-                delete(Standing).where(
-                    col(Standing.financing_id) == key[0], col(Standing.tranche) == key[1]
-                )
-            )
-    if standings:
-        session.exec(_KEEP, params=standings)
+    """How the tranches of these facilities stand at this block. That one does not wait is kept as
+    well: a fork may take back what ended its waiting and nothing else of it."""
+    waiting = {(row["financing_id"], row["tranche"]) for row in standings}
+    query = select(Tranche.financing_id, Tranche.position)
+    others = [
+        {
+            "financing_id": financing_id,
+            "tranche": position,
+            "block_number": block_number,
+            "met": False,
+            "shared": False,
+            "next_at": None,
+        }
+        for financing_id, position in session.exec(
+            query.where(col(Tranche.financing_id).in_(financing_ids))
+        )
+        if (financing_id, position) not in waiting
+    ]
+    if standings or others:
+        session.exec(_KEEP, params=[*standings, *others])
 
 
 _insert = insert(Standing)

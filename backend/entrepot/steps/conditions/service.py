@@ -64,7 +64,7 @@ def _judge(world: World, session: Session, page: list[bytes], block: Block) -> i
             if before.get((facility.financing_id, tranche.position)) != told:
                 session.add(_decision(facility, tranche, block, known.facts, outcome))
             standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
-    repository.keep(session, page, standings)
+    repository.keep(session, page, standings, block.number)
     breaches.note(session, page, block, world.deployment["Financing"])
     return sum(bool(row["met"]) for row in standings)
 

@@ -45,8 +45,8 @@ class Breach(Row, table=True):
 
 
 class Standing(Row, table=True):
-    """How a waiting tranche was last judged, at whichever block: what is to be judged again is
-    found by this, and what is due.
+    """How a tranche was last judged, at whichever block: what is to be judged again is found by
+    this, and what is due. One that does not wait any more has a row as well, and is not met.
 
     It doesn't go with its block: that it was judged on a block that is gone is what tells that it
     must be judged again. shared: whether the outcome hangs on what other facilities have drawn.

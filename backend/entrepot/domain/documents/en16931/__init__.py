@@ -46,7 +46,8 @@ NOT_CHECKED: Final = dict.fromkeys(
 def rules() -> frozenset[str]:
     """Ids of all rules that are checked."""
     checked = (terms, sums, vat, decimals, codes, syntax, currency)
-    return frozenset().union(*(module.RULES for module in checked), restrictions.rules())
+    ids = {rule for module in checked for rule in module.RULES}
+    return frozenset(ids) | restrictions.rules()
 
 
 def findings(root: XmlNode) -> tuple[Violation, ...]:
