@@ -26,6 +26,7 @@ COMMANDS = {
     "verify": "Check a document against what was disclosed of it, without any network.",
     "vault": "Keep documents: rotate keys, sweep, hold, erase, give and take access.",
     "bench": "Measure this machine.",
+    "examine": "Examine documents on disk under the terms of a credit.",
     "outbox": "Calls of ours on their way to the chain; cancel one.",
     "simulate": "Put the worker through forks, crashes and lies, and hold its tables to the chain.",
     "network": "Write what a permissioned network of Besu nodes starts from.",
