@@ -42,7 +42,7 @@ def test_read_credit_note_when_a_sum_is_wrong_says_so_in_its_own_names(note: str
     )
     with pytest.raises(NonconformingDocument) as refusal:
         read(wrong.encode())
-    assert "BR-CO-10 at /CreditNote/" in str(refusal.value)
+    assert "BR-CO-13 at /CreditNote/" in str(refusal.value)
     with pytest.raises(NonconformingDocument, match="BR-04 at /CreditNote/"):
         read(note.replace("CreditNoteTypeCode", "CreditNoteTypecode").encode())
 
