@@ -175,7 +175,7 @@ def test_field_that_is_none_is_refused(
 
 
 def test_paper_that_nothing_reads_discloses_its_hash(stage: Stage) -> None:
-    content = b"%PDF-1.7 a certificate"
+    content = b"%PDF-1.7\na certificate\n%%EOF"
     order_id = stage.order()
     path = f"/v1/orders/0x{order_id.hex()}/documents"
     kind = {"kind": "CERTIFICATE_OF_ORIGIN"}
