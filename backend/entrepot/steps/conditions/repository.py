@@ -204,15 +204,13 @@ def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Faci
 def doubtful(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
     """The released tranches of these facilities, not repaid, on whose order or voyages any fact
     was ever withdrawn, is adverse or in conflict; or of which a breach was noted before."""
-    subjects = or_(
-        col(EvidenceItem.stream) == col(Facility.order_id),
-        col(EvidenceItem.stream).in_(
-            select(VoyageLink.voyage_id).where(VoyageLink.order_id == Facility.order_id)
-        ),
-    )
     adverse = [kind.name for kind in ADVERSE]
-    shaken = exists().where(
-        subjects, or_(col(EvidenceItem.state) == "WITHDRAWN", col(EvidenceItem.kind).in_(adverse))
+    doubt = or_(col(EvidenceItem.state) == "WITHDRAWN", col(EvidenceItem.kind).in_(adverse))
+    of_order = exists().where(col(EvidenceItem.stream) == col(Facility.order_id), doubt)
+    of_voyage = exists().where(
+        col(VoyageLink.order_id) == col(Facility.order_id),
+        col(EvidenceItem.stream) == col(VoyageLink.voyage_id),
+        doubt,
     )
     contested = exists().where(col(EvidenceConflict.order_id) == col(Facility.order_id))
     query = (
@@ -220,7 +218,7 @@ def doubtful(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Fac
         .where(col(Facility.financing_id).in_(financing_ids))
         .where(Tranche.financing_id == Facility.financing_id)
         .where(Tranche.state == "RELEASED", Facility.outstanding_minor > 0)
-        .where(or_(shaken, contested))
+        .where(or_(of_order, of_voyage, contested))
         .order_by(col(Tranche.financing_id), col(Tranche.position))
     )
     return [(facility, tranche) for facility, tranche in session.exec(query)]
@@ -229,9 +227,8 @@ def doubtful(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Fac
 def evidence_about(session: Session, order_id: bytes) -> Sequence[EvidenceItem]:
     """Every fact about the order and the voyages that it is aboard of, in the order they came."""
     voyages = select(VoyageLink.voyage_id).where(VoyageLink.order_id == order_id)
-    query = select(EvidenceItem).where(
-        or_(col(EvidenceItem.stream) == order_id, col(EvidenceItem.stream).in_(voyages))
-    )
+    subjects = [order_id, *session.exec(voyages)]
+    query = select(EvidenceItem).where(col(EvidenceItem.stream).in_(subjects))
     order = (col(EvidenceItem.recorded_block), col(EvidenceItem.evidence_id))
     return session.exec(query.order_by(*order)).all()
 
