@@ -194,6 +194,26 @@ def test_fact_that_was_withdrawn_says_so(stage: Stage, paper: str) -> None:
     assert answer.json()["attested"][0]["state"] == "WITHDRAWN"
 
 
+def test_version_that_was_replaced_says_which_one_took_its_place(stage: Stage, paper: str) -> None:
+    shown = disclose(stage, paper, NUMBER).json()
+    order_id = stage.get("exporter", f"/v1/documents/{paper}").json()["order_id"]
+    answer = stage.post(
+        "exporter",
+        f"/v1/orders/{order_id}/documents",
+        data={"kind": "INVOICE", "supersedes": shown["ledger"]["evidence_id"]},
+        files={"file": ("paper", INVOICE + b"\n")},
+    )
+    assert answer.status_code == 202, answer.text
+    stage.record()
+    later = answer.json()["result"]["document_id"]
+    first = stage.get("importer", f"/v1/documents/{paper}").json()
+    second = stage.get("importer", f"/v1/documents/{later}").json()
+    assert (first["version"], first["superseded_by"]) == (1, later)
+    assert (second["version"], second["superseded_by"]) == (2, None)
+    assert codes(verify(stage, STRANGER, disclosure=shown))[1:3] == ["replaced", "withdrawn"]
+    assert stage.get("importer", f"/v1/documents/{paper}/content").content == INVOICE
+
+
 def test_declaration_that_no_fact_speaks_of_is_kept_but_not_recorded(stage: Stage) -> None:
     order_id = stage.order()
     path = f"/v1/orders/0x{order_id.hex()}/documents"

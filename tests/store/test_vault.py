@@ -1,6 +1,8 @@
 """Documents at rest: exact bytes back, a key per party, nothing altered is served (P7, P8, P9)."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -328,6 +330,52 @@ def test_bucket_when_it_does_not_answer_is_unavailable() -> None:
 def test_blobs_when_a_url_names_a_bucket_lie_there(tmp_path: Path) -> None:
     assert isinstance(blobs_at(None, tmp_path), FolderBlobs)
     assert isinstance(blobs_at("s3://vault/documents", tmp_path), ObjectBlobs)
+
+
+def test_blobs_when_the_environment_names_the_store_go_there(
+    bucket: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a deployment sets it up: nothing but a URL, and what every S3 client reads."""
+    monkeypatch.setenv("AWS_ENDPOINT", str(bucket.config.get("endpoint")))
+    monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    blobs = blobs_at("s3://vault/documents", tmp_path)
+    name = blobs.put(b"sealed")
+    assert blobs.get(name) == b"sealed"
+    assert [each for each, _ in blobs.names()] == [name]
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from entrepot.store.blobs import FolderBlobs
+blobs = FolderBlobs(Path(sys.argv[1]))
+print("begun", flush=True)
+while True:
+    blobs.put(os.urandom(200_000))
+"""
+
+
+def test_blob_when_its_writer_is_killed_is_whole_or_not_there(tmp_path: Path) -> None:
+    for _ in range(3):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE
+        )
+        with writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            have = sum(1 for _ in FolderBlobs(tmp_path).names())
+            while sum(1 for _ in FolderBlobs(tmp_path).names()) < have + 5:
+                sleep(0.005)
+            writer.kill()
+    blobs = FolderBlobs(tmp_path)
+    names = [name for name, _ in blobs.names()]
+    assert len(names) >= 15
+    assert all(sha256(blobs.get(name)) == name for name in names)
+    blobs.clear(datetime.now(UTC) + GRACE)
+    assert list(tmp_path.glob("??/*.part")) == []
 
 
 def test_keyring_when_printed_does_not_show_its_secrets() -> None:

@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from entrepot.kit.clock import to_unix
-from entrepot.store.tables import Document
+from entrepot.store.tables import Document, EvidenceItem
 from entrepot.store.visibility import documents_seen, may_see_order
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentView:
-    """`sha256` finds the content in the vault; `evidence_id` the fact that speaks of it, if any."""
+    """`sha256` finds the content in the vault; `evidence_id` the fact that speaks of it, if any.
+
+    version: 1 for its owner's first text under its number. superseded_by: the document that
+    replaced it, or null.
+    """
 
     document_id: str
     order_id: str
@@ -26,6 +31,8 @@ class DocumentView:
     size_bytes: int
     commitment: str
     evidence_id: str | None
+    version: int
+    superseded_by: str | None
     summary: dict[str, Any]
     stored_at: str | None
 
@@ -61,6 +68,7 @@ def contents_of(session: Session, document_id: bytes) -> tuple[bytes, ...]:
 
 def _views(session: Session, rows: Sequence[Document]) -> tuple[DocumentView, ...]:
     parties = Parties(session, [row.owner for row in rows])
+    later = _successors(session, rows)
     return tuple(
         DocumentView(
             document_id=hexed(row.document_id),
@@ -73,8 +81,28 @@ def _views(session: Session, rows: Sequence[Document]) -> tuple[DocumentView, ..
             size_bytes=row.size_bytes,
             commitment=hexed(row.commitment),
             evidence_id=maybe_hexed(row.evidence_id),
+            version=int(str(row.summary.get("version", 1))),
+            superseded_by=maybe_hexed(later.get(row.evidence_id or b"")),
             summary=row.summary,
             stored_at=rfc3339(to_unix(row.stored_at)),
         )
         for row in rows
     )
+
+
+def _successors(session: Session, rows: Sequence[Document]) -> dict[bytes, bytes]:
+    """By the fact of a document: the document whose fact replaced that one."""
+    earlier = aliased(EvidenceItem)
+    query = (
+        select(earlier.evidence_id, Document.document_id)
+        .join(
+            EvidenceItem,
+            (col(EvidenceItem.stream) == col(earlier.stream))
+            & (col(EvidenceItem.attester) == col(earlier.attester))
+            & (col(EvidenceItem.kind) == col(earlier.kind))
+            & (col(EvidenceItem.supersedes) == col(earlier.source_key)),
+        )
+        .join(Document, col(Document.evidence_id) == col(EvidenceItem.evidence_id))
+        .where(col(earlier.evidence_id).in_([row.evidence_id for row in rows if row.evidence_id]))
+    )
+    return dict(session.exec(query).all())
