@@ -69,7 +69,7 @@ def _presented(
 ) -> "tuple[Presentation, dict[str, str]]":
     from entrepot.domain.documents.reading import read
     from entrepot.domain.errors import InvalidInput
-    from entrepot.domain.examination.case import KIND_OF, Examined, Presentation
+    from entrepot.domain.examination.case import Examined, Presentation
 
     documents: list[Examined] = []
     left_out: dict[str, str] = {}
@@ -81,7 +81,7 @@ def _presented(
         except InvalidInput as error:
             left_out[path.name] = str(error)
             continue
-        if isinstance(found, tuple(KIND_OF)):
+        if isinstance(found, Examined):
             documents.append(found)
         else:
             left_out[path.name] = f"a {found.kind}, which no credit asks for"

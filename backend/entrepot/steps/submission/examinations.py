@@ -187,11 +187,11 @@ def _stands(session: Session, document: Document) -> bool:
 
 def _read(world: World, session: Session, document: Document) -> Examined:
     found = read(world.vault.get(session, document.sha256))
-    if KIND_OF.get(type(found)) != document.kind:  # pyright: ignore[reportArgumentType]
+    if not isinstance(found, Examined) or KIND_OF[type(found)] != document.kind:
         raise Conflict(
             f"the {document.kind} {document.reference} is kept as {found.kind}, which no rule reads"
         )
-    return found  # pyright: ignore[reportReturnType]
+    return found
 
 
 def _row(
