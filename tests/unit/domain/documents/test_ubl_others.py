@@ -43,7 +43,7 @@ def test_read_credit_note_when_a_sum_is_wrong_says_so_in_its_own_names(note: str
     with pytest.raises(NonconformingDocument) as refusal:
         read(wrong.encode())
     assert "BR-CO-13 at /CreditNote/" in str(refusal.value)
-    with pytest.raises(NonconformingDocument, match="BR-04 at /CreditNote/"):
+    with pytest.raises(NonconformingDocument, match="BR-04 at /CreditNote/CreditNoteTypeCode"):
         read(note.replace("CreditNoteTypeCode", "CreditNoteTypecode").encode())
 
 

@@ -141,11 +141,18 @@ def check(source: InvoiceSource) -> Iterator[Violation]:
             for need in needs:
                 if not _is_met(source, node, need):
                     why = f"{need.what} is missing"
-                    place = f"{node.path}/{need.paths.split(' | ')[0]}"
+                    place = f"{node.path}/{_own_name(source, need.paths)}"
                     mend = f"add {need.paths}"
                     yield violation(need.rule, place, why, "a value", "none", mend)
     for rule in _RULES:
         yield from rule(source)
+
+
+def _own_name(source: InvoiceSource, paths: str) -> str:
+    """Of several paths the first; of an invoice's and a credit note's the document's own."""
+    several = paths.split(" | ")
+    own = (path for path in several if source.is_credit_note and path.startswith("Credit"))
+    return next(own, several[0])
 
 
 def _places(source: InvoiceSource, where: str) -> list[XmlNode]:
