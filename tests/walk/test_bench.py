@@ -30,6 +30,7 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     )
 
 
+@pytest.mark.full
 def test_releases_are_sent_beside_the_same_calls_signed_beforehand() -> None:
     answer = CliRunner().invoke(main, ["bench", "send", "--releases", "16", "--json"])
     assert answer.exit_code == 0, answer.output
@@ -39,6 +40,7 @@ def test_releases_are_sent_beside_the_same_calls_signed_beforehand() -> None:
     assert found["ratio"] == pytest.approx(found["sent"] / found["node"], abs=0.01)
 
 
+@pytest.mark.full
 def test_money_follows_in_the_next_block_on_blocks_of_a_second() -> None:
     words = ["bench", "release", "--instant", "1", "--interval", "5", "--json"]
     answer = CliRunner().invoke(main, words)
