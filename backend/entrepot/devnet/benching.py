@@ -125,7 +125,7 @@ def _ignore(_: Played) -> None: ...
 
 
 class Variant:
-    """The same trade under other numbers: order, invoice, bill, voyage, customs and payment."""
+    """The same trade under other numbers: order, invoice, bill, voyage, events, customs, payment."""
 
     def __init__(self, number: int) -> None:
         self._other: Mapping[str, str] = {
@@ -133,6 +133,7 @@ class Variant:
             "2026-0931": f"2026-{3_000 + number}",
             "BMLNGB2611870": f"BMLNGB{2_700_000 + number}",
             "046W": f"{100 + number}W",
+            "-26118700": f"-{30_000_000 + number}",
             "NGB3104-26-7700": f"NGB3104-26-{8_000 + number}",
             "RTM-DMS-26-510": f"RTM-DMS-26-{6_000 + number}",
             "HBK-IN-20270115-0093": f"HBK-IN-20270115-{1_000 + number}",
