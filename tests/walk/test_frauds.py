@@ -15,7 +15,14 @@ from tests.walk.stage import Walk, open_walk
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
-NAMES = ("clearance-invalidated", "future-invoice", "duplicate-invoice", "reused-container")
+NAMES = (
+    "clearance-invalidated",
+    "duplicate-invoice",
+    pytest.param("future-invoice", marks=pytest.mark.full),
+    pytest.param("reused-container", marks=pytest.mark.full),
+)
+"""Each is a settlement of its own: two in every run, all in the long matrices."""
+
 CUSTOMS, IMPORTER = "ENTR00CNCUSTOMSNGB23", "ENTR00VANDERMEERBV73"
 
 
