@@ -26,7 +26,9 @@ def vault(walk: Walk, *words: str) -> Any:
 
 def documents(walk: Walk, statement: Statement) -> dict[str, str]:
     path = f"/v1/orders/{statement.order_id}/documents"
-    listed = walk.ask("exporter", "GET", path).json()["items"]
+    answer = walk.ask("exporter", "GET", path)
+    assert answer.status_code == 200, answer.text
+    listed = answer.json()["items"]
     return {one["kind"]: one["document_id"] for one in listed if one["evidence_id"]}
 
 

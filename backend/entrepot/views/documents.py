@@ -81,13 +81,18 @@ def _views(session: Session, rows: Sequence[Document]) -> tuple[DocumentView, ..
             size_bytes=row.size_bytes,
             commitment=hexed(row.commitment),
             evidence_id=maybe_hexed(row.evidence_id),
-            version=int(str(row.summary.get("version", 1))),
+            version=_version(row.summary.get("version")),
             superseded_by=maybe_hexed(later.get(row.evidence_id or b"")),
             summary=row.summary,
             stored_at=rfc3339(to_unix(row.stored_at)),
         )
         for row in rows
     )
+
+
+def _version(told: object) -> int:
+    """The number of a paper's version; an event's is a time, and it is the first of its own."""
+    return told if isinstance(told, int) else 1
 
 
 def _successors(session: Session, rows: Sequence[Document]) -> dict[bytes, bytes]:
