@@ -125,7 +125,7 @@ def _ignore(_: Played) -> None: ...
 
 
 class Variant:
-    """The same trade under other numbers: order, invoice, bill, voyage, events, customs, payment."""
+    """The same trade under other numbers: order, invoice, bill, voyage, events, customs, money."""
 
     def __init__(self, number: int) -> None:
         self._other: Mapping[str, str] = {
