@@ -1,6 +1,6 @@
 """Outbox rows and lanes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,7 +26,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
-from entrepot.store.tables import Lane, Outbox, OutboxState, Replaced
+from entrepot.chain.answers import Receipt
+from entrepot.store.tables import Block, Lane, Outbox, OutboxState, Replaced
 
 UNDER_WAY = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
 IN_FLIGHT = (OutboxState.SIGNED, OutboxState.SENT)
@@ -287,29 +288,37 @@ def sent_by(session: Session) -> list[bytes]:
     return list(session.exec(select(Outbox.sender).where(_in(OutboxState.SENT)).distinct()))
 
 
-def unsettled(session: Session, spent: Mapping[bytes, int], final: int, limit: int) -> list[Outbox]:
-    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, mined ones that may be
-    final by now, and reverted ones whose nonce is not spent any more: the block that a receipt told
-    of was gone before it was indexed. spent: by sender, the first nonce that is not."""
-    query = select(Outbox).where(_in(OutboxState.MINED), col(Outbox.block_number) <= final)
+def unsettled(
+    session: Session, spent: Mapping[bytes, int], final: int, head: int, limit: int
+) -> list[Outbox]:
+    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, and mined ones that
+    may be final by now, or whose block the node does not have any more. spent: by sender, the first
+    nonce that is not."""
+    doubtful = (col(Outbox.block_number) <= final) | (col(Outbox.block_number) > head)
+    query = select(Outbox).where(_in(OutboxState.MINED), doubtful)
     mined = query.order_by(col(Outbox.id)).limit(limit).with_for_update(skip_locked=True)
     rows = list(session.exec(mined))
     if spent:
         lanes = values(
             column("sender", LargeBinary), column("spent", BigInteger), name="lanes"
         ).data(list(spent.items()))
-        taken = _in(OutboxState.SENT) & (col(Outbox.nonce) < lanes.c.spent)
-        given_back = _in(OutboxState.REVERTED) & (col(Outbox.nonce) >= lanes.c.spent)
         sent = (
             select(Outbox)
             .join(lanes, lanes.c.sender == col(Outbox.sender))
-            .where(taken | given_back)
+            .where(_in(OutboxState.SENT), col(Outbox.nonce) < lanes.c.spent)
             .order_by(col(Outbox.id))
             .limit(limit)
             .with_for_update(skip_locked=True, of=Outbox)
         )
         rows += session.exec(sent)
     return rows
+
+
+def indexed(session: Session, receipts: Iterable[Receipt]) -> set[bytes]:
+    """The blocks of these receipts that are indexed; they stay so until this transaction ends."""
+    failed = {one.block_number: one.block_hash for one in receipts}
+    query = select(Block.hash).where(col(Block.number).in_(failed))
+    return set(session.exec(query.with_for_update(read=True, key_share=True)))
 
 
 def replaced(session: Session, rows: Sequence[Outbox]) -> dict[int, list[Replaced]]:
