@@ -137,10 +137,14 @@ def test_p9_an_empty_page_where_the_headers_speak_of_logs_is_a_lie(world: World)
 
 
 class Lagging(HttpNode):
-    """Has not heard of the last three blocks."""
+    """Has not heard of the last three blocks, when it is first asked what is new."""
+
+    late = 3
 
     def block(self, at: At = "latest") -> Block:
-        latest = super().block("latest").number - 3
+        latest = super().block("latest").number - self.late
+        if at == "latest":
+            self.late = 0
         if isinstance(at, int) and at > latest:
             return super().block(1_000_000)
         return super().block(latest if at == "latest" else at)
@@ -150,6 +154,28 @@ def test_a_node_that_is_behind_is_no_fork(world: World) -> None:
     catch_up(world)
     before = digest_of(world)
     assert indexing.run(with_node(world, Lagging), 10) == indexing.Seen()
+    assert digest_of(world) == before
+
+
+class Alone(Lagging):
+    """Stays where it is; another node that can be asked has all blocks."""
+
+    @property
+    def late(self) -> int:
+        return 3
+
+    @late.setter
+    def late(self, _: int) -> None: ...
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        return HttpNode(self.rpc).knows(number, block_hash)
+
+
+def test_what_another_node_has_is_not_lost(world: World) -> None:
+    catch_up(world)
+    before = digest_of(world)
+    for _ in range(3):
+        assert indexing.run(with_node(world, Alone), 10) == indexing.Seen()
     assert digest_of(world) == before
 
 

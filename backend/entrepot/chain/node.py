@@ -66,8 +66,16 @@ class Node(Protocol):
         """BlockUnknown when the node has no such block."""
         ...
 
+    def ends(self) -> tuple[Block, Block]:
+        """The first block and the newest one, in one question."""
+        ...
+
     def blocks(self, first: int, last: int) -> list[Block]:
         """`first` to `last` inclusive, in one question; BlockUnknown when one is missing."""
+        ...
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        """Whether this block is on the chain of any node that can be asked."""
         ...
 
     def logs(
@@ -181,6 +189,18 @@ class HttpNode:
     def block(self, at: At = "latest") -> Block:
         by = "eth_getBlockByHash" if isinstance(at, bytes) else "eth_getBlockByNumber"
         return block_of(at, self.rpc.ask(by, _spelled(at), False, into=_BLOCK))
+
+    def ends(self) -> tuple[Block, Block]:
+        ends = ("0x0", "latest")
+        questions: list[Question] = [("eth_getBlockByNumber", (at, False)) for at in ends]
+        genesis, latest = self.rpc.ask_all(questions, into=_BLOCK)
+        return block_of(0, genesis), block_of("latest", latest)
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        try:
+            return self.block(number).hash == block_hash
+        except BlockUnknown:
+            return False
 
     def blocks(self, first: int, last: int) -> list[Block]:
         numbers = range(first, last + 1)

@@ -1,17 +1,35 @@
 """Which tranches are to be judged, and what was decided of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CTE, CompoundSelect, and_, bindparam, or_, union
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+import sqlalchemy
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    LargeBinary,
+    String,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    union,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on, insert
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, delete, select, tuple_
+from sqlmodel import Session, col, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.terms import OPEN_STATES
+from entrepot.store.asking import Question, ask, ask_all, named
+from entrepot.store.session import LEAD
 from entrepot.store.tables import (
     AssetLink,
     Block,
@@ -34,48 +52,68 @@ Ids = SelectOfScalar[bytes]
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The indexed head."""
+
+    number: int
+    hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """The indexed head, and up to which block the conditions are dealt with; -1 is none."""
 
-    head: Block
+    head: Head
     dealt: int
 
 
 def due(session: Session) -> Due | None:
-    """What there is to do; None when nothing has come since the last time."""
-    query = (
-        select(Block, Progress.block_number)
-        .join(Progress, col(Progress.step) == STEP, isouter=True)
-        .order_by(col(Block.number).desc())
-        .limit(1)
-    )
-    row = cast("tuple[Block, int | None] | None", session.exec(query).first())
-    if row is None:
+    """What there is to do, and it is ours to do; None when nothing has come since the last time, or
+    somebody else is at it."""
+    (led,), found = ask_all(session, [(LEAD, {"role": STEP}), (_DUE, {})])
+    if not led.taken or not found:
         return None
-    head, dealt = row[0], -1 if row[1] is None else row[1]
-    if head.number <= dealt and not _judged_after(session, dealt):
+    row = found[0]
+    dealt = -1 if row.dealt is None else row.dealt
+    if row.number <= dealt and not row.judged_later:
         return None
-    return Due(head, dealt)
+    return Due(Head(row.number, row.hash, row.timestamp), dealt)
 
 
-def _judged_after(session: Session, block_number: int) -> bool:
-    query = select(Standing.financing_id).where(Standing.block_number > block_number).limit(1)
-    return session.exec(query).first() is not None
-
-
-def stands(session: Session, block: Block) -> bool:
-    """Whether the block is still the chain's."""
-    query = select(Block.hash).where(Block.number == block.number)
-    return session.exec(query).first() == block.hash
-
-
-def mark(session: Session, block_number: int) -> None:
-    statement = insert(Progress).values(step=STEP, block_number=block_number)
-    session.exec(
-        statement.on_conflict_do_update(
-            index_elements=["step"], set_={"block_number": statement.excluded.block_number}
-        )
+_dealt: ColumnElement[int | None] = sqlalchemy.type_coerce(col(Progress.block_number), BigInteger)
+_judged_later = exists().where(col(Standing.block_number) > func.coalesce(_dealt, -1))
+_DUE = Question(
+    sqlalchemy.select(
+        col(Block.number),
+        col(Block.hash),
+        col(Block.timestamp),
+        _dealt.label("dealt"),
+        _judged_later.correlate(Progress).label("judged_later"),
     )
+    .join(Progress, col(Progress.step) == STEP, isouter=True)
+    .order_by(col(Block.number).desc())
+    .limit(1)
+)
+
+
+def mark(session: Session, head: Head) -> None:
+    """The conditions are dealt with up to there, if that is still a block of the chain's: after a
+    fork in between, the next run begins anew."""
+    ask(session, _MARK, step=STEP, number=head.number, hash=head.hash)
+
+
+_mark = insert(Progress).from_select(
+    ["step", "block_number"],
+    select(bindparam("step", type_=String), col(Block.number)).where(
+        col(Block.number) == bindparam("number"), col(Block.hash) == bindparam("hash")
+    ),
+)
+_MARK = Question(
+    _mark.on_conflict_do_update(
+        index_elements=["step"], set_={"block_number": _mark.excluded.block_number}
+    )
+)
 
 
 def touched(session: Session, due: Due) -> list[bytes]:
@@ -83,12 +121,10 @@ def touched(session: Session, due: Due) -> list[bytes]:
     happened to their order, voyages, members, limits, caps and goods; what others have drawn,
     where it hangs on that; what was judged on blocks that are gone; what time alone changes."""
     asked = {"dealt": due.dealt, "head": due.head.number, "now": due.head.timestamp}
-    return sorted(cast("Iterable[bytes]", session.scalars(_touched(), asked)))
+    return sorted(row.financing_id for row in ask(session, _TOUCHED, **asked))
 
 
-@cache
 def _touched() -> CompoundSelect[Any]:
-    """Made once: it takes longer to put together than to answer."""
     logs = select(Log.stream).where(
         col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
     )
@@ -172,55 +208,87 @@ def _of_others(streams: CTE) -> list[Ids]:
     ]
 
 
-def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
-    """The tranches of these facilities that could be released: pending ones where the money is
-    there."""
-    query = (
-        select(Facility, Tranche)
-        .where(col(Facility.financing_id).in_(financing_ids))
-        .where(Tranche.financing_id == Facility.financing_id)
-        .where(col(Facility.state).in_(OPEN_STATES))
-        .where(Tranche.state == "PENDING")
-        .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
-    )
-    return [(facility, tranche) for facility, tranche in session.exec(query)]
+_TOUCHED = Question(_touched())
 
 
-def latest(
+def waiting(
     session: Session, financing_ids: Sequence[bytes]
-) -> dict[tuple[bytes, int], dict[str, object]]:
-    """The outcome of the last decision of each tranche of these facilities."""
-    query = (
-        select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
-        .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
-        .where(col(Decision.financing_id).in_(financing_ids))
-        .order_by(
-            col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc()
-        )
-    )
-    rows = cast("Iterable[tuple[bytes, int, dict[str, object]]]", session.exec(query))
-    return {(one, tranche): outcome for one, tranche, outcome in rows}
+) -> tuple[list[tuple[Any, Any]], dict[tuple[bytes, int], dict[str, object]]]:
+    """The tranches of these facilities that could be released, each with its facility: pending ones
+    where the money is there. And the outcome of the last decision of each tranche of theirs."""
+    asked = {"financing_ids": list(financing_ids)}
+    questions = (_FACILITIES, _TRANCHES, _LATEST)
+    facilities, tranches, latest = ask_all(session, [(one, asked) for one in questions])
+    by_id = {row.financing_id: row for row in facilities}
+    pairs = [(by_id[row.financing_id], row) for row in tranches]
+    return pairs, {(row.financing_id, row.tranche): row.outcome for row in latest}
+
+
+_asked_for = any_(bindparam("financing_ids", type_=ARRAY(LargeBinary), required=False))
+_open = (col(Facility.financing_id) == _asked_for, col(Facility.state).in_(OPEN_STATES))
+_FACILITIES = Question(select(Facility).where(*_open))
+_TRANCHES = Question(
+    select(Tranche)
+    .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
+    .where(*_open, col(Tranche.state) == "PENDING")
+    .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
+)
+_LATEST = Question(
+    select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
+    .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
+    .where(col(Decision.financing_id) == _asked_for)
+    .order_by(col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc())
+)
 
 
 def keep(
-    session: Session, financing_ids: Sequence[bytes], standings: Sequence[dict[str, object]]
+    session: Session,
+    financing_ids: Sequence[bytes],
+    decisions: Sequence[Mapping[str, object]],
+    standings: Sequence[Mapping[str, object]],
 ) -> None:
-    """How the waiting tranches of these facilities now stand; the others' standing is forgotten."""
-    now = {(row["financing_id"], row["tranche"]) for row in standings}
-    query = select(Standing.financing_id, Standing.tranche)
-    for key in session.exec(query.where(col(Standing.financing_id).in_(financing_ids))):
-        if key not in now:
-            session.exec(
-                delete(Standing).where(
-                    col(Standing.financing_id) == key[0], col(Standing.tranche) == key[1]
-                )
-            )
-    if standings:
-        session.exec(_KEEP, params=standings)
+    """New decisions, and how the waiting tranches of these facilities now stand; the others'
+    standing is forgotten."""
+    kept = [(row["financing_id"], row["tranche"]) for row in standings]
+    gone: dict[str, object] = {
+        "financing_ids": list(financing_ids),
+        "kept": [one for one, _ in kept],
+        "places": [tranche for _, tranche in kept],
+    }
+    ask_all(
+        session,
+        [
+            *((_DECIDE, row) for row in decisions),
+            *((_KEEP, row) for row in standings),
+            (_FORGET, gone),
+        ],
+    )
 
 
-_insert = insert(Standing)
-_KEEP = _insert.on_conflict_do_update(
-    index_elements=["financing_id", "tranche"],
-    set_={name: _insert.excluded[name] for name in ("block_number", "met", "shared", "next_at")},
+_DECIDE = Question(insert(Decision).values(named(Decision)))
+_insert = insert(Standing).values(named(Standing))
+_KEEP = Question(
+    _insert.on_conflict_do_update(
+        index_elements=["financing_id", "tranche"],
+        set_={
+            name: _insert.excluded[name] for name in ("block_number", "met", "shared", "next_at")
+        },
+    )
+)
+_kept = (
+    func.unnest(
+        bindparam("kept", type_=ARRAY(LargeBinary)), bindparam("places", type_=ARRAY(Integer))
+    )
+    .table_valued("financing_id", "tranche")
+    .render_derived("kept")
+)
+_FORGET = Question(
+    delete(Standing)
+    .where(col(Standing.financing_id) == _asked_for)
+    .where(
+        ~exists().where(
+            _kept.c.financing_id == col(Standing.financing_id),
+            _kept.c.tranche == col(Standing.tranche),
+        )
+    )
 )

@@ -7,11 +7,13 @@ from functools import cache
 from typing import cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     DateTime,
     Interval,
     LargeBinary,
+    all_,
     bindparam,
     column,
     exists,
@@ -27,6 +29,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from entrepot.chain.answers import Receipt
+from entrepot.store.asking import Question, ask
 from entrepot.store.tables import Block, Lane, Outbox, OutboxState, Replaced
 
 UNDER_WAY = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
@@ -49,23 +52,28 @@ class Work:
 
 def work(session: Session) -> Work:
     """One small question, for the many times when there is nothing to do."""
-    queued, in_flight, mined, unwanted = session.exec(_work()).one()
-    return Work(queued, in_flight, mined, unwanted)
-
-
-@cache
-def _work() -> Select[bool, bool, bool, bool]:
-    """Statements that every tick needs are made once: that takes longer than to answer them."""
-    queued, signed, sent, mined = (
-        exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
-    )
-    unwanted = exists().where(_in(*IN_FLIGHT), col(Outbox.cancel))
-    return select(queued, or_(signed, sent), mined, unwanted)
+    return Work(*ask(session, _WORK)[0])
 
 
 def _in(*states: str, of: type[Outbox] = Outbox) -> ColumnElement[bool]:
     """Spelled out in the statement, so that the index over what is open serves it."""
     return col(of.state).in_([literal(state, literal_execute=True) for state in states])
+
+
+def _work() -> Select[bool, bool, bool, bool]:
+    queued, signed, sent, mined = (
+        exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
+    )
+    unwanted = exists().where(_in(*IN_FLIGHT), col(Outbox.cancel))
+    return select(
+        queued.label("queued"),
+        or_(signed, sent).label("in_flight"),
+        mined.label("mined"),
+        unwanted.label("unwanted"),
+    )
+
+
+_WORK = Question(_work())
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +103,20 @@ def ready(
     """Queued rows with their senders, none of those who are `shut`, that wait for no earlier row of
     their operation nor for a chain time later than that of the next block; the urgent ones first.
     Nothing is locked."""
-    asked = {"next_time": next_time, "shut": list(shut) or [b""], "limit": limit}
-    return [(number, sender) for number, sender in session.exec(_ready(), params=asked)]
+    asked = {"next_time": next_time, "shut": list(shut), "limit": limit}
+    return [(row.id, row.sender) for row in ask(session, _READY, **asked)]
 
 
-@cache
 def _ready() -> Select[int, bytes]:
     number = cast("int", Outbox.id)
     return (
         select(number, Outbox.sender)
         .where(_in(OutboxState.QUEUED), ~_is_blocked(), _is_due())
-        .where(col(Outbox.sender).not_in(bindparam("shut", expanding=True)))
+        .where(
+            col(Outbox.sender) != all_(bindparam("shut", type_=ARRAY(LargeBinary), required=False))
+        )
         .order_by(col(Outbox.priority), col(Outbox.id))
-        .limit(bindparam("limit"))
+        .limit(bindparam("limit", required=False))
     )
 
 
@@ -139,7 +148,10 @@ def _is_blocked() -> ColumnElement[bool]:
 def _is_due() -> ColumnElement[bool]:
     """A row that is to wait and doesn't know yet until when is not due."""
     asked = col(Outbox.wait_s).is_(None) & col(Outbox.not_before).is_(None)
-    return asked | (col(Outbox.not_before) <= bindparam("next_time"))
+    return asked | (col(Outbox.not_before) <= bindparam("next_time", required=False))
+
+
+_READY = Question(_ready())
 
 
 def waiting_after(session: Session, rows: Sequence[Outbox]) -> list[tuple[Outbox, Outbox]]:
@@ -196,14 +208,16 @@ def _lead() -> SelectOfScalar[Lane]:
 
 def lead_flying(session: Session) -> list[bytes]:
     """As `lead`, of all lanes that have something on its way."""
-    return list(session.exec(_lead_flying()))
+    return [row.sender for row in ask(session, _LEAD_FLYING)]
 
 
-@cache
 def _lead_flying() -> SelectOfScalar[bytes]:
     flying = exists().where(col(Outbox.sender) == col(Lane.sender), _in(*IN_FLIGHT))
     query = select(Lane.sender).where(flying).order_by(col(Lane.sender))
     return query.with_for_update(skip_locked=True)
+
+
+_LEAD_FLYING = Question(_lead_flying())
 
 
 def move(session: Session, senders: Sequence[bytes], now: datetime) -> None:
