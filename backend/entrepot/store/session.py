@@ -64,6 +64,12 @@ class Store:
             self._commit(session)
 
     @contextmanager
+    def trying(self) -> Iterator[Session]:
+        """A unit of work that is only tried: nothing of it is kept."""
+        with self._session() as session:
+            yield session
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent, read-only view: every query sees the same moment."""
         with self._session() as session:

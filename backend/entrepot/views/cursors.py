@@ -3,7 +3,7 @@
 import re
 
 _PLACE = re.compile(r"(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,8})")
-_ROW = re.compile(r"(0|[1-9][0-9]{0,17})\.0x([0-9a-f]{2,128})")
+_ROW = re.compile(r"(0|[1-9][0-9]{0,38})\.0x([0-9a-f]{2,128})")
 
 
 class BadCursor(ValueError):
@@ -22,9 +22,9 @@ def read_place(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def write_row(block: int, row_id: bytes) -> str:
-    """A row's place in a list that is sorted by block, then id."""
-    return f"{block}.0x{row_id.hex()}"
+def write_row(number: int, row_id: bytes) -> str:
+    """A row's place in a list that is sorted by a whole number, say its block, then by its id."""
+    return f"{number}.0x{row_id.hex()}"
 
 
 def read_row(text: str) -> tuple[int, bytes]:
