@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Query, Request, Response
 
-from entrepot.api import refusals, rehearsal
+from entrepot.api import preparing, refusals, rehearsal
 from entrepot.api.auth import caller_of, require, world_of
 from entrepot.api.idempotency import fingerprint, once
 from entrepot.api.limits import admit
 from entrepot.api.problems import respond
+from entrepot.api.waiting import is_preparing
 from entrepot.domain.errors import InvalidInput, NotFound
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -44,6 +45,9 @@ class Desk:
         is kept, and the answer says what would come of it."""
         if self.dry_run:
             return answer(rehearsal.tried(self.world, self.caller, verb, command), 200, {})
+        if is_preparing(self.request):
+            prepared = preparing.prepared(self.world, self.caller, verb, command)
+            return answer(prepared, 200, {"Preference-Applied": "prepare"})
         wanted = fingerprint(self.request.method, self.request.url.path, command)
         with self.world.store.transaction() as session:
             operation_id, is_replay = once(
@@ -168,14 +172,22 @@ def hands_in(*scopes: str) -> Any:
         dry_run: Annotated[
             bool, Query(description="Only try it, the chain's answer included; nothing is kept.")
         ] = False,
+        entrepot_signatures: Annotated[
+            str | None,
+            Header(description="Your own key's, over what `Prefer: prepare` answered."),
+        ] = None,
         prefer: Annotated[  # noqa: ARG001 (read by the route's class; here for the documentation)
             str | None,
-            Header(description="wait=N: wait up to N (at most 30) seconds for the outcome."),
+            Header(
+                description="wait=N: wait up to N (at most 30) seconds for the outcome. prepare:"
+                " only tell what is to be signed, see Entrepot-Signatures."
+            ),
         ] = None,
     ) -> Desk:
         require(caller, scopes)
         admit(request, world_of(request), caller, "commands")
-        return Desk(world_of(request), caller, request, idempotency_key, dry_run)
+        signing = replace(caller, signatures=preparing.signatures(entrepot_signatures))
+        return Desk(world_of(request), signing, request, idempotency_key, dry_run)
 
     return Depends(desk)
 
