@@ -4,7 +4,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,6 +16,9 @@ import uvicorn
 
 from entrepot.api.app import create_app
 from entrepot.api.auth import SCOPES
+from entrepot.chain.node import HttpNode
+from entrepot.chain.rpc import Rpc
+from entrepot.devnet.sequencer import Sequencer
 from entrepot.kit.processes import free_port
 from entrepot.steps import World
 from entrepot.store import tokens
@@ -95,7 +99,7 @@ def test_answers_conform_whatever_is_sent(stage: Stage) -> None:
     with stage.world.store.transaction() as session:
         row = session.get_one(Token, tokens.fingerprint("token-of-exporter"))
         row.scopes = list(SCOPES)
-    with serve(stage) as url:
+    with on_chain(stage.world) as world, serve(world) as url:
         run = subprocess.run(
             [
                 Path(sys.executable).with_name("schemathesis"),
@@ -113,11 +117,18 @@ def test_answers_conform_whatever_is_sent(stage: Stage) -> None:
 
 
 @contextmanager
-def serve(stage: Stage) -> Iterator[str]:
+def on_chain(world: World) -> Iterator[World]:
+    """With a node that answers, for what is tried or prepared; no contract of ours is there."""
+    with Sequencer() as chain, closing(Rpc(chain.url)) as rpc:
+        yield replace(world, node=HttpNode(rpc))
+
+
+@contextmanager
+def serve(world: World) -> Iterator[str]:
     """The API on a free port, in a thread of its own."""
     port = free_port()
     config = uvicorn.Config(
-        create_app(stage.world), host="127.0.0.1", port=port, log_config=None, access_log=False
+        create_app(world), host="127.0.0.1", port=port, log_config=None, access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

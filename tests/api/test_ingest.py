@@ -19,7 +19,7 @@ TAKEN = ("invoice.xml", "packing-list.json", "purchase-order.json", "export-decl
 
 @pytest.fixture
 def url(stage: Stage) -> Iterator[str]:
-    with serve(stage) as address:
+    with serve(stage.world) as address:
         yield address
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from entrepot.api.schemas.answers import OperationOut, one, page
+from entrepot.api.schemas.answers import OperationOut, PreparedOut, TriedOut, one, page
 from entrepot.api.schemas.words import Command
 from entrepot.api.waiting import Waits
 from entrepot.views.paging import Asked
@@ -64,7 +64,12 @@ def bare(_: Annotated[Nothing | None, Body()] = None) -> None:
 COMMAND: dict[str, Any] = {
     "status_code": 202,
     "response_model": OperationOut,
-    "responses": {200: {"model": OperationOut, "description": "Done, or waited for"}},
+    "responses": {
+        200: {
+            "model": OperationOut | TriedOut | PreparedOut,
+            "description": "Done, or waited for; tried (dry_run); prepared (Prefer: prepare)",
+        }
+    },
 }
 """What every command answers: 202 with an operation, or 200 when it is through already."""
 
