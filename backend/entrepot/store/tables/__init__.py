@@ -1,6 +1,6 @@
 """Every table, so that metadata is complete once this package is imported."""
 
-from entrepot.store.tables.access import IdempotencyRecord, Token
+from entrepot.store.tables.access import Client, IdempotencyRecord, SeenProof, Token
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
@@ -64,6 +64,7 @@ __all__ = [
     "AssetLink",
     "Block",
     "Breach",
+    "Client",
     "Credit",
     "Decision",
     "Document",
@@ -94,6 +95,7 @@ __all__ = [
     "ReleaseRequest",
     "Replaced",
     "SandboxCap",
+    "SeenProof",
     "Standing",
     "Title",
     "Token",
