@@ -79,16 +79,10 @@ class Machine:
         }
         return {**good, **fields}
 
-    def ask(
-        self, *, proof: str | None = None, headers: dict[str, str] | None = None, **fields: str
-    ) -> Any:
+    def ask(self, proof: str = "", **fields: str) -> Any:
         """Asks for a token."""
-        given = {"DPoP": proof or self.proof("POST", TOKEN_URL), **(headers or {})}
-        return self.stage.client.post(
-            "/oauth/token",
-            data=self.form(**fields),
-            headers={name: value for name, value in given.items() if value},
-        )
+        headers = {"DPoP": proof or self.proof("POST", TOKEN_URL)}
+        return self.stage.client.post("/oauth/token", data=self.form(**fields), headers=headers)
 
     def log_in(self, **fields: str) -> Machine:
         """With a token."""

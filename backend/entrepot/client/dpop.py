@@ -75,6 +75,15 @@ class DpopAuth(httpx.Auth):
             token = yield from self._held(token)
             yield self._sign(request, token)
 
+    @property
+    def token(self) -> str:
+        """The token it holds; empty before the first request."""
+        return self._token.text if self._token else ""
+
+    def log_in(self, client: httpx.Client) -> str:
+        """A token, asked for now, without any other request."""
+        return self.take(client.send(self.token_request(), auth=None))
+
     def proof(self, method: str, url: str, token: str | None = None) -> str:
         """A DPoP proof for one request. url: without query and fragment."""
         claims: dict[str, Any] = {

@@ -73,8 +73,9 @@ def own(session: Session, participant_id: bytes, client_id: str) -> Client | Non
 
 
 def keep(session: Session, client: Client) -> None:
-    """Adds it, or takes the place of the one of that id."""
-    session.merge(client)
+    """Adds it; one of that id that is there stays as it is."""
+    if session.get(Client, client.client_id) is None:
+        session.add(client)
 
 
 def use_keys(

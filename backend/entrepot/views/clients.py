@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Client
-from entrepot.views.values import maybe_hexed
+from entrepot.views.values import lei, maybe_hexed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class ClientView:
     """key: the address its calls are sent from. disabled_at: since when it is out, for good."""
 
     client_id: str
+    lei: str
     label: str
     key: str | None
     scopes: tuple[str, ...]
@@ -39,6 +40,14 @@ def list_clients(session: Session, caller: bytes | None) -> tuple[ClientView, ..
     return tuple(_view(row) for row in session.exec(ordered))
 
 
+def all_clients(session: Session, participant_id: bytes | None) -> tuple[ClientView, ...]:
+    """Everybody's, or one participant's: for whoever runs this node, never for a caller."""
+    query = select(Client).order_by(col(Client.created_at), col(Client.client_id))
+    if participant_id is not None:
+        query = query.where(col(Client.participant_id) == participant_id)
+    return tuple(_view(row) for row in session.exec(query))
+
+
 def get_client(session: Session, caller: bytes | None, client_id: str) -> ClientView | None:
     row = session.get(Client, client_id)
     return _view(row) if row is not None and row.participant_id == caller else None
@@ -48,6 +57,7 @@ def _view(row: Client) -> ClientView:
     keys = zip(row.jwks, row.thumbprints, strict=True)
     return ClientView(
         client_id=row.client_id,
+        lei=lei(row.participant_id),
         label=row.label,
         key=maybe_hexed(row.key_address),
         scopes=tuple(row.scopes),
