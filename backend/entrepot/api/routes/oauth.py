@@ -32,7 +32,7 @@ CACHED: Final = {"Cache-Control": "public, max-age=300"}
 api = APIRouter(include_in_schema=False)
 
 
-@api.post(TOKEN_PATH)
+@api.post(TOKEN_PATH, summary="Get an access token")
 def grant_token(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> Response:
     """Client credentials, proven by a signed assertion; the token is bound to a key."""
     try:
@@ -46,13 +46,13 @@ def grant_token(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> 
     return _answer(granted.told(), 200, {"Cache-Control": "no-store"})
 
 
-@api.get(JWKS_PATH)
+@api.get(JWKS_PATH, summary="The keys that sign tokens")
 def show_keys(request: Request) -> Response:
     """The public keys that tokens are signed with."""
     return _answer(oauth_of(request).keys.jwks(world_of(request).clock.now()), 200, CACHED)
 
 
-@api.get(SERVER_PATH)
+@api.get(SERVER_PATH, summary="Where and how to get a token")
 def describe_server(request: Request) -> Response:
     """RFC 8414."""
     settings = world_of(request).settings
@@ -73,7 +73,7 @@ def describe_server(request: Request) -> Response:
     return _answer(told, 200, CACHED)
 
 
-@api.get(RESOURCE_PATH)
+@api.get(RESOURCE_PATH, summary="What the API wants with each request")
 def describe_resource(request: Request) -> Response:
     """RFC 9728."""
     settings = world_of(request).settings
