@@ -1,9 +1,10 @@
 """Every setting, typed, in one class. Read from the environment as ENTREPOT_NAME."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretBytes, StringConstraints, model_validator
+from pydantic import Field, SecretBytes, StringConstraints, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Finality = Annotated[str, StringConstraints(pattern=r"^(instant|tag|depth:[1-9][0-9]{0,4})$")]
@@ -80,6 +81,22 @@ class Settings(BaseSettings):
         description="Calls of one key on their way at a time; not more than the node's pool keeps.",
     )
     environment: Literal["devnet", "production"] = "devnet"
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?$",
+        description="Where clients reach the API: issuer and audience of its tokens.",
+    )
+    token_key: SecretBytes = Field(
+        default=SecretBytes(DEVNET_SECRET),
+        description="What the keys that sign access tokens are derived from.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses of proxies whose Client-Cert header is believed, with commas.",
+    )
+    plain_tokens: bool = Field(
+        default=False, description="Whether plain bearer tokens are taken; for a devnet only."
+    )
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
@@ -89,15 +106,38 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_has_its_own_secrets(self) -> Self:
-        secrets = (self.consortium_key, self.vault_key, self.keystore_password)
+        secrets = (self.consortium_key, self.vault_key, self.keystore_password, self.token_key)
         if self.environment == "production" and any(
             secret.get_secret_value() == DEVNET_SECRET for secret in secrets
         ):
             raise ValueError(
-                "production needs its own ENTREPOT_CONSORTIUM_KEY, ENTREPOT_VAULT_KEY and "
-                "ENTREPOT_KEYSTORE_PASSWORD"
+                "production needs its own ENTREPOT_CONSORTIUM_KEY, ENTREPOT_VAULT_KEY, "
+                "ENTREPOT_TOKEN_KEY and ENTREPOT_KEYSTORE_PASSWORD"
             )
         return self
+
+    @model_validator(mode="after")
+    def _production_lets_nobody_in_by_a_plain_token(self) -> Self:
+        if self.environment == "production":
+            if self.plain_tokens:
+                raise ValueError("ENTREPOT_PLAIN_TOKENS is for a devnet only")
+            if not (self.public_url or "").startswith("https://"):
+                raise ValueError("production needs its https address in ENTREPOT_PUBLIC_URL")
+        return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, text: str) -> str:
+        for each in text.split(","):
+            if each.strip():
+                ip_network(each.strip())
+        return text
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        return [
+            ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip()
+        ]
 
     @property
     def rpc_urls(self) -> list[str]:

@@ -336,7 +336,7 @@ def _token(
 
 
 def world_on(store: Store, folder: Path) -> World:
-    settings = Settings(state_folder=folder)
+    settings = Settings(state_folder=folder, plain_tokens=True)
     signers = Keystore(folder / "keystore", "secret", rounds=1)
     for alias in ("bank", "fintech"):
         for officer in cast.OFFICERS:

@@ -38,7 +38,7 @@ def is_problem(answer: Any, status: int, code: str) -> bool:
 def test_without_a_token_nothing_is_answered(stage: Stage, route: Route) -> None:
     answer = ask(stage, route, "")
     assert is_problem(answer, 401, "unauthenticated")
-    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["www-authenticate"].startswith("DPoP")
 
 
 @pytest.mark.parametrize("route", COMMANDS, ids=str)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from entrepot.cli import main
+from entrepot.client import Credentials
 
 UNAVAILABLE, FAILED = 3, 1
 SLOW_MODULES = ("sqlalchemy", "fastapi", "eth_account", "httpx", "rich", "entrepot.settings")
@@ -43,8 +44,10 @@ def test_demo_of_no_scenario_fails_with_its_name(tmp_path: Path) -> None:
     assert missing in told.output
 
 
-def test_unreachable_api_is_unavailable() -> None:
-    address = ["--url", "http://127.0.0.1:9", "--token", "none"]
+def test_unreachable_api_is_unavailable(tmp_path: Path) -> None:
+    file = tmp_path / "machine.json"
+    Credentials.new("client_1").save(file)
+    address = ["--url", "http://127.0.0.1:9", "--credentials", str(file)]
     told = CliRunner().invoke(main, ["orders", "list", *address])
     assert told.exit_code == UNAVAILABLE
     assert "does not answer" in told.output

@@ -235,6 +235,15 @@ def test_every_named_contract_test_exists() -> None:
     assert len(named) > 40
 
 
+def test_every_named_attack_test_exists() -> None:
+    table = rows((DOCS / "reference/access.md").read_text())
+    named = {word for row in table for word in re.findall(r"`(test_\w+)`", row[-1])}
+    sources = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
+    defined = {word for text in sources for word in re.findall(r"^def (test_\w+)", text, re.M)}
+    assert named - defined == set()
+    assert len(named) > 30
+
+
 @pytest.mark.parametrize(
     "row", rows((CONTRACTS / "README.md").read_text())[2:9], ids=lambda r: r[0]
 )

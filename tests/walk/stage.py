@@ -22,7 +22,7 @@ from entrepot.views.machinery import Machinery
 from entrepot.wiring import open_world
 
 SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
-OWN_MEMORY = {"idempotency_record", "request_count"}
+OWN_MEMORY = {"idempotency_record", "request_count", "seen_proof"}
 """What the API remembers of requests, refused ones too."""
 
 
@@ -47,10 +47,9 @@ class Walk:
 
     def ask(self, actor: str, method: str, path: str, **request: Any) -> httpx.Response:
         """One request as that member, sent once."""
-        headers = {"Authorization": f"Bearer {self.stack.tokens[actor]}"}
-        headers |= request.pop("headers", {})
         address = self.stack.url + path.format(**self.player.names)
-        return httpx.request(method, address, headers=headers, timeout=30, **request)
+        auth = self.player.auth_of(actor)
+        return httpx.request(method, address, auth=auth, timeout=30, **request)
 
     def fingerprint(self) -> dict[str, str]:
         """The chain's head, and a hash over the rows of each table but the API's own memory."""

@@ -13,10 +13,12 @@ from entrepot.api.door import Door
 from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
+    clients,
     documents,
     examinations,
     facilities,
     health,
+    oauth,
     orders,
     participants,
     policies,
@@ -40,6 +42,7 @@ TAGS: Final = [
     {"name": "deposits", "description": "Tokenised deposits, one bank's and currency's each."},
     {"name": "policies", "description": "Limits, bands of approval, sandbox caps."},
     {"name": "participants", "description": "Members and their keys."},
+    {"name": "clients", "description": "Machines that may ask for tokens."},
     {"name": "operations", "description": "What became of a command."},
     {"name": "events", "description": "The ledger's own events."},
     {"name": "chain", "description": "How far the chain is known here."},
@@ -82,8 +85,10 @@ def create_app(world: World) -> FastAPI:
         facilities,
         policies,
         participants,
+        clients,
         chain,
         health,
+        oauth,
     ):
         app.include_router(module.api)
     errors.install(app)

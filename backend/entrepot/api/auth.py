@@ -1,23 +1,37 @@
-"""Who calls: from a bearer token to a participant, its key and its scopes."""
+"""Who calls: from an access token and its proof to a participant, its key and its scopes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPAuthorizationCredentials
+from fastapi.security.http import HTTPBase
 
+from entrepot.api.oauth import certificates, proofs
+from entrepot.api.oauth.access_tokens import Access
+from entrepot.api.oauth.addresses import RESOURCE_PATH, issuer_of, url_of
+from entrepot.api.oauth.granting import OAuth
+from entrepot.api.oauth.proofs import Proof
 from entrepot.api.problems import UNAUTHENTICATED, Refused, missing_scope
 from entrepot.bindings.ids import ParticipantId
 from entrepot.kit.abi import Address
+from entrepot.kit.jose import ALGORITHMS, Untrusted
+from entrepot.settings import Settings
 from entrepot.steps import World
 from entrepot.steps.submission.caller import Caller
-from entrepot.store import tokens
+from entrepot.store import clients, tokens
 
-SCOPES = ("read", "submit", "attest", "decide", "admin", "govern")
-TOKEN_LENGTH_MAX = 256
+SCOPES: Final = ("read", "submit", "attest", "decide", "admin", "govern")
 
-bearer = HTTPBearer(auto_error=False, description="A token speaks for one key of one participant.")
+scheme = HTTPBase(
+    scheme="DPoP",
+    auto_error=False,
+    description="An access token of five minutes, with a proof in the DPoP header (RFC 9449); it"
+    " speaks for one key of one participant. From /oauth/token, by a signed client assertion.",
+)
 
 
 def world_of(request: Request) -> World:
@@ -25,32 +39,134 @@ def world_of(request: Request) -> World:
     return world
 
 
+def oauth_of(request: Request) -> OAuth:
+    """What issues and verifies tokens: built when it is first needed, then kept."""
+    if not hasattr(request.app.state, "oauth"):
+        request.app.state.oauth = OAuth.of(world_of(request).settings)
+    oauth: OAuth = request.app.state.oauth
+    return oauth
+
+
 def caller_of(
     request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(scheme)],
 ) -> Caller:
-    """The caller. A token is looked up by its SHA-256, so that how long that takes tells nothing.
+    """The caller.
 
-    401 when it is missing, unknown, ended, revoked, or its participant is suspended.
+    401 when there is no token, it holds no more, or whoever sends it cannot show the key or the
+    certificate that it is bound to; when its client is disabled or its participant suspended.
     """
-    world = world_of(request)
+    kind = credentials.scheme.lower() if credentials else ""
     token = credentials.credentials if credentials else ""
-    if not 0 < len(token) <= TOKEN_LENGTH_MAX:
-        raise Refused(UNAUTHENTICATED, {"WWW-Authenticate": "Bearer"})
-    with world.store.reading() as session:
-        row = tokens.find(session, token, world.clock.now())
-    if row is None:
-        raise Refused(UNAUTHENTICATED, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-    request.state.participant_id = row.participant_id.decode("ascii", "replace")
-    return Caller(
-        participant_id=ParticipantId(row.participant_id),
-        key=None if row.key_address is None else Address(row.key_address),
-        scopes=frozenset(row.scopes),
-        label=row.label,
-    )
+    try:
+        ways: dict[str, Callable[[Request, str], Caller]] = {"dpop": _by_key, "bearer": _by_bearer}
+        if not token or kind not in ways:
+            raise _Unauthenticated("", UNAUTHENTICATED.detail)
+        caller = ways[kind](request, token)
+    except Untrusted as error:
+        code = getattr(error, "code", "invalid_token")
+        raise refused(request, code, str(error)) from error
+    request.state.participant_id = caller.participant_id.decode("ascii", "replace")
+    return caller
 
 
 def require(caller: Caller, scopes: tuple[str, ...]) -> None:
     """403 unless the token has one of the scopes."""
     if not caller.scopes.intersection(scopes):
         raise Refused(missing_scope(scopes))
+
+
+def refused(request: Request, code: str, why: str) -> Refused:
+    """401, and how to do better (RFC 9449, section 7.1; RFC 9728, section 5.1)."""
+    settings = world_of(request).settings
+    where = issuer_of(request, settings) + RESOURCE_PATH
+    error = f'error="{code}", ' if code else ""
+    challenge = f'DPoP {error}algs="{" ".join(ALGORITHMS)}", resource_metadata="{where}"'
+    if settings.plain_tokens or settings.proxies:
+        challenge += ", Bearer" + (f' error="{code}"' if code == "invalid_token" else "")
+    problem = replace(UNAUTHENTICATED, detail=why)
+    return Refused(problem, {"WWW-Authenticate": challenge})
+
+
+class _Unauthenticated(Untrusted):
+    """`code` goes into the challenge."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+def _by_key(request: Request, token: str) -> Caller:
+    """A token that is bound to a key, with a proof made for this very request."""
+    world = world_of(request)
+    settings, now = world.settings, world.clock.now()
+    issuer = issuer_of(request, settings)
+    access = oauth_of(request).access_tokens.verify(token, issuer, now)
+    found = request.headers.getlist("dpop")
+    if len(found) != 1:
+        raise _Unauthenticated("invalid_dpop_proof", "one DPoP proof goes with each request")
+    try:
+        proof = proofs.check(
+            found[0],
+            method=request.method,
+            url=url_of(request, settings),
+            now=now,
+            access_token=token,
+        )
+    except Untrusted as error:
+        raise _Unauthenticated("invalid_dpop_proof", str(error)) from error
+    if proof.jkt != access.jkt:
+        raise _Unauthenticated("invalid_token", "the token is bound to another key")
+    return _standing(world, access, proof)
+
+
+def _by_bearer(request: Request, token: str) -> Caller:
+    """A token that is bound to a client's certificate; on a devnet, a plain one."""
+    world = world_of(request)
+    settings: Settings = world.settings
+    if token.count(".") != 2:
+        return _by_plain(world, token)
+    issuer = issuer_of(request, settings)
+    access = oauth_of(request).access_tokens.verify(token, issuer, world.clock.now())
+    if access.jkt is not None:
+        raise _Unauthenticated("invalid_token", "the token is bound to a key: send a DPoP proof")
+    if access.x5t is None or certificates.thumbprint_of(request, settings) != access.x5t:
+        raise _Unauthenticated("invalid_token", "the token is bound to another certificate")
+    return _standing(world, access, None)
+
+
+def _standing(world: World, access: Access, proof: Proof | None) -> Caller:
+    """What the token's client may do now. The token is one thing, the client's row decides."""
+    with world.store.transaction() as session:
+        client = clients.standing(
+            session,
+            access.client_id,
+            proof.sha256 if proof else None,
+            proof.expires_at if proof else None,
+        )
+    if client is None or access.client_key not in client.thumbprints:
+        raise _Unauthenticated("invalid_token", "the client may come in no more")
+    if proof is not None and not client.is_first:
+        raise _Unauthenticated("invalid_dpop_proof", "this proof was used before")
+    return Caller(
+        participant_id=ParticipantId(client.participant_id),
+        key=None if client.key_address is None else Address(client.key_address),
+        scopes=access.scopes & client.scopes,
+        label=client.label,
+    )
+
+
+def _by_plain(world: World, token: str) -> Caller:
+    """A devnet's token. It is looked up by its SHA-256: how long that takes tells nothing."""
+    if not world.settings.plain_tokens:
+        raise _Unauthenticated("invalid_token", "plain tokens are for devnets")
+    with world.store.reading() as session:
+        row = tokens.find(session, token, world.clock.now())
+    if row is None:
+        raise _Unauthenticated("invalid_token", UNAUTHENTICATED.detail)
+    return Caller(
+        participant_id=ParticipantId(row.participant_id),
+        key=None if row.key_address is None else Address(row.key_address),
+        scopes=frozenset(row.scopes),
+        label=row.label,
+    )

@@ -69,7 +69,7 @@ UNAUTHENTICATED = Problem(
     code="unauthenticated",
     title="No valid token",
     detail="the request carries no token that is known and still holds",
-    mend="send Authorization: Bearer TOKEN",
+    mend="send Authorization: DPoP TOKEN and a proof; see /.well-known/oauth-protected-resource",
 )
 INTERNAL = Problem(
     status=500,

@@ -40,5 +40,7 @@ def api(as_json: bool) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Who calls is who connects: a trusted proxy is known by its own address.
+            proxy_headers=False,
             timeout_graceful_shutdown=1,
         )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from entrepot.cli.options import json_option, print_json, state_option
+from entrepot.cli.reading import client_of, credentials_option
 
 EXIT_REFUSED = 1
 STATUSES = ("accepted", "duplicate", "ignored", "refused")
@@ -26,8 +27,14 @@ STATUSES = ("accepted", "duplicate", "ignored", "refused")
     help="Seconds to wait for the ledger, for each.",
 )
 @click.option("--url", envvar="ENTREPOT_URL", help="The API; else the devnet of --state.")
-@click.option("--token", envvar="ENTREPOT_TOKEN", help="Bearer token of a member.")
-@click.option("--as", "member", default="exporter", show_default=True, help="Whose token to take.")
+@credentials_option
+@click.option(
+    "--as",
+    "member",
+    default="exporter",
+    show_default=True,
+    help="Whom of the devnet to call as.",
+)
 @state_option
 @json_option
 def ingest(
@@ -38,7 +45,7 @@ def ingest(
     dry_run: bool,
     wait: int,
     url: str | None,
-    token: str | None,
+    credentials: Path | None,
     member: str,
     state: Path,
     as_json: bool,
@@ -57,7 +64,8 @@ def ingest(
     if dry_run:
         told = [each.told() for each in found]
     else:
-        sender = Sender.of(url, token, member, state, order=order, kind=kind, wait_s=wait)
+        client = client_of(url, credentials, member, state, timeout_s=60)
+        sender = Sender.of(client, order=order, kind=kind, wait_s=wait)
         told = list(_shown(send_all(sender, found), len(found), quiet=as_json))
     counts = {name: sum(one["status"] == name for one in told) for name in STATUSES}
     if as_json:

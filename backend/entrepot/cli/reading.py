@@ -2,22 +2,36 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from entrepot.cli.options import json_option, state_option
 
+if TYPE_CHECKING:
+    from httpx import Client
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+credentials_option = click.option(
+    "--credentials",
+    envvar="ENTREPOT_CREDENTIALS",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A machine's credentials, as `entrepot clients add --new` wrote them.",
+)
 
 
 def reading(command: F) -> F:
     """The options of a command that reads over the API."""
     options = (
         click.option("--url", envvar="ENTREPOT_URL", help="The API; else the devnet of --state."),
-        click.option("--token", envvar="ENTREPOT_TOKEN", help="Bearer token of a member."),
+        credentials_option,
         click.option(
-            "--as", "member", default="regulator", show_default=True, help="Whose token to take."
+            "--as",
+            "member",
+            default="regulator",
+            show_default=True,
+            help="Whom of the devnet to call as.",
         ),
         state_option,
         json_option,
@@ -28,47 +42,52 @@ def reading(command: F) -> F:
 
 
 def read(
-    path: str, *, url: str | None, token: str | None, member: str, state: Path, **query: Any
+    path: str,
+    *,
+    url: str | None,
+    credentials: Path | None,
+    member: str,
+    state: Path,
+    **query: Any,
 ) -> Any:
     """What the API answers; its problem becomes the command's."""
     import httpx
 
     from entrepot.cli.outcomes import Failed, Unavailable
 
-    address, bearer = address_of(url, token, member, state)
-    headers = {"Authorization": f"Bearer {bearer}"}
     given = {name: value for name, value in query.items() if value is not None}
-    try:
-        response = httpx.get(address + path, params=given, headers=headers, timeout=30)
-    except httpx.TransportError as error:
-        raise Unavailable(f"{address} does not answer: {error}") from error
+    with client_of(url, credentials, member, state, timeout_s=30) as client:
+        try:
+            response = client.get(path, params=given)
+        except httpx.TransportError as error:
+            raise Unavailable(f"{client.base_url} does not answer: {error}") from error
     answer = response.json()
     if response.is_error:
         raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
     return answer
 
 
-def address_of(url: str | None, token: str | None, member: str, state: Path) -> tuple[str, str]:
-    """Where the API is, and the token to use: as given, else those of a running devnet."""
-    return url or _url_of(state), token or _token_of(state, member)
+def client_of(
+    url: str | None, credentials: Path | None, member: str, state: Path, *, timeout_s: float
+) -> "Client":
+    """The API as that machine is let in: as given, else as a member of a running devnet."""
+    from entrepot.cli.outcomes import Failed
+    from entrepot.client import Credentials, open_client
+    from entrepot.devnet.credentials import FOLDER, file_of
+
+    address = url or _url_of(state)
+    file = credentials or file_of(state, member)
+    try:
+        return open_client(address, Credentials.load(file), timeout_s=timeout_s)
+    except FileNotFoundError:
+        names = sorted(path.stem for path in (state / FOLDER).glob("*.json"))
+        known = f"; there are {', '.join(names)}" if names and not credentials else ""
+        raise Failed(f"there are no credentials in {file}{known}") from None
+    except ValueError as error:
+        raise Failed(f"{file}: {error}") from error
 
 
 def _url_of(state: Path) -> str:
     from entrepot.cli.running import whereabouts
 
     return whereabouts(state).url
-
-
-def _token_of(state: Path, member: str) -> str:
-    import json
-
-    from entrepot.cli.outcomes import Failed
-    from entrepot.devnet.ground import TOKENS_FILE
-
-    try:
-        tokens: dict[str, str] = json.loads((state / TOKENS_FILE).read_text())
-    except FileNotFoundError:
-        raise Failed(f"no tokens in {state}: give one with --token") from None
-    if member not in tokens:
-        raise Failed(f"nobody is called {member!r}; there are {', '.join(tokens)}")
-    return tokens[member]

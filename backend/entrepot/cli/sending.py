@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 
 from entrepot.cli.outcomes import Unavailable
-from entrepot.cli.reading import address_of
 from entrepot.domain.documents import reading
 from entrepot.domain.errors import DomainError
 
@@ -105,20 +104,8 @@ class Sender:
 
     @classmethod
     def of(
-        cls,
-        url: str | None,
-        token: str | None,
-        member: str,
-        state: Path,
-        *,
-        order: str | None,
-        kind: str | None,
-        wait_s: int,
+        cls, client: httpx.Client, *, order: str | None, kind: str | None, wait_s: int
     ) -> "Sender":
-        base, bearer = address_of(url, token, member, state)
-        client = httpx.Client(
-            base_url=base, headers={"Authorization": f"Bearer {bearer}"}, timeout=60
-        )
         given = {"order": order, "kind": kind}
         return cls(client, {name: value for name, value in given.items() if value}, wait_s)
 

@@ -111,12 +111,18 @@ def write_cookie(request: Request, response: Response, cookie: str) -> None:
         path=request.scope.get("root_path") or "/",
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_https(request),
     )
 
 
 def clear_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(COOKIE, path=request.scope.get("root_path") or "/")
+
+
+def _is_https(request: Request) -> bool:
+    """Whether people come over https: told by the settings where a proxy ends it."""
+    world: World = request.app.state.console.world
+    return request.url.scheme == "https" or (world.settings.public_url or "").startswith("https:")
 
 
 def _hash(cookie: str) -> bytes:

@@ -16,7 +16,8 @@ from entrepot.chain.deploying import deploy
 from entrepot.chain.deployment import TokenTerms
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
-from entrepot.devnet import cast
+from entrepot.client import Credentials
+from entrepot.devnet import cast, credentials
 from entrepot.devnet.cast import Member
 from entrepot.devnet.miner import Head
 from entrepot.devnet.sequencer import Mode, Sequencer
@@ -40,12 +41,14 @@ GOVERNANCE = "GOVERNANCE".ljust(20, "0").encode()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What is needed to open a world on it: settings; and to play on it: the chain and tokens."""
+    """What is needed to open a world on it: settings; and to play on it: the chain, everybody's
+    credentials, and plain tokens for the console and for people with curl."""
 
     settings: Settings
     chain: Sequencer | Validators
     members: list[Member]
     tokens: dict[str, str]
+    credentials: dict[str, Credentials]
 
     @property
     def sequencer(self) -> Sequencer:
@@ -108,11 +111,18 @@ def open_ground(
             wake_url=chain.wake_url,
             keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
             api_port=api_port,
+            plain_tokens=True,
         )
         migrate(server.url)
         _deploy(settings, members, chain)
-        tokens = _tokens(settings, members)
-        yield Ground(settings=settings, chain=chain, members=members, tokens=tokens)
+        grants = _grants(members)
+        yield Ground(
+            settings=settings,
+            chain=chain,
+            members=members,
+            tokens=_tokens(settings, grants),
+            credentials=credentials.introduce(settings, grants),
+        )
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -125,6 +135,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ENTREPOT_KEEPER_ADDRESS": settings.keeper_address,
         "ENTREPOT_API_PORT": str(settings.api_port),
         "ENTREPOT_FINALITY": settings.finality,
+        "ENTREPOT_PLAIN_TOKENS": str(settings.plain_tokens),
     }
     return {**os.environ, **values}
 
@@ -152,19 +163,18 @@ def _deploy(settings: Settings, members: list[Member], chain: Sequencer | Valida
     deployment.save(settings.deployment_path)
 
 
-def _tokens(settings: Settings, members: list[Member]) -> dict[str, str]:
+def _tokens(settings: Settings, grants: dict[str, Grant]) -> dict[str, str]:
     """Everybody's token, by name: made once, kept in a file that only this user can read."""
     path = settings.state_folder / TOKENS_FILE
-    names = [cast.GOVERNOR, *(_name(m, part) for m in members for part in cast.SCOPES)]
     kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    tokens = {name: kept.get(name) or new_token() for name in names}
+    tokens = {name: kept.get(name) or new_token() for name in grants}
     if tokens != kept:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(tokens, file, indent=2)
     store = Store(settings.database_url or "")
     try:
         with store.transaction() as session:
-            for name, grant in _grants(members).items():
+            for name, grant in grants.items():
                 keep(session, tokens[name], grant)
     finally:
         store.close()

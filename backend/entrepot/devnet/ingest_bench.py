@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from entrepot.client import DpopAuth
 from entrepot.devnet import founding
 from entrepot.devnet.player import Player
 from entrepot.devnet.scenario import Scenario, ScenarioError, Step
@@ -127,7 +128,7 @@ def to_the_ledger(
         content = scenario.read(step.file)
         tell(f"{count} invoices")
         with httpx.Client(base_url=stack.url, timeout=PATIENCE_S) as client:
-            client.headers["Authorization"] = f"Bearer {stack.tokens[step.actor]}"
+            client.auth = DpopAuth(stack.url, stack.credentials[step.actor])
             began = time.perf_counter()
             with ThreadPoolExecutor(SENDERS) as pool:
                 sent = pool.map(lambda n: _send(client, order, content, n), range(count))

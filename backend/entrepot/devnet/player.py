@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from entrepot.client import Credentials, DpopAuth
 from entrepot.devnet.scenario import ScenarioError, Step, fill, pick
 
 PATIENCE_S = 60.0
@@ -32,8 +33,12 @@ class Stage(Protocol):
         ...
 
     @property
-    def tokens(self) -> dict[str, str]:
-        """Everybody's token, by name."""
+    def credentials(self) -> dict[str, Credentials]:
+        """Everybody's credentials, by name."""
+        ...
+
+    def now(self) -> float:
+        """What its clock says, in unix seconds: proofs bear its time."""
         ...
 
     def move_to(self, at: datetime) -> None:
@@ -73,6 +78,7 @@ class Player:
     names: dict[str, str] = field(default_factory=dict[str, str])
     played: list[Played] = field(default_factory=list[Played])
     client: httpx.Client = field(init=False)
+    _auths: dict[str, DpopAuth] = field(default_factory=dict[str, DpopAuth])
 
     def __post_init__(self) -> None:
         self.client = httpx.Client(base_url=self.stage.url, timeout=PATIENCE_S)
@@ -94,6 +100,15 @@ class Player:
     def read(self, actor: str, path: str) -> Any:
         """What a member reads at a path."""
         return self._repeat(actor, "GET", path, {}).json()
+
+    def auth_of(self, actor: str) -> DpopAuth:
+        """How that actor proves its requests; ScenarioError when nobody is called so."""
+        if actor not in self._auths:
+            credentials = self.stage.credentials.get(actor)
+            if credentials is None:
+                raise ScenarioError(f"nobody of the cast is called {actor!r}")
+            self._auths[actor] = DpopAuth(self.stage.url, credentials, now=self.stage.now)
+        return self._auths[actor]
 
     def close(self) -> None:
         self.client.close()
@@ -162,14 +177,11 @@ class Player:
         self, actor: str, method: str, path: str, request: dict[str, Any]
     ) -> httpx.Response:
         """Asks until answered: the idempotency key makes a repetition harmless."""
-        token = self.stage.tokens.get(actor)
-        if token is None:
-            raise ScenarioError(f"nobody of the cast is called {actor!r}")
-        headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
+        auth = self.auth_of(actor)
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                response = self.client.request(method, path, headers=headers, **request)
+                response = self.client.request(method, path, auth=auth, **request)
                 if response.status_code not in AWAY and not _in_flight(response):
                     return response
                 reason = f"{response.status_code} {response.text[:300]}"

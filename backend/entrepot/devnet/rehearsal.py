@@ -36,7 +36,11 @@ class Rehearsal:
 
     def __init__(self, ground: Ground, world: World, clock: ManualClock, url: str) -> None:
         self.ground, self.world, self.clock, self.url = ground, world, clock, url
-        self.tokens = ground.tokens
+        self.credentials = ground.credentials
+
+    def now(self) -> float:
+        """What the stage's clock says."""
+        return self.clock.now().timestamp()
 
     def move_to(self, at: datetime) -> None:
         """Lets the clock run to a time, and shows it to the chain in an empty block."""

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from entrepot.client import Credentials
 from entrepot.devnet.ground import Ground, environment, open_ground
 from entrepot.devnet.miner import Head
 from entrepot.devnet.supervisor import Supervisor
@@ -67,7 +68,15 @@ class Stack:
 
     @property
     def tokens(self) -> dict[str, str]:
+        """Plain tokens, by name: for the console."""
         return self.ground.tokens
+
+    @property
+    def credentials(self) -> dict[str, Credentials]:
+        return self.ground.credentials
+
+    def now(self) -> float:
+        return time.time()
 
     def move_to(self, at: datetime) -> None:
         """Lets the chain's clock go on from a time, if it has not passed it already."""

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from entrepot.client import Credentials
 from entrepot.devnet.player import Player
 from entrepot.devnet.scenario import ScenarioError, Step
 
@@ -20,9 +21,12 @@ class Stage:
     url = "http://stage"
 
     def __init__(self) -> None:
-        self.tokens = {"exporter": "ent_secret"}
+        self.credentials = {"exporter": Credentials.new("client_1")}
         self.moved: list[datetime] = []
         self.settled = 0
+
+    def now(self) -> float:
+        return AT.timestamp()
 
     def move_to(self, at: datetime) -> None:
         self.moved.append(at)
@@ -39,6 +43,8 @@ class Api:
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            return httpx.Response(200, json={"access_token": "secret", "expires_in": 300})
         self.requests.append(request)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
@@ -79,7 +85,8 @@ def test_request_is_repeated_with_its_key_until_it_is_answered(
     keys = {request.headers["Idempotency-Key"] for request in api.requests}
     assert len(api.requests) == 3
     assert keys == {"test-1"}
-    assert api.requests[0].headers["Authorization"] == "Bearer ent_secret"
+    assert api.requests[0].headers["Authorization"] == "DPoP secret"
+    assert len({request.headers["DPoP"] for request in api.requests}) == 3
     assert stage.moved == [AT]
 
 

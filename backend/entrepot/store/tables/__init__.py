@@ -1,6 +1,12 @@
 """Every table, so that metadata is complete once this package is imported."""
 
-from entrepot.store.tables.access import IdempotencyRecord, RequestCount, Token
+from entrepot.store.tables.access import (
+    Client,
+    IdempotencyRecord,
+    RequestCount,
+    SeenProof,
+    Token,
+)
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
@@ -64,6 +70,7 @@ __all__ = [
     "AssetLink",
     "Block",
     "Breach",
+    "Client",
     "Credit",
     "Decision",
     "Document",
@@ -95,6 +102,7 @@ __all__ = [
     "Replaced",
     "RequestCount",
     "SandboxCap",
+    "SeenProof",
     "Standing",
     "Title",
     "Token",

@@ -1,4 +1,4 @@
-"""Who may call: bearer tokens, and the answers kept for repeated requests."""
+"""Who may call: clients and tokens, what was seen of them, and answers to repeated requests."""
 
 from datetime import datetime
 
@@ -32,6 +32,34 @@ class RequestCount(Row, table=True):
     policy: str = Field(primary_key=True)
     began_at: int = Field(sa_type=BigInteger)
     used: int = 0
+
+
+class Client(Row, table=True):
+    """A machine that may ask for tokens (RFC 6749), for one key of one participant.
+
+    jwks: its public keys (RFC 7517), with their thumbprints (RFC 7638) beside them; those at
+    `jwks_uri` as they were fetched last. A token holds while the key that asked for it is here.
+    """
+
+    client_id: str = Field(primary_key=True)
+    participant_id: bytes = binary(index=True)
+    label: str
+    key_address: bytes | None = binary(default=None)
+    scopes: list[str] = json_column(default_factory=list)
+    jwks: list[dict[str, object]] = json_column(default_factory=list)
+    thumbprints: list[str] = json_column(default_factory=list)
+    jwks_uri: str | None = None
+    fetched_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    tried_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class SeenProof(Row, table=True):
+    """A proof or an assertion that was taken, so that it is not taken again while it would hold."""
+
+    proof_sha256: bytes = binary(primary_key=True)
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True), index=True)
 
 
 class IdempotencyRecord(Row, table=True):

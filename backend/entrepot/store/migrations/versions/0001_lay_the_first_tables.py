@@ -425,6 +425,30 @@ def upgrade() -> None:
     op.create_index(op.f("ix_title_stream"), "title", ["stream"], unique=False)
     op.create_index(op.f("ix_title_pledged_for"), "title", ["pledged_for"], unique=False)
     op.create_table(
+        "client",
+        sa.Column("client_id", sa.String(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("key_address", sa.LargeBinary(), nullable=True),
+        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("jwks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("thumbprints", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("jwks_uri", sa.String(), nullable=True),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("client_id"),
+    )
+    op.create_index(op.f("ix_client_participant_id"), "client", ["participant_id"], unique=False)
+    op.create_table(
+        "seen_proof",
+        sa.Column("proof_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("proof_sha256"),
+    )
+    op.create_index(op.f("ix_seen_proof_expires_at"), "seen_proof", ["expires_at"], unique=False)
+    op.create_table(
         "token",
         sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("participant_id", sa.LargeBinary(), nullable=False),
@@ -697,6 +721,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_trade_order_exporter"), table_name="trade_order")
     op.drop_table("trade_order")
     op.drop_table("token")
+    op.drop_index(op.f("ix_seen_proof_expires_at"), table_name="seen_proof")
+    op.drop_table("seen_proof")
+    op.drop_index(op.f("ix_client_participant_id"), table_name="client")
+    op.drop_table("client")
     op.drop_index(op.f("ix_title_stream"), table_name="title")
     op.drop_index(op.f("ix_title_possessor"), table_name="title")
     op.drop_index(op.f("ix_title_pledged_for"), table_name="title")
