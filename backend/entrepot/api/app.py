@@ -14,6 +14,7 @@ from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
     documents,
+    events,
     examinations,
     facilities,
     health,
@@ -41,7 +42,7 @@ TAGS: Final = [
     {"name": "policies", "description": "Limits, bands of approval, sandbox caps."},
     {"name": "participants", "description": "Members and their keys."},
     {"name": "operations", "description": "What became of a command."},
-    {"name": "events", "description": "The ledger's own events."},
+    {"name": "events", "description": "What happened, as CloudEvents 1.0."},
     {"name": "chain", "description": "How far the chain is known here."},
     {"name": "health", "description": "For operators."},
 ]
@@ -83,6 +84,7 @@ def create_app(world: World) -> FastAPI:
         policies,
         participants,
         chain,
+        events,
         health,
     ):
         app.include_router(module.api)

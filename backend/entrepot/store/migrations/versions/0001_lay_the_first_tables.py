@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("genesis_hash", sa.LargeBinary(), nullable=False),
         sa.Column("deployment", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("first_block", sa.BigInteger(), nullable=False),
+        sa.Column("final_block", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
