@@ -25,6 +25,7 @@ from entrepot.api.routes import (
     titles,
 )
 from entrepot.api.schemas.answers import ProblemOut
+from entrepot.api.streaming import Streams
 from entrepot.steps import World
 
 TITLE: Final = "Entrepot"
@@ -74,6 +75,7 @@ def create_app(world: World) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.world = world
+    app.state.streams = Streams()
     for module in (
         orders,
         documents,

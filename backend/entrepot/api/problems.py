@@ -135,6 +135,14 @@ TOO_LARGE = Problem(
     mend="send a smaller file",
 )
 
+TOO_MANY_STREAMS = Problem(
+    status=429,
+    code="too-many-streams",
+    title="Too many streams",
+    detail="as many streams of events are open already as this service keeps for one member",
+    mend="close one of them, or read /v1/events with a cursor",
+)
+
 
 def missing_scope(needed: tuple[str, ...]) -> Problem:
     return Problem(

@@ -18,11 +18,18 @@ from entrepot.domain import cloudevents
 from entrepot.domain.cloudevents import CloudEvent
 from entrepot.kit.abi import Event
 from entrepot.kit.clock import from_unix
-from entrepot.store.places import BREACH, DECISION, Place
+from entrepot.store.places import BREACH, DECISION, NOTICE, Place
 from entrepot.store.tables import Block, Breach, Decision, Facility, Log, VoyageLink
 from entrepot.store.visibility import Condition, facilities_seen, logs_seen, subjects_seen
 
 START: Final = Place(-1, 0)
+
+
+def end_of(block: int) -> Place:
+    """The place after all that a block has or will have."""
+    return Place(block, NOTICE, b"\xff" * 33)
+
+
 SCANNED_MAX: Final = 2_000
 """Rows looked at for one page: types of facts are told apart only when decoded."""
 

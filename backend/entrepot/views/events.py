@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -13,7 +12,7 @@ from entrepot.domain import cloudevents
 from entrepot.domain.cloudevents import CloudEvent
 from entrepot.store import feed
 from entrepot.store.feed import Asked
-from entrepot.store.heights import heights
+from entrepot.store.heights import Heights, heights
 from entrepot.store.places import Place
 from entrepot.store.tables import Participant
 from entrepot.views.values import Page, page_size, unhexed
@@ -48,7 +47,7 @@ def list_events(
     known = heights(session, policy)
     asked = Asked(
         chain_id=chain_id,
-        upto=known.told_at_head if wanted.finality == "head" else known.told,
+        upto=_upto(known, wanted),
         final=known.final,
         after=Place.read(wanted.after) if wanted.after is not None else feed.START,
         limit=page_size(limit),
@@ -57,14 +56,24 @@ def list_events(
     )
     found = feed.read(session, caller, asked, decode_event)
     following = None if found.next == feed.START else str(found.next)
-    return Page(_events(found.items), following)
+    return Page(tuple(item.event for item in found.items), following)
 
 
-def is_member(session: Session, caller: bytes) -> bool:
-    """Whether the caller may be told anything: false once a member is not active any more."""
+def now(session: Session, wanted: Wanted, policy: str) -> str:
+    """The cursor after all that is told by now."""
+    return str(feed.end_of(max(upto(session, wanted, policy), 0)))
+
+
+def upto(session: Session, wanted: Wanted, policy: str) -> int:
+    """The last block of which all is told by now; -1 for none."""
+    return _upto(heights(session, policy), wanted)
+
+
+def is_heard(session: Session, caller: bytes) -> bool:
+    """Whether the caller may be told anything: not once the member is not active any more."""
     participant = session.get(Participant, caller)
     return participant is None or participant.state == ParticipantState.ACTIVE.name
 
 
-def _events(items: Sequence[feed.Item]) -> tuple[CloudEvent, ...]:
-    return tuple(item.event for item in items)
+def _upto(known: Heights, wanted: Wanted) -> int:
+    return known.told_at_head if wanted.finality == "head" else known.told
