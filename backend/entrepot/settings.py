@@ -85,6 +85,17 @@ class Settings(BaseSettings):
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
 
+    webhook_local: bool = Field(
+        default=False,
+        description="Devnets only: webhooks may go to http and to any address, also this machine.",
+    )
+
+    @model_validator(mode="after")
+    def _only_a_devnet_sends_to_itself(self) -> Self:
+        if self.environment == "production" and self.webhook_local:
+            raise ValueError("ENTREPOT_WEBHOOK_LOCAL is for devnets only")
+        return self
+
     @model_validator(mode="after")
     def _production_has_its_own_secrets(self) -> Self:
         secrets = (self.consortium_key, self.vault_key, self.keystore_password)

@@ -42,6 +42,8 @@ class Route:
             "lei": lei("importer"),
             "tranche": "0",
             "operation_id": "op_" + "0" * 32,
+            "webhook_id": "ab" * 16,
+            "delivery_id": "7",
             **ids,
         }
         path = self.template

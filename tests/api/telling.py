@@ -5,9 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from entrepot.bindings.evidence import EvidenceRecorded, EvidenceWithdrawn, Fact
+from entrepot.bindings.evidence import (
+    EvidenceRecorded,
+    EvidenceWithdrawn,
+    Fact,
+    VoyageFactRecorded,
+)
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.ids import EvidenceId, OrderId
+from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.trade_orders import OrderAccepted
 from entrepot.chain.codec import encode_event
 from entrepot.kit.abi import Event
@@ -68,6 +73,22 @@ def recorded(
         attester=member(attester),
         fact=Fact(
             kind=EvidenceKind[kind],
+            source_key=bytes(31) + b"\7",
+            commitment=bytes(31) + b"\x08",
+            occurred_at=to_unix(NOW),
+            supersedes=bytes(32),
+        ),
+    )
+
+
+def departed(voyage_id: bytes) -> Event:
+    return VoyageFactRecorded(
+        voyage_id=VoyageId(voyage_id),
+        evidence_id=EvidenceId(hashlib.sha256(voyage_id).digest()),
+        attester=member("carrier"),
+        voyage_key=bytes(32),
+        fact=Fact(
+            kind=EvidenceKind.VESSEL_DEPARTED,
             source_key=bytes(31) + b"\7",
             commitment=bytes(31) + b"\x08",
             occurred_at=to_unix(NOW),

@@ -23,6 +23,7 @@ from entrepot.api.routes import (
     policies,
     shipments,
     titles,
+    webhooks,
 )
 from entrepot.api.schemas.answers import ProblemOut
 from entrepot.api.streaming import Streams
@@ -44,6 +45,7 @@ TAGS: Final = [
     {"name": "participants", "description": "Members and their keys."},
     {"name": "operations", "description": "What became of a command."},
     {"name": "events", "description": "What happened, as CloudEvents 1.0."},
+    {"name": "webhooks", "description": "Where you are told (Standard Webhooks 1.0)."},
     {"name": "chain", "description": "How far the chain is known here."},
     {"name": "health", "description": "For operators."},
 ]
@@ -87,6 +89,7 @@ def create_app(world: World) -> FastAPI:
         participants,
         chain,
         events,
+        webhooks,
         health,
     ):
         app.include_router(module.api)

@@ -1,8 +1,8 @@
 """The feed: all that happened and that the caller may know, in one order that never changes.
 
-First by block. In a block come the ledger's logs, then what this node made of it: decisions, then
-breaches. A block is told once every tranche is judged at it, so nothing is put in before a cursor
-that was given out already.
+First by block. In a block come the ledger's logs, then what this node made of it: decisions,
+breaches, and what became of webhooks. A block is told once every tranche is judged at it, so
+nothing is put in before a cursor that was given out already.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, false, or_, tuple_
+from sqlalchemy import and_, false, or_, true, tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.domain import cloudevents
@@ -19,7 +19,15 @@ from entrepot.domain.cloudevents import CloudEvent
 from entrepot.kit.abi import Event
 from entrepot.kit.clock import from_unix
 from entrepot.store.places import BREACH, DECISION, NOTICE, Place
-from entrepot.store.tables import Block, Breach, Decision, Facility, Log, VoyageLink
+from entrepot.store.tables import (
+    Block,
+    Breach,
+    Decision,
+    Facility,
+    Log,
+    VoyageLink,
+    WebhookNotice,
+)
 from entrepot.store.visibility import Condition, facilities_seen, logs_seen, subjects_seen
 
 START: Final = Place(-1, 0)
@@ -34,7 +42,7 @@ SCANNED_MAX: Final = 2_000
 """Rows looked at for one page: types of facts are told apart only when decoded."""
 
 Decode = Callable[[Sequence[bytes], bytes], Event]
-Row = Log | Decision | Breach
+Row = Log | Decision | Breach | WebhookNotice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +112,8 @@ def _rows(
         found += _judged(session, caller, asked, after, size, Decision, DECISION)
     if wanted is None or wanted & {cloudevents.BREACH_NOTED, cloudevents.BREACH_MENDED}:
         found += _judged(session, caller, asked, after, size, Breach, BREACH)
+    if asked.order is None and (wanted is None or cloudevents.WEBHOOK_DISABLED in wanted):
+        found += _notices(session, caller, asked, after, size)
     return sorted(found, key=lambda pair: pair[0])[:size]
 
 
@@ -165,6 +175,20 @@ def _judged(
         yield Place(row.block_number, rank, key), row
 
 
+def _notices(
+    session: Session, caller: bytes | None, asked: Asked, after: Place, size: int
+) -> Iterable[tuple[Place, WebhookNotice]]:
+    """Of the caller's own endpoints."""
+    at = (col(WebhookNotice.block_number), col(WebhookNotice.webhook_id))
+    query = select(WebhookNotice).where(
+        tuple_(*at) > (after.block, after.key.hex() if after.rank == NOTICE else ""),
+        col(WebhookNotice.block_number) <= asked.upto,
+        WebhookNotice.participant_id == caller if caller is not None else true(),
+    )
+    for row in session.exec(query.order_by(*at).limit(size)):
+        yield Place(row.block_number, NOTICE, bytes.fromhex(row.webhook_id)), row
+
+
 def _blocks(session: Session, rows: Sequence[tuple[Place, Row]]) -> dict[int, Block]:
     numbers = {place.block for place, _ in rows}
     found = session.exec(select(Block).where(col(Block.number).in_(numbers)))
@@ -183,6 +207,8 @@ def _item(
     }
     if isinstance(row, Log):
         return Item(place, row.stream, _of_log(asked, row, decode(row.topics, row.data), shared))
+    if isinstance(row, WebhookNotice):
+        return Item(place, bytes.fromhex(row.webhook_id), _of_notice(row, shared))
     facility = session.get_one(Facility, row.financing_id)
     return Item(place, facility.order_id, _of_judgement(row, facility, shared))
 
@@ -226,6 +252,19 @@ def _of_judgement(row: Decision | Breach, facility: Facility, shared: dict[str, 
         type=kind,
         subject=str(told["order_id"]),
         data=told,
+        txhash=None,
+        ledgerevent=None,
+        **shared,
+    )
+
+
+def _of_notice(row: WebhookNotice, shared: dict[str, Any]) -> CloudEvent:
+    return CloudEvent(
+        id=f"{shared['blockhash']}-webhook-{row.webhook_id}",
+        source=f"/v1/webhooks/{row.webhook_id}",
+        type=cloudevents.WEBHOOK_DISABLED,
+        subject=row.webhook_id,
+        data={"webhook_id": row.webhook_id, "url": row.url, "reason": row.reason},
         txhash=None,
         ledgerevent=None,
         **shared,
