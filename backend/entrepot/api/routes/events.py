@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from entrepot.api.deps import Reader
 from entrepot.api.problems import MEDIA_TYPE
@@ -127,7 +128,8 @@ STREAM: dict[int | str, dict[str, Any]] = {
 @api.get(
     "/events/stream",
     summary="What happens, as it happens",
-    response_class=EventStream,
+    status_code=200,
+    response_class=StreamingResponse,
     responses=STREAM,
 )
 def stream_events(
