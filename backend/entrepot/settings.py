@@ -104,6 +104,17 @@ class Settings(BaseSettings):
     reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")
     commands_per_minute: int = Field(default=1_200, gt=0, description="Of one participant.")
 
+    webhook_local: bool = Field(
+        default=False,
+        description="Devnets only: webhooks may go to http and to any address, also this machine.",
+    )
+
+    @model_validator(mode="after")
+    def _only_a_devnet_sends_to_itself(self) -> Self:
+        if self.environment == "production" and self.webhook_local:
+            raise ValueError("ENTREPOT_WEBHOOK_LOCAL is for devnets only")
+        return self
+
     @model_validator(mode="after")
     def _production_has_its_own_secrets(self) -> Self:
         secrets = (self.consortium_key, self.vault_key, self.keystore_password, self.token_key)

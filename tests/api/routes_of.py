@@ -43,6 +43,8 @@ class Route:
             "tranche": "0",
             "operation_id": "op_" + "0" * 32,
             "client_id": "client_" + "0" * 32,
+            "webhook_id": "ab" * 16,
+            "delivery_id": "7",
             **ids,
         }
         path = self.template

@@ -13,8 +13,8 @@ from entrepot.cli import main
 from entrepot.kit.clock import SystemClock
 from entrepot.kit.processes import free_port
 from tests.api.machine import machine
+from tests.api.serving import serve
 from tests.api.stage import INPUTS, Stage
-from tests.api.test_description import serve
 
 TAKEN = ("invoice.xml", "packing-list.json", "purchase-order.json", "export-declaration.xml")
 

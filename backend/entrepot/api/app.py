@@ -15,6 +15,7 @@ from entrepot.api.routes import (
     chain,
     clients,
     documents,
+    events,
     examinations,
     facilities,
     health,
@@ -24,8 +25,10 @@ from entrepot.api.routes import (
     policies,
     shipments,
     titles,
+    webhooks,
 )
 from entrepot.api.schemas.answers import ProblemOut
+from entrepot.api.streaming import Streams
 from entrepot.steps import World
 
 TITLE: Final = "Entrepot"
@@ -44,7 +47,8 @@ TAGS: Final = [
     {"name": "participants", "description": "Members and their keys."},
     {"name": "clients", "description": "Machines that may ask for tokens."},
     {"name": "operations", "description": "What became of a command."},
-    {"name": "events", "description": "The ledger's own events."},
+    {"name": "events", "description": "What happened, as CloudEvents 1.0."},
+    {"name": "webhooks", "description": "Where you are told (Standard Webhooks 1.0)."},
     {"name": "chain", "description": "How far the chain is known here."},
     {"name": "health", "description": "For operators."},
 ]
@@ -76,6 +80,7 @@ def create_app(world: World) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.world = world
+    app.state.streams = Streams()
     for module in (
         orders,
         documents,
@@ -87,6 +92,8 @@ def create_app(world: World) -> FastAPI:
         participants,
         clients,
         chain,
+        events,
+        webhooks,
         health,
         oauth,
     ):

@@ -62,6 +62,34 @@ class Desk:
         self.request.state.look_again = lambda: self.look(operation_id, is_replay)
         return self.look(operation_id, is_replay)
 
+    def write(
+        self,
+        verb: Verb[C],
+        command: C,
+        tell: Callable[[Session, str], Any],
+        status: int = 200,
+    ) -> Response:
+        """Does what is ours alone to do, at most once for its key, and answers with what it is now.
+
+        tell: shows the thing of an id, as a view; also to whoever repeats the request.
+        """
+        wanted = fingerprint(self.request.method, self.request.url.path, command)
+        with self.world.store.transaction() as session:
+            thing_id, is_replay = once(
+                self.world,
+                session,
+                self.caller,
+                self.key,
+                wanted,
+                lambda: verb(self.world, session, self.caller, command),
+            )
+        with self.world.store.reading() as session:
+            found = tell(session, thing_id)
+        if found is None:
+            return Response(status_code=204)
+        headers = {"Idempotency-Replayed": "true"} if is_replay else {}
+        return answer(asdict(found), status, headers)
+
     def look(self, operation_id: str, is_replay: bool) -> Response:
         """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
         with self.world.store.reading() as session:

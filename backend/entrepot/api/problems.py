@@ -148,6 +148,14 @@ VERSION_UNKNOWN = Problem(
     detail="the header Entrepot-Version names a date on which nothing changed",
 )
 
+TOO_MANY_STREAMS = Problem(
+    status=429,
+    code="too-many-streams",
+    title="Too many streams",
+    detail="as many streams of events are open already as this service keeps for one member",
+    mend="close one of them, or read /v1/events with a cursor",
+)
+
 
 def missing_scope(needed: tuple[str, ...]) -> Problem:
     return Problem(

@@ -27,14 +27,17 @@ def vault() -> None:
 @state_option
 @json_option
 def rotate(state: Path, as_json: bool) -> None:
-    """Wrap every document's key anew under the vault key in use; no content is touched."""
+    """Wrap every document's key, and every webhook's secret, anew under the vault key in use; no
+    content is touched."""
     from entrepot.cli.running import world_of
+    from entrepot.store.webhooks import rotate as rotate_secrets
 
     done = 0
     with world_of(state) as world:
         while True:
             with world.store.transaction() as session:
                 wrapped = world.vault.rotate(session, BATCH)
+                wrapped += rotate_secrets(session, world.vault.keyring, BATCH)
             if not wrapped:
                 break
             done += wrapped

@@ -8,11 +8,12 @@ from entrepot.cli.options import json_option, print_json
 @click.command()
 @json_option
 def worker(as_json: bool) -> None:
-    """Run the worker: it sends, indexes, decides, releases and books.
+    """Run the worker: it sends, indexes, decides, releases, books and notifies.
 
     Everything is set by ENTREPOT_* in the environment. It halts, and says why, when something is
     wrong that waiting cannot mend.
     """
+    from entrepot.courier import delivering
     from entrepot.kit import logs
     from entrepot.settings import Settings
     from entrepot.wiring import open_world
@@ -25,4 +26,5 @@ def worker(as_json: bool) -> None:
             print_json({"rpc": settings.rpc_url, "finality": settings.finality})
         else:
             click.echo(f"Working on {settings.rpc_url}, finality {settings.finality}")
-        run(world)
+        with delivering(world):
+            run(world)

@@ -9,6 +9,8 @@
 | release    | decision                 | outbox                        |
 | repayment  | log                      | posting                       |
 
+Beside it, `notification` sends what happened to where members want to be told.
+
 Every step's `service` has `run(world, limit)`: bounded, safe to repeat, one transaction at a time.
 """
 

@@ -8,11 +8,13 @@ party to:
     facility  its exporter, its importer, its lenders and its platform: an attester learns nothing
               of the money, a lender nothing of another facility on the same order
     document  its owner, and the exporter, the importer and the lenders of its order
+    event     those who see what it is about; what names a member, that member; what concerns all
+              members alike, all of them
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.participants import ParticipantState
@@ -21,6 +23,7 @@ from entrepot.store.tables import (
     Document,
     Facility,
     FacilityLender,
+    Log,
     OrderAttester,
     Participant,
     TradeOrder,
@@ -28,6 +31,18 @@ from entrepot.store.tables import (
 )
 
 Condition = ColumnElement[bool]
+
+MEMBERSHIP = (
+    "ParticipantRegistered",
+    "KycRenewed",
+    "RolesChanged",
+    "AccountChanged",
+    "ParticipantSuspended",
+    "ParticipantReinstated",
+    "ParticipantRemoved",
+    "SandboxCapSet",
+)
+"""Events that concern all members alike."""
 
 
 def sees_everything(session: Session, caller: bytes | None) -> bool:
@@ -81,6 +96,32 @@ def documents_seen(session: Session, caller: bytes | None) -> Condition:
         col(Document.order_id).in_(trading),
         col(Document.order_id).in_(financed),
     )
+
+
+def logs_seen(session: Session, caller: bytes | None) -> Condition:
+    """On Log: the events of the ledger that the caller may know."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    orders, voyages = subjects_seen(session, caller)
+    facilities = session.exec(select(Facility.financing_id).where(facilities_seen(session, caller)))
+    of_money = col(Log.contract).in_(("Financing", "Encumbrances"))
+    topics: Any = col(Log.topics)
+    return or_(
+        col(Log.event).in_(MEMBERSHIP),
+        _names(session, caller),
+        and_(col(Log.stream).in_(orders), ~of_money),
+        and_(of_money, topics[3].in_(list(facilities))),
+        col(Log.stream).in_(voyages),
+    )
+
+
+def _names(session: Session, caller: bytes) -> Condition:
+    """Logs that name the caller, or its account, in a topic."""
+    topics: Any = col(Log.topics)
+    own = [caller.ljust(32, b"\0")]
+    if participant := session.get(Participant, caller):
+        own.append(participant.account.rjust(32, b"\0"))
+    return or_(*(topics.contains([topic]) for topic in own))
 
 
 def may_see_order(session: Session, caller: bytes | None, order_id: bytes) -> bool:

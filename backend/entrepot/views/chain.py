@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Block, Log, Network, Outbox, OutboxState, Progress
+from entrepot.store.heights import final_height
+from entrepot.store.tables import Block, Log, Network, Outbox, Progress
 from entrepot.views.values import hexed, rfc3339
 
 
@@ -43,21 +44,6 @@ def as_of(session: Session, finality: str = "instant") -> AsOf | None:
         final_block=final_block,
         finality="final" if block.number <= final_block else "head",
     )
-
-
-def final_height(session: Session, head: int, finality: str) -> int:
-    """The highest block that can no longer be taken back, seen from block `head`; -1 for none.
-
-    By `tag` only the node knows; the highest block of a transaction of ours that it called final
-    is a safe lower bound.
-    """
-    if finality == "instant":
-        return head
-    if finality.startswith("depth:"):
-        return max(head - int(finality.removeprefix("depth:")), -1)
-    query = select(func.max(Outbox.block_number)).where(Outbox.state == OutboxState.FINAL)
-    final = session.exec(query).one()
-    return -1 if final is None else final
 
 
 def status(session: Session, finality: str = "instant") -> ChainStatus | None:

@@ -1,111 +1,79 @@
-"""The feed: every event of the ledger that the caller may know, in the chain's order."""
+"""The feed: every event that the caller may know, as CloudEvents, oldest first."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, true, tuple_
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from entrepot.kit.abi import to_plain
-from entrepot.store.tables import Facility, Log, Participant
-from entrepot.store.visibility import facilities_seen, sees_everything, subjects_seen
-from entrepot.views.chain import as_of
-from entrepot.views.cursors import read_place, write_place
-from entrepot.views.ledger import event_of, times_of
-from entrepot.views.values import Page, hexed, page_size, rfc3339
-
-MEMBERSHIP = (
-    "ParticipantRegistered",
-    "KycRenewed",
-    "RolesChanged",
-    "AccountChanged",
-    "ParticipantSuspended",
-    "ParticipantReinstated",
-    "ParticipantRemoved",
-    "SandboxCapSet",
-)
-"""What concerns all members alike."""
+from entrepot.bindings.participants import ParticipantState
+from entrepot.chain.codec import decode_event
+from entrepot.domain import cloudevents
+from entrepot.domain.cloudevents import CloudEvent
+from entrepot.store import feed
+from entrepot.store.feed import Asked
+from entrepot.store.heights import Heights, heights
+from entrepot.store.places import Place
+from entrepot.store.tables import Participant
+from entrepot.views.values import Page, page_size, unhexed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """`subject` is topic 1: the order wherever there is one. `arguments` are the event's fields."""
+class Wanted:
+    """What somebody asks for. after: a cursor; finality: final, or head to be told of what a fork
+    may still take back; types: by name, or as `entrepot.customs.*`; order: its id as 0x-hex."""
 
-    cursor: str
-    block: int
-    log_index: int
-    tx_hash: str
-    at: str | None
-    contract: str
-    event: str
-    subject: str
-    arguments: dict[str, Any]
-    final: bool
+    after: str | None = None
+    finality: str = "final"
+    types: tuple[str, ...] = ()
+    order: str | None = None
 
 
 def list_events(
     session: Session,
     caller: bytes | None,
+    wanted: Wanted = Wanted(),
     *,
-    after: str | None = None,
     limit: int = 100,
-    finality: str = "instant",
-) -> Page[EventView]:
-    """The events after a cursor, oldest first. `next` is the last item's cursor, also when there
-    is nothing after it yet, so that a reader can keep asking; None on an empty page."""
-    place = (col(Log.block_number), col(Log.log_index))
-    query = select(Log).where(_seen(session, caller)).order_by(*place).limit(page_size(limit))
-    if after is not None:
-        query = query.where(tuple_(*place) > tuple_(*read_place(after)))
-    logs = list(session.exec(query))
-    here = as_of(session, finality)
-    times = times_of(session, logs)
-    items = tuple(
-        _view(log, times[log.block_number], here.final_block if here else -1) for log in logs
+    policy: str = "instant",
+    chain_id: int = 0,
+) -> Page[CloudEvent]:
+    """The events after a cursor. `next` is where to go on, also when there is nothing after it yet;
+    None only before the first event. A page may be short though there is more: it ends when `next`
+    stays the same.
+
+    policy: the deployment's rule of finality. Raises ValueError for a bad cursor, type or order.
+    """
+    known = heights(session, policy)
+    asked = Asked(
+        chain_id=chain_id,
+        upto=_upto(known, wanted),
+        final=known.final,
+        after=Place.read(wanted.after) if wanted.after is not None else feed.START,
+        limit=page_size(limit),
+        types=cloudevents.chosen(wanted.types) if wanted.types else None,
+        order=unhexed(wanted.order) if wanted.order is not None else None,
     )
-    return Page(items, items[-1].cursor if items else None)
+    found = feed.read(session, caller, asked, decode_event)
+    following = None if found.next == feed.START else str(found.next)
+    return Page(tuple(item.event for item in found.items), following)
 
 
-def _seen(session: Session, caller: bytes | None) -> ColumnElement[bool]:
-    if caller is None or sees_everything(session, caller):
-        return true()
-    orders, voyages = subjects_seen(session, caller)
-    facilities = session.exec(select(Facility.financing_id).where(facilities_seen(session, caller)))
-    of_money = col(Log.contract).in_(("Financing", "Encumbrances"))
-    return or_(
-        col(Log.event).in_(MEMBERSHIP),
-        _names(session, caller),
-        and_(col(Log.stream).in_(orders), ~of_money),
-        and_(of_money, _topic(2).in_(list(facilities))),
-        col(Log.stream).in_(voyages),
-    )
+def now(session: Session, wanted: Wanted, policy: str) -> str:
+    """The cursor after all that is told by now."""
+    return str(feed.end_of(max(upto(session, wanted, policy), 0)))
 
 
-def _names(session: Session, caller: bytes) -> ColumnElement[bool]:
-    """Logs that name the caller, or its account, in a topic."""
-    topics: Any = col(Log.topics)
-    own = [caller.ljust(32, b"\0")]
-    if participant := session.get(Participant, caller):
-        own.append(participant.account.rjust(32, b"\0"))
-    return or_(*(topics.contains([topic]) for topic in own))
+def upto(session: Session, wanted: Wanted, policy: str) -> int:
+    """The last block of which all is told by now; -1 for none."""
+    return _upto(heights(session, policy), wanted)
 
 
-def _topic(position: int) -> Any:
-    """Counted from 0, the event's own; arrays of PostgreSQL count from 1."""
-    topics: Any = col(Log.topics)
-    return topics[position + 1]
+def is_heard(session: Session, caller: bytes) -> bool:
+    """Whether the caller may be told anything: not once the member is not active any more."""
+    participant = session.get(Participant, caller)
+    return participant is None or participant.state == ParticipantState.ACTIVE.name
 
 
-def _view(log: Log, at: int, final_block: int) -> EventView:
-    return EventView(
-        cursor=write_place(log.block_number, log.log_index),
-        block=log.block_number,
-        log_index=log.log_index,
-        tx_hash=hexed(log.tx_hash),
-        at=rfc3339(at),
-        contract=log.contract,
-        event=log.event,
-        subject=hexed(log.stream),
-        arguments=to_plain(event_of(log)),
-        final=log.block_number <= final_block,
-    )
+def _upto(known: Heights, wanted: Wanted) -> int:
+    return known.told_at_head if wanted.finality == "head" else known.told

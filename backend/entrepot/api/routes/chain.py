@@ -1,4 +1,4 @@
-"""The ledger itself: how far it is known, its events, and what became of commands."""
+"""The ledger itself: how far it is known, and what became of commands."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from entrepot.api.deps import Reader, answer, told
-from entrepot.api.routes.paths import After, Limit, lists, router, shows
+from entrepot.api.routes.paths import router, shows
 from entrepot.api.schemas.answers import OperationOut
 from entrepot.domain.errors import NotFound
 from entrepot.steps.submission import operations
 from entrepot.store.session import Session
-from entrepot.views import chain, events
+from entrepot.views import chain
 from entrepot.views.chain import ChainStatus
-from entrepot.views.events import EventView
 from entrepot.views.values import hexed
 
 api = router("chain")
@@ -34,17 +33,6 @@ def get_chain(window: Reader) -> Response:
         return None if found is None else replace(found, contracts=contracts)
 
     return window.one("chain yet", status)
-
-
-@api.get("/events", summary="The ledger's events", tags=["events"], **lists(EventView))
-def list_events(window: Reader, limit: Limit = 100, after: After = None) -> Response:
-    """Oldest first, those that the caller may know. `next` is where to go on, also at the end."""
-    finality = window.world.settings.finality
-    return window.page(
-        lambda session, caller: events.list_events(
-            session, caller, after=after, limit=limit, finality=finality
-        )
-    )
 
 
 @api.get(

@@ -98,6 +98,16 @@ def one(view: type) -> type[BaseModel]:
 
 
 @cache
+def written(view: type) -> type[BaseModel]:
+    """The answer that shows a view of what was just done, and is no read of the ledger."""
+    if not is_dataclass(view):
+        raise TypeError(f"{view.__name__} is no view")
+    hints = get_type_hints(view)
+    members: dict[str, Any] = {each.name: (hints[each.name], ...) for each in fields(view)}
+    return create_model(view.__name__.removesuffix("View") + "Written", **members)
+
+
+@cache
 def page(view: type) -> type[BaseModel]:
     """The answer that shows some of many."""
     name = view.__name__.removesuffix("View") + "List"

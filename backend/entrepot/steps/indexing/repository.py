@@ -36,6 +36,12 @@ def pin(session: Session, chain_id: int, genesis_hash: bytes, first_block: int) 
     )
 
 
+def keep_final(session: Session, final_block: int) -> None:
+    """Final is final: a chain that is shorter for a while takes nothing of that back."""
+    floor = func.greatest(Network.final_block, final_block)
+    session.exec(update(Network).values(final_block=floor))
+
+
 @dataclass(frozen=True, slots=True)
 class Last:
     """The last indexed block."""

@@ -11,6 +11,7 @@ from entrepot.steps import Halt, World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing.projections import Place, fold
 from entrepot.steps.indexing.repository import Last
+from entrepot.store.heights import final_height
 from entrepot.store.session import Session
 
 REFOLDED_AT_ONCE = 5_000
@@ -172,6 +173,8 @@ def _go_back(world: World, session: Session) -> int:
     depth_max = follower.fork_depth_max(world.settings.finality)
     stored = repository.newest_blocks(session, depth_max + 1)
     common = follower.last_common(world.node, stored, depth_max)
+    final = final_height(session, stored[0][0], world.settings.finality)
+    repository.keep_final(session, final)
     streams = repository.touched_streams(session, common + 1)
     repository.forget_blocks(session, common + 1)
     for start in range(0, len(streams), STREAMS_AT_ONCE):

@@ -38,6 +38,12 @@ from entrepot.store.tables.outbox import (
 )
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
 from entrepot.store.tables.vault import VaultContent, VaultWrap
+from entrepot.store.tables.webhooks import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookNotice,
+    WebhookSecret,
+)
 
 PROJECTIONS = (
     Participant,
@@ -112,4 +118,8 @@ __all__ = [
     "VaultContent",
     "VaultWrap",
     "VoyageLink",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookNotice",
+    "WebhookSecret",
 ]

@@ -9,13 +9,18 @@ from entrepot.store.columns import Row, binary, json_column, whole
 
 
 class Network(Row, table=True):
-    """The one chain this database belongs to; another is refused (P9)."""
+    """The one chain this database belongs to; another is refused (P9).
+
+    final_block: the highest block that was final when a fork last took blocks back, -1 for none:
+    what was told as final once stays so while the chain grows again.
+    """
 
     id: int = Field(default=1, primary_key=True)
     chain_id: int = Field(sa_type=BigInteger)
     genesis_hash: bytes = binary()
     deployment: dict[str, object] = json_column()
     first_block: int = Field(sa_type=BigInteger)
+    final_block: int = Field(default=-1, sa_type=BigInteger)
 
 
 class Block(Row, table=True):

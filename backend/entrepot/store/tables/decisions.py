@@ -19,6 +19,7 @@ class Decision(Row, table=True):
         sa_type=BigInteger,
         sa_column_args=(ForeignKey("block.number", ondelete="CASCADE"),),
         primary_key=True,
+        index=True,
     )
     block_hash: bytes = binary()
     rules_hash: bytes = binary()
@@ -40,6 +41,7 @@ class Breach(Row, table=True):
         sa_type=BigInteger,
         sa_column_args=(ForeignKey("block.number", ondelete="CASCADE"),),
         primary_key=True,
+        index=True,
     )
     causes: list[dict[str, object]] = json_column(default_factory=list)
 

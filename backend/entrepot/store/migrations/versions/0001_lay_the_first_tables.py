@@ -243,6 +243,7 @@ def upgrade() -> None:
         sa.Column("genesis_hash", sa.LargeBinary(), nullable=False),
         sa.Column("deployment", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("first_block", sa.BigInteger(), nullable=False),
+        sa.Column("final_block", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -680,9 +681,103 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("block_number", "log_index", "line"),
     )
     op.create_index(op.f("ix_posting_account"), "posting", ["account"], unique=False)
+    op.create_table(
+        "webhook_endpoint",
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("types", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("order_id", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("cursor", sa.String(), nullable=False),
+        sa.Column("read_upto", sa.BigInteger(), nullable=False),
+        sa.Column("full", sa.Boolean(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("wake_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("webhook_id"),
+    )
+    op.create_index(
+        op.f("ix_webhook_endpoint_participant_id"),
+        "webhook_endpoint",
+        ["participant_id"],
+        unique=False,
+    )
+    op.create_table(
+        "webhook_notice",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", "webhook_id"),
+    )
+    op.create_index(
+        op.f("ix_webhook_notice_participant_id"),
+        "webhook_notice",
+        ["participant_id"],
+        unique=False,
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("cursor", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
+        sa.Column("lanes", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook_endpoint.webhook_id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("webhook_id", "round", "event_id"),
+    )
+    op.create_index(
+        "ix_webhook_delivery_open",
+        "webhook_delivery",
+        ["webhook_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'PENDING'"),
+    )
+    op.create_table(
+        "webhook_secret",
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhook_endpoint.webhook_id"], ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("webhook_id", "number"),
+    )
+    op.create_index(op.f("ix_decision_block_number"), "decision", ["block_number"], unique=False)
+    op.create_index(op.f("ix_breach_block_number"), "breach", ["block_number"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("webhook_secret")
+    op.drop_index("ix_webhook_delivery_open", table_name="webhook_delivery")
+    op.drop_table("webhook_delivery")
+    op.drop_index(op.f("ix_webhook_notice_participant_id"), table_name="webhook_notice")
+    op.drop_table("webhook_notice")
+    op.drop_index(op.f("ix_webhook_endpoint_participant_id"), table_name="webhook_endpoint")
+    op.drop_table("webhook_endpoint")
+    op.drop_index(op.f("ix_breach_block_number"), table_name="breach")
+    op.drop_index(op.f("ix_decision_block_number"), table_name="decision")
     op.drop_index(op.f("ix_examination_bank"), table_name="examination")
     op.drop_index(op.f("ix_examination_order_id"), table_name="examination")
     op.drop_table("examination")

@@ -1,0 +1,1 @@
+"""Notification: what happened is sent to where members want to be told."""

@@ -1,0 +1,35 @@
+"""The API as a server of its own, on a free port."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from entrepot.api.app import create_app
+from entrepot.kit.processes import free_port
+from entrepot.steps import World
+
+
+@contextmanager
+def serve(world: World, port: int = 0) -> Iterator[str]:
+    """In a thread of its own, until the end."""
+    port = port or free_port()
+    config = uvicorn.Config(
+        create_app(world),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            thread.join(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
