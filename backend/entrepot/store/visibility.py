@@ -8,6 +8,12 @@ party to:
     facility  its exporter, its importer, its lenders and its platform: an attester learns nothing
               of the money, a lender nothing of another facility on the same order
     document  its owner, and the exporter, the importer and the lenders of its order
+    title     who sees its order, and whose hands it is in
+    evidence  its attester, and who sees an order that it counts for
+    examination   its bank, and the exporter and the importer of its order
+
+Each is one condition of one query, so that a thing that is hidden costs as many questions as one
+that is not there.
 """
 
 from typing import Any
@@ -19,10 +25,13 @@ from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.roles import Role
 from entrepot.store.tables import (
     Document,
+    EvidenceItem,
+    Examination,
     Facility,
     FacilityLender,
     OrderAttester,
     Participant,
+    Title,
     TradeOrder,
     VoyageLink,
 )
@@ -72,15 +81,40 @@ def documents_seen(session: Session, caller: bytes | None) -> Condition:
     """On Document: the documents whose content the caller may see."""
     if caller is None or sees_everything(session, caller):
         return true()
-    trading = select(TradeOrder.order_id).where(
-        or_(col(TradeOrder.exporter) == caller, col(TradeOrder.importer) == caller)
-    )
     financed = select(Facility.order_id).where(_lends(caller))
     return or_(
         col(Document.owner) == caller,
-        col(Document.order_id).in_(trading),
+        col(Document.order_id).in_(_traded_by(caller)),
         col(Document.order_id).in_(financed),
     )
+
+
+def titles_seen(session: Session, caller: bytes | None) -> Condition:
+    """On Title: the bills of lading that the caller may see."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    orders, _ = subjects_seen(session, caller)
+    hands = (Title.possessor, Title.endorsee, Title.carrier, Title.surrendered_by)
+    return or_(*(col(hand) == caller for hand in hands), col(Title.order_id).in_(orders))
+
+
+def evidence_seen(session: Session, caller: bytes | None) -> Condition:
+    """On EvidenceItem: the facts that the caller may see."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    orders, voyages = subjects_seen(session, caller)
+    return or_(
+        col(EvidenceItem.attester) == caller,
+        col(EvidenceItem.stream).in_(orders),
+        col(EvidenceItem.stream).in_(voyages),
+    )
+
+
+def examinations_seen(session: Session, caller: bytes | None) -> Condition:
+    """On Examination: the examinations whose notice the caller may read."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    return or_(col(Examination.bank) == caller, col(Examination.order_id).in_(_traded_by(caller)))
 
 
 def may_see_order(session: Session, caller: bytes | None, order_id: bytes) -> bool:
@@ -104,6 +138,12 @@ def subjects_seen(session: Session, caller: bytes | None) -> tuple[Any, Any]:
     orders = select(TradeOrder.order_id).where(orders_seen(session, caller))
     voyages = select(VoyageLink.voyage_id).where(col(VoyageLink.order_id).in_(orders))
     return orders, voyages
+
+
+def _traded_by(caller: bytes) -> Any:
+    return select(TradeOrder.order_id).where(
+        or_(col(TradeOrder.exporter) == caller, col(TradeOrder.importer) == caller)
+    )
 
 
 def _lends(caller: bytes) -> Condition:

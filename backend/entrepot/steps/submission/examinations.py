@@ -275,13 +275,10 @@ def _seen(
 ) -> tuple[Examination, TradeOrder]:
     """The examination, locked, for the bank and the buyer; there is none for anybody else, and the
     presenter has no word in it."""
-    row = repository.examination(session, examination_id)
+    row = repository.examination_to_decide(session, caller.participant_id, examination_id)
     if row is None:
         raise NotFound("examination")
-    order = repository.order(session, row.order_id)
-    if caller.participant_id not in (row.bank, order.importer):
-        raise NotFound("examination")
-    return row, order
+    return row, repository.order(session, row.order_id)
 
 
 def _key_of(world: World, session: Session, bank: bytes) -> Any:
