@@ -20,6 +20,7 @@ from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.operations import OperationView
 from entrepot.store.session import Session
+from entrepot.store.tenancy import Acting
 from entrepot.views import chain
 
 C = TypeVar("C")
@@ -55,7 +56,8 @@ class Desk:
 
     def look(self, operation_id: str, is_replay: bool) -> Response:
         """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
-        with self.world.store.reading() as session:
+        acting = Acting(participant_id=self.caller.participant_id)
+        with self.world.store.reading(acting) as session:
             view = operations.get(session, self.caller.participant_id, operation_id)
         if view is None:
             raise NotFound("operation")
@@ -80,6 +82,11 @@ class Window:
     caller: Caller
     request: Request
 
+    @property
+    def acting(self) -> Acting:
+        """For whom the database is asked."""
+        return Acting(participant_id=self.caller.participant_id)
+
     def one(self, thing: str, view: View) -> Response:
         """One thing; 404 when there is none that the caller may see."""
         return self._answer(thing, view, lambda found: asdict(found))
@@ -89,7 +96,7 @@ class Window:
         return self._answer(thing, view, _paged)
 
     def _answer(self, thing: str, view: View, tell: Callable[[Any], dict[str, Any]]) -> Response:
-        with self.world.store.reading() as session:
+        with self.world.store.reading(self.acting) as session:
             try:
                 found = view(session, self.caller.participant_id)
             except ValueError as error:

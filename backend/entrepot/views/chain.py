@@ -6,6 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Block, Log, Network, Outbox, OutboxState, Progress
+from entrepot.store.tenancy import beyond
 from entrepot.views.values import hexed, rfc3339
 
 
@@ -56,7 +57,8 @@ def final_height(session: Session, head: int, finality: str) -> int:
     if finality.startswith("depth:"):
         return max(head - int(finality.removeprefix("depth:")), -1)
     query = select(func.max(Outbox.block_number)).where(Outbox.state == OutboxState.FINAL)
-    final = session.exec(query).one()
+    with beyond(session):
+        final = session.exec(query).one()
     return -1 if final is None else final
 
 
@@ -71,8 +73,13 @@ def status(session: Session, finality: str = "instant") -> ChainStatus | None:
         first_block=network.first_block,
         contracts=network.deployment,
         as_of=as_of(session, finality),
-        events=session.exec(select(func.count()).select_from(Log)).one(),
+        events=_events(session),
     )
+
+
+def _events(session: Session) -> int:
+    with beyond(session):
+        return session.exec(select(func.count()).select_from(Log)).one()
 
 
 def pulse(session: Session, operation_id: str | None = None) -> str:

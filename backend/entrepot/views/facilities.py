@@ -23,6 +23,7 @@ from entrepot.store.tables import (
     TradeOrder,
     Tranche,
 )
+from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.orders import references
@@ -183,7 +184,8 @@ def compose(
 ) -> tuple[FacilityView, ...]:
     """The views of these facilities, which the caller is known to see, in a fixed number of
     queries however many there are."""
-    parts = _Parts(session, caller, rows)
+    with beyond(session):
+        parts = _Parts(session, caller, rows)
     return tuple(parts.view(row) for row in rows)
 
 

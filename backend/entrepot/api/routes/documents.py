@@ -172,7 +172,7 @@ def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> R
     Nothing else of the document is told, and nothing is written.
     """
     asked = body.to_command(words.octets(document_id))
-    with window.world.store.reading() as session:
+    with window.world.store.reading(window.acting) as session:
         shown = disclosures.disclose(window.world, session, window.caller, asked)
     name = f'attachment; filename="{document_id}.disclosure.json"'
     return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
