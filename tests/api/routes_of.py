@@ -42,6 +42,7 @@ class Route:
             "lei": lei("importer"),
             "tranche": "0",
             "operation_id": "op_" + "0" * 32,
+            "consent_id": "con_" + "0" * 32,
             **ids,
         }
         path = self.template

@@ -17,7 +17,7 @@ BLUEPRINT = create_app(
     cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1)))
 )
 ROUTES = list(routes_of(BLUEPRINT))
-COMMANDS = [r for r in ROUTES if r.method == "POST" and r.template not in QUESTIONS]
+COMMANDS = [r for r in ROUTES if r.method != "GET" and r.template not in QUESTIONS]
 WITH_ID = [route for route in ROUTES if route.has_id]
 
 

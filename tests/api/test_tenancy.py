@@ -47,6 +47,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "facility_id": (*STRANGERS, *ATTESTERS),
     "examination_id": (*STRANGERS, *ATTESTERS, "fintech"),
     "operation_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
+    "consent_id": (*STRANGERS, *ATTESTERS, "importer", "bank"),
     "lei": (*STRANGERS, "exporter", "bank"),
 }
 """By the thing that a path names: who has no part in it."""
@@ -68,6 +69,7 @@ OWN = (
     "GET /v1/deposits",
     "GET /v1/limits",
     "GET /v1/approval-bands",
+    "GET /v1/consents",
 )
 """Lists of what is one's own: a stranger's are empty."""
 
@@ -80,6 +82,7 @@ OF_ALL = (
 """What every member may know."""
 
 ELSEWHERE = {
+    "POST /v1/consents": "shares a thing of one's own: test_consents",
     "POST /v1/orders": "makes a thing of one's own",
     "POST /v1/deposits": "makes a thing of one's own",
     "POST /v1/limits": "makes a thing of one's own",
@@ -143,7 +146,20 @@ def trade(running: Stage) -> Trade:
         _may_do_anything(stage, f"token-of-{alias}")
     for role in STRANGERS:
         _join(stage, role)
+    given = stage.post(
+        "exporter",
+        "/v1/consents",
+        json={
+            "third_party": lei("fintech"),
+            "purpose": "AUDIT",
+            "access": {"orders": []},
+            "recurring_indicator": True,
+            "frequency_per_day": 1,
+            "valid_until": "2026-12-31",
+        },
+    ).json()
     ids = {
+        "consent_id": given["result"]["consent_id"],
         "order_id": "0x" + order_id.hex(),
         "title_id": "0x" + title_id.hex(),
         "voyage_id": "0x" + voyage_id.hex(),

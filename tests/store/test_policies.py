@@ -23,6 +23,8 @@ from entrepot.store.session import Store
 from entrepot.store.tables import (
     ApprovalBands,
     Breach,
+    Consent,
+    ConsentResource,
     Credit,
     EvidenceConflict,
     Examination,
@@ -149,6 +151,10 @@ RULES: dict[str, Rule] = {
     "payment": of_facility,
     "release_request": of_facility,
     "tranche": of_facility,
+    "consent": lambda _, r, w: w in (r.owner, r.third_party),
+    "consent_resource": lambda k, r, w: any(
+        w in (c.owner, c.third_party) for c in k.of("consent", consent_id=r.consent_id)
+    ),
     "approval_bands": lambda k, r, w: (
         r.lender == w
         or any(
@@ -180,6 +186,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         story = Story(Book(store))
         _tell(story)
         story.book.add(*_rest(story))
+        story.book.add(ConsentResource(consent_id="con_1", position=0, kind="orders"))
         yield store
         store.close()
 
@@ -293,6 +300,18 @@ def _rest(story: Story) -> list[SQLModel]:
     return [
         ApprovalBands(lender=BANK_A, currency="USD", stream=BANK_A),
         Breach(financing_id=financing_id, tranche=0, block_number=story.book.number),
+        Consent(
+            consent_id="con_1",
+            owner=EXPORTER,
+            third_party=BANK_B,
+            purpose="AUDIT",
+            recurring=True,
+            frequency_per_day=1,
+            valid_until=at.date(),
+            status="valid",
+            created_at=at,
+            changed_at=at,
+        ),
         Credit(financing_id=financing_id, participant_id=BANK_A, stream=order_id, amount_minor=1),
         EvidenceConflict(
             order_id=order_id, place=0, stream=order_id, kind="LOADED", source_key=word("key")

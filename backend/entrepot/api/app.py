@@ -13,6 +13,7 @@ from entrepot.api.door import Door
 from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
+    consents,
     documents,
     examinations,
     facilities,
@@ -40,6 +41,7 @@ TAGS: Final = [
     {"name": "deposits", "description": "Tokenised deposits, one bank's and currency's each."},
     {"name": "policies", "description": "Limits, bands of approval, sandbox caps."},
     {"name": "participants", "description": "Members and their keys."},
+    {"name": "consents", "description": "What others may see (Berlin Group NextGenPSD2)."},
     {"name": "operations", "description": "What became of a command."},
     {"name": "events", "description": "The ledger's own events."},
     {"name": "chain", "description": "How far the chain is known here."},
@@ -54,6 +56,7 @@ REFUSALS: Final = {
     "413": "Too large",
     "415": "Another media type is needed",
     "422": "It cannot be used as it is",
+    "429": "The consent is used up for today",
     "500": "Our fault",
     "503": "Not now",
 }
@@ -82,6 +85,7 @@ def create_app(world: World) -> FastAPI:
         facilities,
         policies,
         participants,
+        consents,
         chain,
         health,
     ):

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Request, Response
 
-from entrepot.api import refusals
+from entrepot.api import problems, refusals
 from entrepot.api.auth import caller_of, require, world_of
 from entrepot.api.idempotency import fingerprint, once
-from entrepot.api.problems import respond
+from entrepot.api.problems import Refused, respond
 from entrepot.domain.errors import InvalidInput, NotFound
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.operations import OperationView
+from entrepot.store import consents
+from entrepot.store.consents import Allowed
 from entrepot.store.session import Session
 from entrepot.store.tenancy import Acting
 from entrepot.views import chain
 
 C = TypeVar("C")
+
+CONSENT_ID = "Consent-ID"
 
 Verb = Callable[[World, Session, Caller, C], Accepted]
 View = Callable[[Session, bytes], Any]
@@ -76,16 +82,51 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Where things are read, all of one answer at one moment."""
+    """Where things are read, all of one answer at one moment.
+
+    consent_id: under which consent; then nothing is seen but what that gives.
+    """
 
     world: World
     caller: Caller
     request: Request
+    consent_id: str | None = None
 
     @property
     def acting(self) -> Acting:
         """For whom the database is asked."""
-        return Acting(participant_id=self.caller.participant_id)
+        return Acting(
+            participant_id=self.caller.participant_id,
+            consent_id=self.consent_id or "",
+            today=self.world.clock.now().date(),
+        )
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Session, Allowed | None]]:
+        """A session to read in, and what the consent allows when it is read under one.
+
+        An access is counted before it is made, and stays counted when nothing is found.
+        """
+        if self.consent_id is None:
+            with self.world.store.reading(self.acting) as session:
+                yield session, None
+            return
+        allowed = self._use(self.consent_id)
+        with self.world.store.accessing(self.acting) as session:
+            yield session, allowed
+
+    def _use(self, consent_id: str) -> Allowed:
+        now = self.world.clock.now()
+        try:
+            with self.world.store.transaction() as session:
+                return consents.use(session, consent_id, self.caller.participant_id, now)
+        except consents.ConsentUnknown as error:
+            raise Refused(problems.CONSENT_UNKNOWN) from error
+        except consents.ConsentNotValid as error:
+            raise Refused(problems.consent_not_valid(error.status)) from error
+        except consents.AccessExceeded as error:
+            problem = problems.access_exceeded(error.frequency_per_day)
+            raise Refused(problem, {"Retry-After": str(_rest_of_day_s(now))}) from error
 
     def one(self, thing: str, view: View) -> Response:
         """One thing; 404 when there is none that the caller may see."""
@@ -96,7 +137,7 @@ class Window:
         return self._answer(thing, view, _paged)
 
     def _answer(self, thing: str, view: View, tell: Callable[[Any], dict[str, Any]]) -> Response:
-        with self.world.store.reading(self.acting) as session:
+        with self.opened() as (session, _):
             try:
                 found = view(session, self.caller.participant_id)
             except ValueError as error:
@@ -155,9 +196,28 @@ def hands_in(*scopes: str) -> Any:
 
 
 def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
-    """A window for callers with the scope read."""
+    """A window for callers with the scope read, on what no consent gives."""
     require(caller, ("read",))
+    if CONSENT_ID in request.headers:
+        raise Refused(problems.CONSENT_ELSEWHERE)
     return Window(world_of(request), caller, request)
+
+
+def reads_shared(
+    request: Request,
+    caller: Annotated[Caller, Depends(caller_of)],
+    consent_id: Annotated[
+        str | None,
+        Header(
+            alias=CONSENT_ID,
+            pattern=r"^con_[0-9a-f]{32}$",
+            description="Reads what this consent gives, and nothing else.",
+        ),
+    ] = None,
+) -> Window:
+    """A window for callers with the scope read, on what a consent may give."""
+    require(caller, ("read",))
+    return Window(world_of(request), caller, request, consent_id)
 
 
 def asks(
@@ -177,7 +237,14 @@ def asks(
 
 
 Reader = Annotated[Window, Depends(reads)]
+SharedReader = Annotated[Window, Depends(reads_shared)]
 Asker = Annotated[Window, Depends(asks)]
+
+
+def _rest_of_day_s(now: datetime) -> int:
+    """Until UTC's next midnight."""
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(1, int((tomorrow - now).total_seconds()))
 
 
 def _paged(found: Any) -> dict[str, Any]:

@@ -20,6 +20,11 @@ from entrepot.store.tenancy import ROLE
 FUNCTIONS = {
     "acting_for() RETURNS bytea": """
         SELECT decode(current_setting('entrepot.participant', true), 'hex')""",
+    "acting_by() RETURNS text": "SELECT current_setting('entrepot.consent', true)",
+    "acting_third() RETURNS bytea": """
+        SELECT decode(current_setting('entrepot.third_party', true), 'hex')""",
+    "acting_on() RETURNS date": """
+        SELECT nullif(current_setting('entrepot.today', true), '')::date""",
     "acting_regulates() RETURNS boolean": f"""
         SELECT EXISTS (SELECT FROM participant WHERE participant_id = acting_for()
                        AND state = 'ACTIVE' AND roles >> {Role.REGULATOR:d} & 1 = 1)""",
@@ -28,7 +33,24 @@ FUNCTIONS = {
 ME = "(SELECT acting_for())"
 PLATFORM = f"terms ->> 'platform' = '0x' || encode({ME}, 'hex')"
 
+
+def _shared(kind: str, table: str, key: str, *owners: str) -> str:
+    owned = " OR ".join(f"{table}.{owner} = open_consent.owner" for owner in owners)
+    return (
+        f"SELECT {table}.{key} FROM {table} JOIN open_consent ON ({owned})"
+        f" WHERE open_consent.kind = '{kind}'"
+        f" AND (resource_id IS NULL OR resource_id = {table}.{key})"
+    )
+
+
 VIEWS = {
+    "open_consent": """
+        SELECT owner, kind, resource_id FROM consent JOIN consent_resource USING (consent_id)
+        WHERE consent_id = (SELECT acting_by()) AND third_party = (SELECT acting_third())
+        AND status = 'valid' AND valid_until >= (SELECT acting_on())""",
+    "shared_order": _shared("orders", "trade_order", "order_id", "exporter", "importer"),
+    "shared_document": _shared("documents", "document", "document_id", "owner"),
+    "shared_facility": _shared("facilities", "facility", "financing_id", "exporter"),
     "traded_order": f"""
         SELECT order_id FROM trade_order WHERE exporter = {ME}
         UNION ALL SELECT order_id FROM trade_order WHERE importer = {ME}""",
@@ -40,13 +62,15 @@ VIEWS = {
         SELECT order_id FROM traded_order
         UNION ALL SELECT order_id FROM order_attester WHERE participant_id = {ME}
         UNION ALL SELECT order_id FROM lent_order
-        UNION ALL SELECT order_id FROM facility WHERE {PLATFORM}""",
+        UNION ALL SELECT order_id FROM facility WHERE {PLATFORM}
+        UNION ALL SELECT order_id FROM shared_order""",
     "seen_facility": f"""
         SELECT financing_id FROM facility WHERE exporter = {ME}
         UNION ALL SELECT financing_id FROM facility JOIN trade_order USING (order_id)
                   WHERE importer = {ME}
         UNION ALL SELECT financing_id FROM lent_facility
-        UNION ALL SELECT financing_id FROM facility WHERE {PLATFORM}""",
+        UNION ALL SELECT financing_id FROM facility WHERE {PLATFORM}
+        UNION ALL SELECT financing_id FROM shared_facility""",
     "seen_voyage": """
         SELECT voyage_id FROM voyage_link JOIN seen_order USING (order_id)""",
 }
@@ -84,11 +108,16 @@ MEMBERSHIP = (
 OF_MONEY = "contract IN ('Financing', 'Encumbrances')"
 ACCOUNT = f"(SELECT account FROM participant WHERE participant_id = {ME})"
 
+CONSENTING = _is_me("owner", "third_party") + (
+    " OR (consent_id = (SELECT acting_by()) AND third_party = (SELECT acting_third()))"
+)
+
 OPEN = ("block", "network", "participant", "profile", "progress", "sandbox_cap")
 """What every member may know."""
 
 CLOSED = (
     "asset_link",
+    "consent_use",
     "idempotency_record",
     "lane",
     "paper_fingerprint",
@@ -124,6 +153,7 @@ POLICIES = {
             _is_me("owner"),
             _in("traded_order", "order_id", "document.order_id"),
             _in("lent_order", "order_id", "document.order_id"),
+            _in("shared_document", "document_id", "document.document_id"),
         )
     ),
     "facility": _is_me("exporter") + " OR " + _of_facilities("facility"),
@@ -141,6 +171,9 @@ POLICIES = {
             "tranche",
         )
     },
+    "consent": CONSENTING,
+    "consent_resource": "EXISTS (SELECT FROM consent AS given"
+    " WHERE given.consent_id = consent_resource.consent_id)",
     "approval_bands": _is_me("lender")
     + " OR EXISTS (SELECT FROM facility_lender AS beside JOIN seen_facility USING (financing_id)"
     " WHERE beside.lender = approval_bands.lender)",

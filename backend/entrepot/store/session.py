@@ -76,6 +76,16 @@ class Store:
             note(session, acting)
             yield session
 
+    @contextmanager
+    def accessing(self, acting: Acting) -> Iterator[Session]:
+        """As `reading`, but what `beyond` writes of it is kept: who has looked."""
+        with self._session() as session:
+            begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+            session.execute(text(f"{begin}; {setting(acting)}"))
+            note(session, acting)
+            yield session
+            self._commit(session)
+
     def _commit(self, session: Session) -> None:
         """The one point at which anything is kept; where the simulator lets a process die."""
         session.commit()

@@ -5,28 +5,42 @@ every table to what the participant may see, whatever a query forgot to ask (P7)
 system itself and everything that is written act for nobody, and see everything.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 ROLE = "entrepot_participant"
+CONSENT_ID = re.compile(r"con_[0-9a-f]{32}")
 _ACTING = "acting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """participant_id: for whom the transaction reads."""
+    """participant_id: for whom the transaction reads. consent_id: by which consent, and then
+    nothing but what that gives; today: the day it is asked on, UTC's."""
 
     participant_id: bytes
+    consent_id: str = ""
+    today: date = date.min
 
 
 def setting(acting: Acting) -> str:
     """The SQL that makes a transaction act so, until its end. Nothing in it is anybody's words."""
+    who, consent_id = acting.participant_id.hex(), acting.consent_id
+    if not consent_id:
+        return f"SET LOCAL entrepot.participant = '{who}'; SET LOCAL ROLE {ROLE}"
+    if not CONSENT_ID.fullmatch(consent_id):
+        raise ValueError("no consent has this id")
     return (
-        f"SET LOCAL entrepot.participant = '{acting.participant_id.hex()}'; SET LOCAL ROLE {ROLE}"
+        "SET LOCAL entrepot.participant = ''; "
+        f"SET LOCAL entrepot.third_party = '{who}'; "
+        f"SET LOCAL entrepot.consent = '{consent_id}'; "
+        f"SET LOCAL entrepot.today = '{acting.today.isoformat()}'; SET LOCAL ROLE {ROLE}"
     )
 
 
@@ -53,7 +67,7 @@ def beyond(session: Session) -> Iterator[None]:
 
     Whatever is given back must be cut to the participant by whoever looks.
     """
-    acting = session.info.pop(_ACTING, None)
+    acting = acting_of(session)
     if acting is None:
         yield
         return

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Body, Path, Response
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Desk, Reader, SharedReader, hands_in
 from entrepot.api.routes.paths import (
     ACT,
     COMMAND,
@@ -190,7 +190,7 @@ def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
 
 @api.get("/facilities", summary="Facilities, newest first", **lists(FacilityView))
 def list_facilities(
-    window: Reader, limit: Limit = 50, after: After = None, state: State = None
+    window: SharedReader, limit: Limit = 50, after: After = None, state: State = None
 ) -> Response:
     """Those that the caller has a part in."""
     return window.page(
@@ -201,7 +201,7 @@ def list_facilities(
 
 
 @api.get("/facilities/{facility_id:plain}", summary="One facility", **shows(FacilityView))
-def get_facility(facility_id: IdInPath, window: Reader) -> Response:
+def get_facility(facility_id: IdInPath, window: SharedReader) -> Response:
     """Terms, lenders, tranches, approvals."""
     return window.one(
         "facility",
@@ -216,7 +216,7 @@ def get_facility(facility_id: IdInPath, window: Reader) -> Response:
     summary="What a facility still waits for",
     **lists(TrancheConditions),
 )
-def list_conditions(facility_id: IdInPath, window: Reader) -> Response:
+def list_conditions(facility_id: IdInPath, window: SharedReader) -> Response:
     """For each tranche, every condition in words, met or not, with its proofs."""
     return window.page(
         lambda session, caller: conditions.of_facility(
@@ -256,7 +256,7 @@ def list_decisions(facility_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get("/facilities/{facility_id:plain}/repayments", summary="Repayments", **lists(PaymentView))
-def list_repayments(facility_id: IdInPath, window: Reader) -> Response:
+def list_repayments(facility_id: IdInPath, window: SharedReader) -> Response:
     """What was paid, and where each minor unit of it went."""
     return window.page(
         lambda session, caller: payment_views.of_facility(

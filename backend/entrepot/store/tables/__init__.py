@@ -2,6 +2,7 @@
 
 from entrepot.store.tables.access import IdempotencyRecord, Token
 from entrepot.store.tables.chain import Block, Log, Network
+from entrepot.store.tables.consents import Consent, ConsentResource, ConsentUse
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
@@ -64,6 +65,9 @@ __all__ = [
     "AssetLink",
     "Block",
     "Breach",
+    "Consent",
+    "ConsentResource",
+    "ConsentUse",
     "Credit",
     "Decision",
     "Document",
