@@ -42,7 +42,7 @@ class CreateConsentIn(Command):
         json_schema_extra={
             "examples": [
                 {
-                    "third_party": "ENTR00YONGJIANGBNK14",
+                    "third_party": "ENTR00VANDERMEERBV73",
                     "purpose": "FINANCING",
                     "access": {"orders": ["0x" + "5a" * 32], "documents": []},
                     "fields": ["orders.amount"],

@@ -23,6 +23,7 @@ from entrepot.steps import World
 from entrepot.steps.submission import checks, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem
 
@@ -67,7 +68,7 @@ class Standing:
 
 def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
     """Withdraws a fact that the caller attested."""
-    item = repository.evidence_known_to(session, caller.participant_id, command.evidence_id)
+    item = known.evidence_known_to(session, caller.participant_id, command.evidence_id)
     if item is None:
         raise NotFound("evidence")
     checks.only("attester", item.attester, caller)

@@ -28,6 +28,7 @@ from entrepot.steps import World
 from entrepot.steps.submission import checks, evidence, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import Document, Examination, TradeOrder
 
@@ -275,7 +276,7 @@ def _seen(
 ) -> tuple[Examination, TradeOrder]:
     """The examination, locked, for the bank and the buyer; there is none for anybody else, and the
     presenter has no word in it."""
-    row = repository.examination_to_decide(session, caller.participant_id, examination_id)
+    row = known.examination_to_decide(session, caller.participant_id, examination_id)
     if row is None:
         raise NotFound("examination")
     return row, repository.order(session, row.order_id)

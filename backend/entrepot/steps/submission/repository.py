@@ -39,10 +39,8 @@ from entrepot.store.tables import (
 )
 from entrepot.store.visibility import (
     documents_seen,
-    evidence_seen,
     find_facility,
     orders_seen,
-    titles_seen,
 )
 
 ADDRESS_BYTES = 20
@@ -312,16 +310,6 @@ def evidence(session: Session, evidence_id: bytes) -> EvidenceItem | None:
     return session.get(EvidenceItem, evidence_id)
 
 
-def evidence_known_to(
-    session: Session, participant_id: bytes, evidence_id: bytes
-) -> EvidenceItem | None:
-    """The fact, if the participant may see it."""
-    query = select(EvidenceItem).where(
-        col(EvidenceItem.evidence_id) == evidence_id, evidence_seen(session, participant_id)
-    )
-    return session.exec(query).first()
-
-
 def evidence_of(session: Session, subject: bytes) -> Sequence[EvidenceItem]:
     """Facts about the order or voyage, in the order in which they came."""
     query = select(EvidenceItem).where(col(EvidenceItem.stream) == subject)
@@ -356,14 +344,6 @@ def title(session: Session, title_id: bytes) -> Title | None:
     return session.get(Title, title_id)
 
 
-def title_known_to(session: Session, participant_id: bytes, title_id: bytes) -> Title | None:
-    """The bill, if the participant may see it."""
-    query = select(Title).where(
-        col(Title.title_id) == title_id, titles_seen(session, participant_id)
-    )
-    return session.exec(query).first()
-
-
 # Facilities
 
 
@@ -389,19 +369,6 @@ def tranche(session: Session, financing_id: bytes, position: int) -> Tranche | N
 
 
 # Examinations
-
-
-def examination_to_decide(
-    session: Session, participant_id: bytes, examination_id: bytes
-) -> Examination | None:
-    """For its bank and the order's importer. Locked until the transaction ends: of two who decide
-    at once the second sees the first."""
-    bought = select(TradeOrder.order_id).where(col(TradeOrder.importer) == participant_id)
-    query = select(Examination).where(
-        col(Examination.examination_id) == examination_id,
-        or_(col(Examination.bank) == participant_id, col(Examination.order_id).in_(bought)),
-    )
-    return session.exec(query.with_for_update()).first()
 
 
 def examinations_of(session: Session, order_id: bytes) -> Sequence[Examination]:
