@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     document_keep_days: int = Field(
         default=3650, gt=0, description="How long a document is kept at least."
     )
+    consent_authorisations: int = Field(
+        default=1,
+        ge=1,
+        le=5,
+        description="How many keys of an owner must authorise a consent before it is valid.",
+    )
     keeper_address: str = Field(
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",

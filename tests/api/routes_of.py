@@ -45,6 +45,7 @@ class Route:
             "client_id": "client_" + "0" * 32,
             "webhook_id": "ab" * 16,
             "delivery_id": "7",
+            "consent_id": "con_" + "0" * 32,
             **ids,
         }
         path = self.template

@@ -14,6 +14,7 @@ from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
     clients,
+    consents,
     documents,
     events,
     examinations,
@@ -46,6 +47,7 @@ TAGS: Final = [
     {"name": "policies", "description": "Limits, bands of approval, sandbox caps."},
     {"name": "participants", "description": "Members and their keys."},
     {"name": "clients", "description": "Machines that may ask for tokens."},
+    {"name": "consents", "description": "What others may see (Berlin Group NextGenPSD2)."},
     {"name": "operations", "description": "What became of a command."},
     {"name": "events", "description": "What happened, as CloudEvents 1.0."},
     {"name": "webhooks", "description": "Where you are told (Standard Webhooks 1.0)."},
@@ -61,6 +63,7 @@ REFUSALS: Final = {
     "413": "Too large",
     "415": "Another media type is needed",
     "422": "It cannot be used as it is",
+    "429": "The consent is used up for today",
     "500": "Our fault",
     "503": "Not now",
 }
@@ -91,6 +94,7 @@ def create_app(world: World) -> FastAPI:
         policies,
         participants,
         clients,
+        consents,
         chain,
         events,
         webhooks,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Header, Query, Request, Response
 
-from entrepot.api import preparing, refusals, rehearsal
+from entrepot.api import preparing, problems, refusals, rehearsal
 from entrepot.api.auth import caller_of, require, world_of
 from entrepot.api.idempotency import fingerprint, once
 from entrepot.api.limits import admit
-from entrepot.api.problems import respond
+from entrepot.api.problems import Refused, respond
 from entrepot.api.waiting import is_preparing
 from entrepot.domain.errors import InvalidInput, NotFound
 from entrepot.kit.hashing import sha256
@@ -21,10 +23,15 @@ from entrepot.steps import World
 from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.operations import OperationView
+from entrepot.store import consents
+from entrepot.store.consents import Allowed
 from entrepot.store.session import Session
+from entrepot.store.tenancy import Acting
 from entrepot.views import chain
 
 C = TypeVar("C")
+
+CONSENT_ID = "Consent-ID"
 
 Verb = Callable[[World, Session, Caller, C], Accepted]
 View = Callable[[Session, bytes], Any]
@@ -92,7 +99,8 @@ class Desk:
 
     def look(self, operation_id: str, is_replay: bool) -> Response:
         """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
-        with self.world.store.reading() as session:
+        acting = Acting(participant_id=self.caller.participant_id)
+        with self.world.store.reading(acting) as session:
             view = operations.get(session, self.caller.participant_id, operation_id)
         if view is None:
             raise NotFound("operation")
@@ -111,11 +119,51 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Where things are read, all of one answer at one moment."""
+    """Where things are read, all of one answer at one moment.
+
+    consent_id: under which consent; then nothing is seen but what that gives.
+    """
 
     world: World
     caller: Caller
     request: Request
+    consent_id: str | None = None
+
+    @property
+    def acting(self) -> Acting:
+        """For whom the database is asked."""
+        return Acting(
+            participant_id=self.caller.participant_id,
+            consent_id=self.consent_id or "",
+            today=self.world.clock.now().date(),
+        )
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[Session, Allowed | None]]:
+        """A session to read in, and what the consent allows when it is read under one.
+
+        An access is counted before it is made, and stays counted when nothing is found.
+        """
+        if self.consent_id is None:
+            with self.world.store.reading(self.acting) as session:
+                yield session, None
+            return
+        allowed = self._use(self.consent_id)
+        with self.world.store.accessing(self.acting) as session:
+            yield session, allowed
+
+    def _use(self, consent_id: str) -> Allowed:
+        now = self.world.clock.now()
+        try:
+            with self.world.store.transaction() as session:
+                return consents.use(session, consent_id, self.caller.participant_id, now)
+        except consents.ConsentUnknown as error:
+            raise Refused(problems.CONSENT_UNKNOWN) from error
+        except consents.ConsentNotValid as error:
+            raise Refused(problems.consent_not_valid(error.status)) from error
+        except consents.AccessExceeded as error:
+            problem = problems.access_exceeded(error.frequency_per_day)
+            raise Refused(problem, {"Retry-After": str(_rest_of_day_s(now))}) from error
 
     def one(
         self,
@@ -127,9 +175,11 @@ class Window:
         """One thing; 404 when there is none that the caller may see.
 
         expand: names among `more`, by commas, of what is told with it at the same moment; 422 for
-        another name.
+        another name, and under a consent, which gives each thing by itself.
         """
         wanted = _wanted(expand, more or {})
+        if wanted and self.consent_id is not None:
+            raise Refused(problems.CONSENT_ELSEWHERE)
 
         def together(session: Session, caller: bytes) -> dict[str, Any] | None:
             found = view(session, caller)
@@ -147,7 +197,7 @@ class Window:
         return self._answer(thing, view, _paged)
 
     def _answer(self, thing: str, view: View, tell: Callable[[Any], dict[str, Any]]) -> Response:
-        with self.world.store.reading() as session:
+        with self.opened() as (session, _):
             try:
                 found = view(session, self.caller.participant_id)
             except ValueError as error:
@@ -221,8 +271,26 @@ def hands_in(*scopes: str) -> Any:
 
 
 def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
-    """A window for callers with the scope read."""
+    """A window for callers with the scope read, on what no consent gives."""
+    if CONSENT_ID in request.headers:
+        raise Refused(problems.CONSENT_ELSEWHERE)
     return _window(request, caller)
+
+
+def reads_shared(
+    request: Request,
+    caller: Annotated[Caller, Depends(caller_of)],
+    consent_id: Annotated[
+        str | None,
+        Header(
+            alias=CONSENT_ID,
+            pattern=r"^con_[0-9a-f]{32}$",
+            description="Reads what this consent gives, and nothing else.",
+        ),
+    ] = None,
+) -> Window:
+    """A window for callers with the scope read, on what a consent may give."""
+    return _window(request, caller, consent_id)
 
 
 def asks(
@@ -240,13 +308,14 @@ def asks(
     return _window(request, caller)
 
 
-def _window(request: Request, caller: Caller) -> Window:
+def _window(request: Request, caller: Caller, consent_id: str | None = None) -> Window:
     require(caller, ("read",))
     admit(request, world_of(request), caller, "reads")
-    return Window(world_of(request), caller, request)
+    return Window(world_of(request), caller, request, consent_id)
 
 
 Reader = Annotated[Window, Depends(reads)]
+SharedReader = Annotated[Window, Depends(reads_shared)]
 Asker = Annotated[Window, Depends(asks)]
 
 
@@ -257,6 +326,12 @@ def _wanted(expand: str | None, more: Mapping[str, View]) -> Mapping[str, View]:
             known = ", ".join(more)
             raise InvalidInput(f"expand: {name[:40]!r} is none of {known}")
     return {name: more[name] for name in names}
+
+
+def _rest_of_day_s(now: datetime) -> int:
+    """Until UTC's next midnight."""
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(1, int((tomorrow - now).total_seconds()))
 
 
 def _paged(found: Any) -> dict[str, Any]:

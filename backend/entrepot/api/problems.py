@@ -127,6 +127,20 @@ KEY_INVALID = Problem(
     detail="a key has 1 to 255 visible ASCII characters",
     mend="a UUID is a good key",
 )
+CONSENT_UNKNOWN = Problem(
+    status=403,
+    code="consent-unknown",
+    title="No such consent",
+    detail="there is no such consent, or it was not given to you",
+    mend="GET /v1/consents lists those that were",
+)
+CONSENT_ELSEWHERE = Problem(
+    status=422,
+    code="consent-not-applicable",
+    title="Nothing here is shared by consent",
+    detail="what this route tells is one's own or everybody's, and no consent gives it",
+    mend="leave Consent-ID out",
+)
 TOO_LARGE = Problem(
     status=413,
     code="body-too-large",
@@ -155,6 +169,28 @@ TOO_MANY_STREAMS = Problem(
     detail="as many streams of events are open already as this service keeps for one member",
     mend="close one of them, or read /v1/events with a cursor",
 )
+
+
+def consent_not_valid(status: str) -> Problem:
+    return Problem(
+        status=403,
+        code="consent-invalid",
+        title="The consent gives nothing",
+        detail=f"the consent is {status}",
+        mend="ask its owner for another with POST /v1/consents"
+        if status not in ("received", "partiallyAuthorised")
+        else "wait until its owner has authorised it",
+    )
+
+
+def access_exceeded(frequency_per_day: int) -> Problem:
+    return Problem(
+        status=429,
+        code="access-exceeded",
+        title="The consent is used up for today",
+        detail=f"it allows {frequency_per_day} accesses a day, counted by UTC's days",
+        mend="come again tomorrow, or ask the owner for a consent with a higher frequency",
+    )
 
 
 def missing_scope(needed: tuple[str, ...]) -> Problem:

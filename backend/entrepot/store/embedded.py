@@ -34,6 +34,7 @@ from entrepot.kit.processes import (
     hold,
     running,
 )
+from entrepot.store.tenancy import ROLE
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -222,6 +223,11 @@ class EmbeddedPostgres:
             verb = "ALTER" if (APPLICATION,) in known else "CREATE"
             statement = sql.SQL(verb + " ROLE {} LOGIN CREATEDB PASSWORD {}")
             session.execute(statement.format(user, password))
+            role = sql.Identifier(ROLE)
+            if (ROLE,) not in known:
+                session.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+            grant = sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE")
+            session.execute(grant.format(role, user))
             there = session.execute("SELECT datname FROM pg_database").fetchall()
             if (APPLICATION,) not in there:
                 session.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(user, user))

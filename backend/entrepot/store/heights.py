@@ -6,6 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from entrepot.store.tables import Block, Network, Outbox, OutboxState, Progress
+from entrepot.store.tenancy import beyond
 
 CONDITIONS = "conditions"
 
@@ -54,5 +55,6 @@ def final_height(session: Session, head: int, finality: str) -> int:
     if finality.startswith("depth:"):
         return max(head - int(finality.removeprefix("depth:")), -1)
     query = select(func.max(Outbox.block_number)).where(Outbox.state == OutboxState.FINAL)
-    final = session.exec(query).one()
+    with beyond(session):
+        final = session.exec(query).one()
     return -1 if final is None else final

@@ -12,13 +12,18 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(url: str) -> None:
-    """Applies what is missing; does nothing when there is nothing to do."""
+    """Applies what is missing; does nothing when there is nothing to do.
+
+    RoleMissing when an administrator has to create a role first.
+    """
     command.upgrade(_config(url), "head")
 
 
 def start_anew(url: str) -> None:
     """Takes every table away, with all that is in them: for benches."""
-    command.downgrade(_config(url), "base")
+    config = _config(url)
+    config.attributes["lay"] = False
+    command.downgrade(config, "base")
 
 
 def version(url: str) -> tuple[str | None, str | None]:
@@ -42,4 +47,5 @@ def _config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["url"] = url
+    config.attributes["lay"] = True
     return config

@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from entrepot.store.asking import Question, ask
+from entrepot.store.tenancy import Acting, note, setting
 
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 60_000
@@ -70,11 +71,26 @@ class Store:
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A consistent, read-only view: every query sees the same moment."""
+    def reading(self, acting: Acting | None = None) -> Iterator[Session]:
+        """A consistent, read-only view: every query sees the same moment.
+
+        acting: for whom it reads, and so what it can see at all; None for the system itself.
+        """
+        begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         with self._session() as session:
-            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            session.execute(text(f"{begin}; {setting(acting)}" if acting else begin))
+            note(session, acting)
             yield session
+
+    @contextmanager
+    def accessing(self, acting: Acting) -> Iterator[Session]:
+        """As `reading`, but what `beyond` writes of it is kept: who has looked."""
+        with self._session() as session:
+            begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+            session.execute(text(f"{begin}; {setting(acting)}"))
+            note(session, acting)
+            yield session
+            self._commit(session)
 
     def _commit(self, session: Session) -> None:
         """The one point at which anything is kept; where the simulator lets a process die."""

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from entrepot.store.heights import final_height
 from entrepot.store.tables import Block, Log, Network, Outbox, Progress
+from entrepot.store.tenancy import beyond
 from entrepot.views.values import hexed, rfc3339
 
 
@@ -57,8 +58,13 @@ def status(session: Session, finality: str = "instant") -> ChainStatus | None:
         first_block=network.first_block,
         contracts=network.deployment,
         as_of=as_of(session, finality),
-        events=session.exec(select(func.count()).select_from(Log)).one(),
+        events=_events(session),
     )
+
+
+def _events(session: Session) -> int:
+    with beyond(session):
+        return session.exec(select(func.count()).select_from(Log)).one()
 
 
 def pulse(session: Session, operation_id: str | None = None) -> str:

@@ -12,6 +12,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import Condition
 from entrepot.domain.kinds import barring
 from entrepot.store.tables import Block, Decision, Facility, Title, Tranche
+from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import find_facility
 from entrepot.views import attestations
 from entrepot.views.attestations import Counted, Proof
@@ -64,7 +65,8 @@ def compose(
 ) -> dict[bytes, tuple[TrancheConditions, ...]]:
     """The conditions of these facilities, which the caller is known to see, in a fixed number of
     queries however many there are."""
-    known = _Known(session, facilities)
+    with beyond(session):
+        known = _Known(session, facilities)
     return {
         facility.financing_id: tuple(
             known.tranche(facility, tranche) for tranche in known.tranches[facility.financing_id]

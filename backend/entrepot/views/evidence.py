@@ -7,7 +7,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import EvidenceItem, VoyageLink
-from entrepot.store.visibility import may_see_order, sees_everything, subjects_seen
+from entrepot.store.visibility import evidence_seen, may_see_order
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
 
 
@@ -46,19 +46,11 @@ def of_order(
 
 def get_evidence(session: Session, caller: bytes | None, evidence_id: bytes) -> EvidenceView | None:
     """One fact, for its attester and for the parties of an order that it counts for."""
-    row = session.get(EvidenceItem, evidence_id)
-    if row is None or not _may_see(session, caller, row):
-        return None
-    return _views(session, [row])[0]
-
-
-def _may_see(session: Session, caller: bytes | None, row: EvidenceItem) -> bool:
-    if sees_everything(session, caller) or row.attester == caller:
-        return True
-    if not row.on_voyage:
-        return may_see_order(session, caller, row.stream)
-    _, voyages = subjects_seen(session, caller)
-    return row.stream in set(session.exec(voyages))
+    query = select(EvidenceItem).where(
+        EvidenceItem.evidence_id == evidence_id, evidence_seen(session, caller)
+    )
+    row = session.exec(query).first()
+    return _views(session, [row])[0] if row else None
 
 
 def _views(session: Session, rows: Sequence[EvidenceItem]) -> tuple[EvidenceView, ...]:

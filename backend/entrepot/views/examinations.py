@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from entrepot.kit.clock import to_unix
 from entrepot.store.tables import Examination, TradeOrder
-from entrepot.store.visibility import sees_everything
+from entrepot.store.visibility import examinations_seen, sees_everything
 from entrepot.views.values import hexed, lei, rfc3339
 
 
@@ -76,31 +77,34 @@ def of_order(
     session: Session, caller: bytes | None, order_id: bytes
 ) -> tuple[ExaminationView, ...] | None:
     """In the order in which they were made; None for who is neither party nor examining bank."""
-    order = session.get(TradeOrder, order_id)
-    if order is None:
-        return None
-    query = select(Examination).where(col(Examination.order_id) == order_id)
+    query = select(Examination).where(
+        col(Examination.order_id) == order_id, examinations_seen(session, caller)
+    )
     rows = session.exec(query.order_by(col(Examination.number))).all()
-    seen = [row for row in rows if _is_seen(session, caller, row, order)]
-    if not seen and caller not in (order.exporter, order.importer):
-        return None if not sees_everything(session, caller) else ()
-    return tuple(_view(row) for row in seen)
+    if not rows and not _may_ask(session, caller, order_id):
+        return None
+    return tuple(_view(row) for row in rows)
 
 
 def get_examination(
     session: Session, caller: bytes | None, examination_id: bytes
 ) -> ExaminationView | None:
     """One examination."""
-    row = session.get(Examination, examination_id)
-    order = session.get(TradeOrder, row.order_id) if row else None
-    if row is None or order is None or not _is_seen(session, caller, row, order):
-        return None
-    return _view(row)
+    query = select(Examination).where(
+        col(Examination.examination_id) == examination_id, examinations_seen(session, caller)
+    )
+    row = session.exec(query).first()
+    return _view(row) if row else None
 
 
-def _is_seen(session: Session, caller: bytes | None, row: Examination, order: TradeOrder) -> bool:
-    parties = (row.bank, order.exporter, order.importer)
-    return caller in parties or sees_everything(session, caller)
+def _may_ask(session: Session, caller: bytes | None, order_id: bytes) -> bool:
+    """Whether there is such an order, and the caller would see an examination of it."""
+    query = select(TradeOrder.order_id).where(col(TradeOrder.order_id) == order_id)
+    if not sees_everything(session, caller):
+        query = query.where(
+            or_(col(TradeOrder.exporter) == caller, col(TradeOrder.importer) == caller)
+        )
+    return session.exec(query).first() is not None
 
 
 def _view(row: Examination) -> ExaminationView:

@@ -22,7 +22,8 @@ from entrepot.store.tables import (
     TradeOrder,
     Tranche,
 )
-from entrepot.store.visibility import facilities_seen
+from entrepot.store.tenancy import beyond
+from entrepot.store.visibility import facilities_seen, find_facility
 from entrepot.views.orders import references
 from entrepot.views.paging import NEWEST, Asked, narrowed, turn
 from entrepot.views.values import (
@@ -169,10 +170,7 @@ def list_facilities(
 def get_facility(
     session: Session, caller: bytes | None, financing_id: bytes
 ) -> FacilityView | None:
-    query = select(Facility).where(
-        Facility.financing_id == financing_id, facilities_seen(session, caller)
-    )
-    row = session.exec(query).first()
+    row = find_facility(session, caller, financing_id)
     return compose(session, caller, [row])[0] if row else None
 
 
@@ -181,7 +179,8 @@ def compose(
 ) -> tuple[FacilityView, ...]:
     """The views of these facilities, which the caller is known to see, in a fixed number of
     queries however many there are."""
-    parts = _Parts(session, caller, rows)
+    with beyond(session):
+        parts = _Parts(session, caller, rows)
     return tuple(parts.view(row) for row in rows)
 
 
@@ -213,8 +212,8 @@ class _Parts:
                 .order_by(col(Approval.block_number), col(Approval.given))
             )
         )
-        orders = session.exec(select(TradeOrder).where(col(TradeOrder.order_id).in_(order_ids)))
-        self.orders = {order.order_id: order for order in orders}
+        query = select(TradeOrder).where(col(TradeOrder.order_id).in_(order_ids))
+        self.orders = {order.order_id: order for order in session.exec(query)}
         self.near_matches = standing_of(session, order_ids, caller)
         self.references = references(session, order_ids)
         self.officers = _officers(session, self.approvals.values())

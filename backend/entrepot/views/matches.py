@@ -9,6 +9,7 @@ from entrepot.kit.clock import to_unix
 from entrepot.store.goods import GoodsStatus, status_of
 from entrepot.store.matches import NearMatch, decisions_of, matches_of
 from entrepot.store.tables import Document, Facility, FacilityLender, NearMatchDecision
+from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import find_facility, sees_everything
 from entrepot.views.values import Amount, amount, hexed, rfc3339, unhexed
 from entrepot.views.words import match_in_words
@@ -64,7 +65,13 @@ def of_facility(
     lends = caller is not None and session.get(FacilityLender, (financing_id, caller)) is not None
     if not lends and not sees_everything(session, caller):
         return None
-    found = matches_of(session, [facility.order_id])[facility.order_id]
+    with beyond(session):
+        return _told(session, caller, facility.order_id)
+
+
+def _told(session: Session, caller: bytes | None, order_id: bytes) -> tuple[NearMatchView, ...]:
+    """What the register tells a lender of others' goods, and no more of them."""
+    found = matches_of(session, [order_id])[order_id]
     ids = [match.match_id for match in found]
     decided = decisions_of(session, ids, caller) if caller else {}
     papers = _papers(session, found)

@@ -68,9 +68,9 @@ def of_order(
 
     What belongs to a facility is shown to those who see that facility only.
     """
-    order = session.get(TradeOrder, order_id)
-    if order is None or not may_see_order(session, caller, order_id):
+    if not may_see_order(session, caller, order_id):
         return None
+    order = session.get_one(TradeOrder, order_id)
     logs = _logs(session, order_id)
     decoded = [(log, event_of(log)) for log in logs]
     facilities = set(

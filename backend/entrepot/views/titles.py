@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from entrepot.bindings.titles import Medium
 from entrepot.store.tables import Title
-from entrepot.store.visibility import may_see_order
+from entrepot.store.visibility import may_see_order, titles_seen
 from entrepot.views.values import Parties, Party, hexed, maybe_hexed
 
 
@@ -44,14 +44,9 @@ def of_order(
 
 def get_title(session: Session, caller: bytes | None, title_id: bytes) -> TitleView | None:
     """One bill, for the parties of its order and for who possesses or may take it."""
-    query = select(Title).where(Title.title_id == title_id)
+    query = select(Title).where(Title.title_id == title_id, titles_seen(session, caller))
     row = session.exec(query).first()
-    if row is None:
-        return None
-    holds = caller is not None and caller in (row.possessor, row.endorsee, row.carrier)
-    if not holds and not may_see_order(session, caller, row.order_id):
-        return None
-    return _views(session, [row])[0]
+    return _views(session, [row])[0] if row else None
 
 
 def medium_of(row: Title) -> str:

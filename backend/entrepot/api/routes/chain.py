@@ -45,7 +45,7 @@ def get_operation(
     operation_id: Annotated[str, Path(pattern=r"^op_[0-9a-f]{32}$")], window: Reader
 ) -> Response:
     """The caller's own commands only."""
-    with window.world.store.reading() as session:
+    with window.world.store.reading(window.acting) as session:
         view = operations.get(session, window.caller.participant_id, operation_id)
     if view is None:
         raise NotFound("operation")

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import File, Form, Query, Response, UploadFile
 
-from entrepot.api.deps import Asker, Desk, Reader, answer, hands_in
+from entrepot.api.deps import Asker, Desk, Reader, SharedReader, answer, hands_in
 from entrepot.api.payloads import AS_BODY, AS_FILE, Payloads, described
 from entrepot.api.routes.paths import COMMAND, IdInPath, lists, router, shows
 from entrepot.api.schemas import words
@@ -42,6 +42,9 @@ PAYLOAD_EXAMPLE: Final = {
     "number": "PL-2026-0931",
     "orderNumber": "PO-2026-1187",
 }
+
+CONTENT: Final = "documents.content"
+"""The field that a consent must name before a third party gets a document's bytes."""
 
 EXTENSIONS: Final = {
     "pdf": "pdf",
@@ -114,7 +117,7 @@ def receive_documents(
 
 
 @api.get("/orders/{order_id}/documents", summary="An order's documents", **lists(DocumentView))
-def list_documents(order_id: IdInPath, window: Reader) -> Response:
+def list_documents(order_id: IdInPath, window: SharedReader) -> Response:
     """Those that the caller may see."""
     return window.page(
         lambda session, caller: document_views.of_order(session, caller, words.order(order_id)),
@@ -123,7 +126,7 @@ def list_documents(order_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get("/documents/{document_id:plain}", summary="One document", **shows(DocumentView))
-def get_document(document_id: IdInPath, window: Reader) -> Response:
+def get_document(document_id: IdInPath, window: SharedReader) -> Response:
     """What is known of it; its content is asked for apart."""
     return window.one(
         "document",
@@ -139,20 +142,24 @@ def get_document(document_id: IdInPath, window: Reader) -> Response:
     responses={200: {"content": {"application/octet-stream": {}}}},
     response_class=Response,
 )
-def get_content(document_id: IdInPath, window: Reader) -> Response:
+def get_content(document_id: IdInPath, window: SharedReader) -> Response:
     """The exact bytes, as a download: never shown by a browser as a page.
 
     Opened with the caller's own key, which it gets when it first asks and may ask; one that was
     taken away stays away.
     """
     caller, world = window.caller.participant_id, window.world
-    with world.store.transaction() as session:
+    with window.opened() as (session, allowed):
         found = document_views.get_document(session, caller, words.octets(document_id))
-        if found is None:
+        if found is None or (allowed and CONTENT not in allowed.fields):
             raise NotFound("document")
-        digest = words.octets(found.sha256)
-        world.vault.share(session, digest, [caller], world.clock.now())
-        content = world.vault.get(session, digest, caller)
+    digest = words.octets(found.sha256)
+    with world.store.transaction() as session:
+        # A consent gives no key of one's own, which would outlast it: its owner's opens the paper.
+        holder = allowed.owner if allowed else caller
+        if not allowed:
+            world.vault.share(session, digest, [caller], world.clock.now())
+        content = world.vault.get(session, digest, holder)
     name = f"{document_id}.{EXTENSIONS.get(found.format, 'json')}"
     return Response(
         content,
@@ -172,7 +179,7 @@ def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> R
     Nothing else of the document is told, and nothing is written.
     """
     asked = body.to_command(words.octets(document_id))
-    with window.world.store.reading() as session:
+    with window.world.store.reading(window.acting) as session:
         shown = disclosures.disclose(window.world, session, window.caller, asked)
     name = f'attachment; filename="{document_id}.disclosure.json"'
     return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
@@ -236,7 +243,7 @@ def withdraw_evidence(evidence_id: IdInPath, body: WithdrawIn, desk: Attests) ->
 
 
 @api.get("/evidence/{evidence_id:plain}", summary="One fact", **shows(EvidenceView))
-def get_evidence(evidence_id: IdInPath, window: Reader) -> Response:
+def get_evidence(evidence_id: IdInPath, window: SharedReader) -> Response:
     """Who attested what, when, and whether it still stands."""
     return window.one(
         "evidence",

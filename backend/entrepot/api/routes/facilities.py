@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Body, Path, Response
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Desk, Reader, SharedReader, hands_in
 from entrepot.api.routes.paths import (
     ACT,
     COMMAND,
@@ -194,7 +194,7 @@ def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
 
 @api.get("/facilities", summary="Facilities, newest first", **lists(FacilityView))
 def list_facilities(
-    window: Reader,
+    window: SharedReader,
     turn: Turn,
     state: State = None,
     exporter: LeiWanted = None,
@@ -214,7 +214,7 @@ def list_facilities(
 
 
 @api.get("/facilities/{facility_id:plain}", summary="One facility", **shows(FacilityView))
-def get_facility(facility_id: IdInPath, window: Reader, expand: Expand = None) -> Response:
+def get_facility(facility_id: IdInPath, window: SharedReader, expand: Expand = None) -> Response:
     """Terms, lenders, tranches, approvals. `expand`: conditions, decisions, breaches, payments."""
     wanted = words.financing(facility_id)
     return window.one(
@@ -235,7 +235,7 @@ def get_facility(facility_id: IdInPath, window: Reader, expand: Expand = None) -
     summary="What a facility still waits for",
     **lists(TrancheConditions),
 )
-def list_conditions(facility_id: IdInPath, window: Reader) -> Response:
+def list_conditions(facility_id: IdInPath, window: SharedReader) -> Response:
     """For each tranche, every condition in words, met or not, with its proofs."""
     return window.page(
         lambda session, caller: conditions.of_facility(
@@ -275,7 +275,7 @@ def list_decisions(facility_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get("/facilities/{facility_id:plain}/repayments", summary="Repayments", **lists(PaymentView))
-def list_repayments(facility_id: IdInPath, window: Reader) -> Response:
+def list_repayments(facility_id: IdInPath, window: SharedReader) -> Response:
     """What was paid, and where each minor unit of it went."""
     return window.page(
         lambda session, caller: payment_views.of_facility(

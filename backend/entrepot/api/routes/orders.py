@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Response
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Desk, SharedReader, hands_in
 from entrepot.api.routes.paths import (
     ACT,
     COMMAND,
@@ -73,7 +73,7 @@ def close_dispute(order_id: IdInPath, desk: Submits) -> Response:
 
 @api.get("/orders", summary="Orders, newest first", **lists(OrderView))
 def list_orders(
-    window: Reader,
+    window: SharedReader,
     turn: Turn,
     state: State = None,
     exporter: LeiWanted = None,
@@ -96,7 +96,7 @@ def list_orders(
 
 
 @api.get("/orders/{order_id:plain}", summary="One order", **shows(OrderView))
-def get_order(order_id: IdInPath, window: Reader, expand: Expand = None) -> Response:
+def get_order(order_id: IdInPath, window: SharedReader, expand: Expand = None) -> Response:
     """The order with its attesters. `expand`: evidence, titles, facilities."""
     wanted = words.order(order_id)
     return window.one(
@@ -114,7 +114,7 @@ def get_order(order_id: IdInPath, window: Reader, expand: Expand = None) -> Resp
 
 
 @api.get("/orders/{order_id:plain}/timeline", summary="An order's life", **lists(TimelineEntry))
-def get_timeline(order_id: IdInPath, window: Reader) -> Response:
+def get_timeline(order_id: IdInPath, window: SharedReader) -> Response:
     """Every event of the order, its goods and its money, in the order of the chain."""
     finality = window.world.settings.finality
     return window.page(
@@ -126,7 +126,7 @@ def get_timeline(order_id: IdInPath, window: Reader) -> Response:
 
 
 @api.get("/orders/{order_id:plain}/evidence", summary="An order's evidence", **lists(EvidenceView))
-def list_evidence(order_id: IdInPath, window: Reader) -> Response:
+def list_evidence(order_id: IdInPath, window: SharedReader) -> Response:
     """Facts about the order, and about the voyages it is aboard."""
     return window.page(
         lambda session, caller: evidence.of_order(session, caller, words.order(order_id)), "order"
@@ -136,7 +136,7 @@ def list_evidence(order_id: IdInPath, window: Reader) -> Response:
 @api.get(
     "/orders/{order_id:plain}/titles", summary="An order's bills of lading", **lists(TitleView)
 )
-def list_titles(order_id: IdInPath, window: Reader) -> Response:
+def list_titles(order_id: IdInPath, window: SharedReader) -> Response:
     """Live and past ones."""
     return window.page(
         lambda session, caller: titles.of_order(session, caller, words.order(order_id)), "order"

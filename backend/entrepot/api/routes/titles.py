@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import File, Form, Response, UploadFile
 
-from entrepot.api.deps import Desk, Reader, hands_in
+from entrepot.api.deps import Desk, SharedReader, hands_in
 from entrepot.api.routes.documents import content_of
 from entrepot.api.routes.paths import ACT, COMMAND, IdInPath, router, shows
 from entrepot.api.schemas import words
@@ -97,7 +97,7 @@ def withdraw_pledge(title_id: IdInPath, desk: Submits) -> Response:
 
 
 @api.get("/titles/{title_id:plain}", summary="One bill of lading", **shows(TitleView))
-def get_title(title_id: IdInPath, window: Reader) -> Response:
+def get_title(title_id: IdInPath, window: SharedReader) -> Response:
     """Who has it, who is entitled, and for what it is pledged."""
     return window.one(
         "title",

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from entrepot.console.sessions import Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.store.tenancy import Acting
 from entrepot.views import approvals, chain
 from entrepot.views.approvals import Show
 
@@ -23,7 +24,7 @@ def approvals_page(
     show: Show = "mine",
     q: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    with console.world.store.reading() as session:
+    with console.world.store.reading(_acting(officer)) as session:
         rows = approvals.queue(
             session, officer.participant_id, key_id=officer.key_id, show=show, search=q
         )
@@ -43,5 +44,9 @@ def approvals_page(
 
 def waiting(console: Console, officer: Officer) -> int:
     """How many facilities wait for this officer: the number beside the page's name."""
-    with console.world.store.reading() as session:
+    with console.world.store.reading(_acting(officer)) as session:
         return len(approvals.queue(session, officer.participant_id, key_id=officer.key_id))
+
+
+def _acting(officer: Officer) -> Acting:
+    return Acting(participant_id=officer.participant_id)

@@ -12,6 +12,7 @@ from entrepot.domain.errors import InvalidInput, NotFound, NotNamed, NotPermitte
 from entrepot.kit.abi import Address
 from entrepot.steps.submission import repository
 from entrepot.steps.submission.caller import Caller
+from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import Facility, Participant, Title, TradeOrder
 
@@ -53,14 +54,9 @@ def seen_facility(session: Session, caller: Caller, financing_id: bytes) -> Faci
 
 def seen_title(session: Session, caller: Caller, title_id: bytes) -> Title:
     """The title, when the caller has a part in its order, or holds it."""
-    title = repository.title(session, title_id)
+    title = known.title_known_to(session, caller.participant_id, title_id)
     if title is None:
         raise NotFound("title")
-    held_by = (title.possessor, title.endorsee, title.carrier, title.surrendered_by)
-    if caller.participant_id not in held_by:
-        order = repository.order_known_to(session, caller.participant_id, title.order_id)
-        if order is None:
-            raise NotFound("title")
     return title
 
 

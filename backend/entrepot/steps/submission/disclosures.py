@@ -21,6 +21,7 @@ from entrepot.steps.submission.caller import Caller
 from entrepot.store.goods import GoodsStatus, status_of
 from entrepot.store.session import Session
 from entrepot.store.tables import Document, EvidenceItem
+from entrepot.store.tenancy import beyond
 from entrepot.store.vault import VaultErased
 
 ASKED_MAX = 5_000
@@ -61,7 +62,8 @@ def disclose(world: World, session: Session, caller: Caller, asked: Disclose) ->
     if not 1 <= len(asked.fields) <= ASKED_MAX:
         raise InvalidInput(f"fields: 1 to {ASKED_MAX} names")
     document = _document(world, session, caller, asked.document_id)
-    tree, item = _tree(world, session, document)
+    with beyond(session):
+        tree, item = _tree(world, session, document)
     network = world.deployment
     return Disclosure(
         root=tree.root,
@@ -79,13 +81,19 @@ def disclose(world: World, session: Session, caller: Caller, asked: Disclose) ->
 def field_names(world: World, session: Session, caller: Caller, document_id: bytes) -> list[str]:
     """What can be disclosed of the document."""
     document = _document(world, session, caller, document_id)
-    return [CONTENT, *_fields(world, session, document)]
+    with beyond(session):
+        return [CONTENT, *_fields(world, session, document)]
 
 
 def verify(world: World, session: Session, caller: Caller, asked: Verify) -> Statement:
     """What can be said of a file, a disclosure or both, with the ledger as it is known here."""
     if asked.file is None and asked.disclosure is None:
         raise InvalidInput("file, disclosure: send one or both")
+    with beyond(session):
+        return _stated(world, session, caller, asked)
+
+
+def _stated(world: World, session: Session, caller: Caller, asked: Verify) -> Statement:
     checked = hold(asked.file, asked.disclosure)
     facts, papers = _meant(session, caller, asked, checked)
     if not facts and not papers:
@@ -106,7 +114,8 @@ def _document(world: World, session: Session, caller: Caller, document_id: bytes
     document = repository.document_seen(session, caller.participant_id, document_id)
     if document is None:
         raise NotFound("document")
-    world.vault.require(session, document.sha256, caller.participant_id)
+    with beyond(session):
+        world.vault.require(session, document.sha256, caller.participant_id)
     return document
 
 

@@ -23,6 +23,7 @@ from entrepot.steps import World
 from entrepot.steps.submission import checks, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem
 
@@ -67,8 +68,8 @@ class Standing:
 
 def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
     """Withdraws a fact that the caller attested."""
-    item = repository.evidence(session, command.evidence_id)
-    if item is None or not (item.attester == caller.participant_id or _seen(session, caller, item)):
+    item = known.evidence_known_to(session, caller.participant_id, command.evidence_id)
+    if item is None:
         raise NotFound("evidence")
     checks.only("attester", item.attester, caller)
     checks.in_state("evidence", item.state, "RECORDED", "WITHDRAWN")
@@ -200,9 +201,3 @@ def _step(
         target=naming.contract(world, "Evidence"),
         sender=sender,
     )
-
-
-def _seen(session: Session, caller: Caller, item: EvidenceItem) -> bool:
-    if item.on_voyage:
-        return False
-    return repository.order_known_to(session, caller.participant_id, item.stream) is not None

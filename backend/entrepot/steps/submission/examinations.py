@@ -28,6 +28,7 @@ from entrepot.steps import World
 from entrepot.steps.submission import checks, evidence, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import Document, Examination, TradeOrder
 
@@ -275,13 +276,10 @@ def _seen(
 ) -> tuple[Examination, TradeOrder]:
     """The examination, locked, for the bank and the buyer; there is none for anybody else, and the
     presenter has no word in it."""
-    row = repository.examination(session, examination_id)
+    row = known.examination_to_decide(session, caller.participant_id, examination_id)
     if row is None:
         raise NotFound("examination")
-    order = repository.order(session, row.order_id)
-    if caller.participant_id not in (row.bank, order.importer):
-        raise NotFound("examination")
-    return row, order
+    return row, repository.order(session, row.order_id)
 
 
 def _key_of(world: World, session: Session, bank: bytes) -> Any:

@@ -37,7 +37,11 @@ from entrepot.store.tables import (
     Tranche,
     VoyageLink,
 )
-from entrepot.store.visibility import documents_seen, find_facility, orders_seen
+from entrepot.store.visibility import (
+    documents_seen,
+    find_facility,
+    orders_seen,
+)
 
 ADDRESS_BYTES = 20
 
@@ -365,11 +369,6 @@ def tranche(session: Session, financing_id: bytes, position: int) -> Tranche | N
 
 
 # Examinations
-
-
-def examination(session: Session, examination_id: bytes) -> Examination | None:
-    """Locked until the transaction ends: of two who decide at once the second sees the first."""
-    return session.get(Examination, examination_id, with_for_update=True)
 
 
 def examinations_of(session: Session, order_id: bytes) -> Sequence[Examination]:

@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 from sqlmodel import AutoString
 
-from entrepot.store import tables
+from entrepot.store import policies, tables
 from entrepot.store.columns import Whole
 
 
@@ -19,6 +19,11 @@ def render(kind: str, item: object, _: object) -> str | Literal[False]:
     return False
 
 
+def _is_current() -> bool:
+    heads = context.script.get_heads()
+    return context.get_context().get_current_heads() == tuple(heads)
+
+
 engine = create_engine(context.config.attributes["url"])
 with engine.begin() as connection:
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('migrations', 0))"))
@@ -26,5 +31,10 @@ with engine.begin() as connection:
     context.configure(
         connection=connection, target_metadata=tables.PROJECTIONS[0].metadata, render_item=render
     )
+    policies_stand = context.config.attributes["lay"] and _is_current()
+    if not policies_stand:
+        policies.lift(connection)
     context.run_migrations()
+    if context.config.attributes["lay"]:
+        policies.lay(connection)
 engine.dispose()

@@ -8,6 +8,7 @@ from entrepot.store.tables.access import (
     Token,
 )
 from entrepot.store.tables.chain import Block, Log, Network
+from entrepot.store.tables.consents import Consent, ConsentResource, ConsentUse
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
@@ -77,6 +78,9 @@ __all__ = [
     "Block",
     "Breach",
     "Client",
+    "Consent",
+    "ConsentResource",
+    "ConsentUse",
     "Credit",
     "Decision",
     "Document",

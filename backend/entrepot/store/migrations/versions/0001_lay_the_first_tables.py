@@ -51,6 +51,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
+        "consent",
+        sa.Column("consent_id", sa.String(), nullable=False),
+        sa.Column("owner", sa.LargeBinary(), nullable=False),
+        sa.Column("third_party", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("recurring", sa.Boolean(), nullable=False),
+        sa.Column("frequency_per_day", sa.Integer(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("authorisations", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("consent_id"),
+    )
+    op.create_index(op.f("ix_consent_owner"), "consent", ["owner"], unique=False)
+    op.create_index(op.f("ix_consent_third_party"), "consent", ["third_party"], unique=False)
+    op.create_table(
+        "consent_resource",
+        sa.Column("consent_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("resource_id", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.consent_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("consent_id", "position"),
+    )
+    op.create_table(
+        "consent_use",
+        sa.Column("consent_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.consent_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("consent_id", "day"),
+    )
+    op.create_table(
         "document",
         sa.Column("document_id", sa.LargeBinary(), nullable=False),
         sa.Column("order_id", sa.LargeBinary(), nullable=False),
@@ -880,6 +915,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_document_evidence_id"), table_name="document")
     op.drop_index(op.f("ix_document_commitment"), table_name="document")
     op.drop_table("document")
+    op.drop_table("consent_use")
+    op.drop_table("consent_resource")
+    op.drop_index(op.f("ix_consent_third_party"), table_name="consent")
+    op.drop_index(op.f("ix_consent_owner"), table_name="consent")
+    op.drop_table("consent")
     op.drop_table("block")
     op.drop_index(op.f("ix_asset_link_stream"), table_name="asset_link")
     op.drop_table("asset_link")
