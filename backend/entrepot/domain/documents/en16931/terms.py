@@ -172,11 +172,12 @@ def _test_path(how: str, path: str) -> Callable[[XmlNode], bool]:
     def has_element(node: XmlNode) -> bool:
         return bool(node.all(*names))
 
-    def has_child(node: XmlNode) -> bool:  # as above, and quicker
+    def has_child(node: XmlNode) -> bool:  # the same for one name, and quicker
         return path in node.by_name
 
     def has_text(node: XmlNode) -> bool:
-        for each in node.all(*names):  # noqa: SIM110 - asked a lot, and this is quicker
+        found = node.all(*names) if len(names) > 1 else node.named(path)
+        for each in found:  # noqa: SIM110 - asked a lot, and this is quicker
             if each.text:
                 return True
         return False
