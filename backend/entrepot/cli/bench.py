@@ -164,7 +164,8 @@ def ingest(files: Path | None, xslt: Path | None, ledger: int, as_json: bool) ->
     """Measure invoices: read and checked, and through the API to a fact on the ledger.
 
     In the same run the same files are parsed by lxml alone and judged by the official XSLT, both
-    installed by scripts/bench. --ledger is how many invoices are sent to a devnet of its own; 0 leaves it out.
+    installed by scripts/bench. --ledger is how many invoices are sent to a devnet of its own; 0
+    leaves it out.
     """
     from entrepot.devnet.ingest_bench import lines, measure, to_the_ledger
     from entrepot.devnet.scenario import load
