@@ -188,6 +188,39 @@ def test_a_refusal_stops_money_and_comes_in_time_or_not_at_all(stage: Stage, ord
     assert "2026-11-19" in why
 
 
+def test_a_document_taken_back_voids_it_and_takes_its_fact_back(stage: Stage, order: str) -> None:
+    stage.world.signers.add(cast.secret_of("bank.desk"))
+    passed = examined(stage, order, CREDIT).json()["result"]
+    stage.record()
+    documents = stage.get("exporter", f"{order}/documents").json()["items"]
+    [invoice] = [one["evidence_id"] for one in documents if one["kind"] == "INVOICE"]
+    answer = stage.post("exporter", f"/v1/evidence/{invoice}:withdraw", json={"reason": "an error"})
+    assert answer.status_code == 202, answer.text
+    kinds = [call.kind for call in stage.queued() if isinstance(call, Withdraw)]
+    assert kinds == [EvidenceKind.INVOICE, EvidenceKind.EXAMINATION_PASSED]
+    view = stage.get("bank", f"/v1/examinations/{passed['examination_id']}").json()
+    assert view["state"] == "VOID"
+
+
+def test_a_document_that_was_not_examined_voids_nothing_when_taken_back(
+    stage: Stage, order: str
+) -> None:
+    passed = examined(stage, order, CREDIT).json()["result"]
+    stage.record()
+    sent = stage.post(
+        "importer",
+        f"{order}/documents",
+        data={"kind": "PURCHASE_ORDER"},
+        files=input_file("purchase-order.json"),
+    )
+    stage.record()
+    [evidence] = sent.json()["result"]["evidence_ids"]
+    answer = stage.post("importer", f"/v1/evidence/{evidence}:withdraw", json={"reason": "none"})
+    assert answer.status_code == 202, answer.text
+    view = stage.get("bank", f"/v1/examinations/{passed['examination_id']}").json()
+    assert view["state"] == "COMPLIES"
+
+
 def test_a_newer_document_voids_it_and_takes_its_fact_back(stage: Stage, order: str) -> None:
     stage.world.signers.add(cast.secret_of("bank.desk"))
     passed = examined(stage, order, CREDIT).json()["result"]

@@ -24,7 +24,7 @@ def spoken() -> set[str]:
     return {
         *(str(message) for _, _, message, _, _ in found),
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
-        *words.MATCHES.values(),
+        *chain(words.MATCHES.values(), words.BREACHES.values()),
         *chain.from_iterable(words.EVENTS.values()),
     }
 

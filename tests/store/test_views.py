@@ -5,13 +5,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlmodel import delete
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.chain.ids import key_id
 from entrepot.kit.clock import from_unix
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.session import Store
-from entrepot.store.tables import Decision, Document, Outbox, Progress, ReleaseRequest
+from entrepot.store.tables import Breach, Decision, Document, Outbox, Progress, ReleaseRequest
 from entrepot.views import (
     approvals,
     chain,
@@ -232,6 +233,33 @@ def test_timeline_tells_every_event_once_in_the_chain_s_order(store: Store) -> N
     assert requested.actor.name == "Ningbo Haishu Appliance"
     assert [entry.final for entry in entries][-1] is False
     assert all(entry.final for entry in entries[:-3])
+
+
+def test_timeline_tells_a_breach_and_its_end_to_who_sees_the_facility(store: Store) -> None:
+    with store.reading() as session:
+        before = timeline.of_order(session, BANK_A, Story.order_id) or ()
+    block = next(entry.block for entry in before if entry.event == "TrancheReleased")
+    last = before[-1].block
+    cause = {"kind": "SHIPPED_ON_BOARD", "cause": "WITHDRAWN", "evidence_ids": ["0x" + "11" * 32]}
+    of = {"financing_id": Story.financing_id, "tranche": 0}
+    with store.transaction() as session:
+        session.add(Breach(**of, block_number=block, causes=[cause]))
+        session.add(Breach(**of, block_number=last, causes=[]))
+    try:
+        with store.reading() as session:
+            entries = timeline.of_order(session, BANK_A, Story.order_id) or ()
+            others = timeline.of_order(session, ATTESTERS[0], Story.order_id) or ()
+    finally:
+        with store.transaction() as session:
+            session.exec(delete(Breach))
+    found = [entry for entry in entries if entry.tx_hash is None]
+    assert [(entry.event, entry.block, entry.kind) for entry in found] == [
+        ("ReleaseBreached", block, "SHIPPED_ON_BOARD"),
+        ("BreachMended", last, None),
+    ]
+    places = [(entry.block, entry.log_index) for entry in entries]
+    assert places == sorted(set(places)), "behind all that the block's transactions did"
+    assert all(entry.tx_hash for entry in others), "a matter of the lenders"
 
 
 def test_facility_gathers_terms_shares_signatures_and_tranches(store: Store) -> None:

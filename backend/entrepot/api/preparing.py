@@ -61,12 +61,13 @@ def prepared(
     with world.store.trying() as session:
         accepted = verb(world, session, caller, command)
         rows = operations.calls(session, accepted.operation_id)
+    own = [row for row in rows if row.sender == caller.key]
     nonce = world.node.call(world.deployment[REGISTRY], NonceOfView(key_id=key_id(caller.key)))
     deadline = world.node.block().timestamp + VALID_FOR_S
     return {
         "prepared": [
             _to_sign(world, caller.key, row, nonce + place, deadline)
-            for place, row in enumerate(rows)
+            for place, row in enumerate(own)
         ],
         "result": accepted.result,
     }

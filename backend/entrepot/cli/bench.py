@@ -13,7 +13,7 @@ SCENARIO = ROOT / "hardhat-free-devnet/scenarios/straight-walk.toml"
 PARTIES = ROOT / "hardhat-free-devnet/scenarios/parties.toml"
 PAGE = ROOT / "contracts/README.md"
 CHAINS = ROOT / "build/bench"
-CONFORMANCE = ROOT.parent / "shared/conformance"
+STYLESHEETS = ROOT / ".tools/ingest"
 
 
 @click.group()
@@ -156,15 +156,16 @@ def block(among: int, as_json: bool) -> None:
 @click.option(
     "--xslt",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The norm's EN16931-UBL-validation.xslt, from the release of its official artefacts.",
+    help="The norm's stylesheet for UBL, in place of the one that scripts/bench installs.",
 )
 @click.option("--ledger", type=click.IntRange(0, 1_000), default=100, show_default=True)
 @json_option
 def ingest(files: Path | None, xslt: Path | None, ledger: int, as_json: bool) -> None:
     """Measure invoices: read and checked, and through the API to a fact on the ledger.
 
-    In the same run the same files are parsed by lxml alone and judged by the official XSLT, if
-    they are there. --ledger is how many invoices are sent to a devnet of its own; 0 leaves it out.
+    In the same run the same files are parsed by lxml alone and judged by the official XSLT, both
+    installed by scripts/bench. --ledger is how many invoices are sent to a devnet of its own; 0
+    leaves it out.
     """
     from entrepot.devnet.ingest_bench import lines, measure, to_the_ledger
     from entrepot.devnet.scenario import load
@@ -177,11 +178,9 @@ def ingest(files: Path | None, xslt: Path | None, ledger: int, as_json: bool) ->
         contents = [path.read_bytes() for path in paths if "CreditNote" not in path.name]
         if not contents:
             raise click.BadParameter("no XML file below it", param_hint="--files")
-    found = xslt or next(iter(sorted(CONFORMANCE.rglob("EN16931-UBL-validation.xslt"))), None)
+    found = xslt or next(iter(sorted(STYLESHEETS.rglob("EN16931-UBL-validation.xsl"))), None)
     if found is None:
-        tell(
-            "no XSLT: give --xslt to compare with it; docs/reference/benchmarks.md says where from"
-        )
+        tell("no XSLT: scripts/bench ingest installs it; or give --xslt")
     rate = None
     if ledger:
         with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:

@@ -183,7 +183,7 @@ class _Told:
     def release(self, tranche: TrancheView) -> Release:
         made = [d for d in self.decisions if d.tranche == tranche.position]
         decision = next(d for d in reversed(made) if d.met)
-        needed = [e for e in self.timeline if e.block <= decision.block][-1]
+        needed = [e for e in self.timeline if e.tx_hash and e.block <= decision.block][-1]
         block = tranche.released_block or 0
         return Release(
             tranche=tranche.position,

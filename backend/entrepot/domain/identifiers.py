@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final, NewType
 
 from stdnum import iban as stdnum_iban
@@ -49,7 +50,7 @@ def _upper(kind: str, value: str) -> str:
     spellings that look the same, only one is the identifier.
     """
     text = value.strip()
-    for position, sign in enumerate(text, 1):
+    for position, sign in enumerate("" if text.isascii() else text, 1):
         if not sign.isascii():
             name = unicodedata.name(sign, f"U+{ord(sign):04X}")
             raise InvalidIdentifier(
@@ -63,9 +64,15 @@ def parse_lei(value: str) -> Lei:
     text = _upper("LEI", value)
     if not _LEI.fullmatch(text):
         raise InvalidIdentifier("LEI", value, "it needs 18 letters or digits and 2 check digits")
-    if not stdnum_lei.is_valid(text):
+    if not _is_lei(text):
         raise InvalidIdentifier("LEI", value, "its check digits do not match (mod 97-10)")
     return Lei(text)
+
+
+@lru_cache(4096)
+def _is_lei(text: str) -> bool:
+    """Kept, for the parties of a trade are few and named in every paper."""
+    return stdnum_lei.is_valid(text)
 
 
 def parse_container(value: str) -> ContainerNumber:

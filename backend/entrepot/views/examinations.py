@@ -55,8 +55,9 @@ class ExaminedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminationView:
-    """state: COMPLIES, DISCREPANT, WAIVED, REFUSED, or VOID since a document has a newer version.
-    answer_by: the last day for notice of refusal (UCP 600 14(b)); rules_hash: which rules."""
+    """state: COMPLIES, DISCREPANT, WAIVED, REFUSED, or VOID since a document has a newer version
+    or was taken back. answer_by: the last day for notice of refusal (UCP 600 14(b)); rules_hash:
+    which rules."""
 
     examination_id: str
     order_id: str

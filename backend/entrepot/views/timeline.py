@@ -9,13 +9,13 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from entrepot.kit.abi import Event
-from entrepot.store.tables import Facility, Log, TradeOrder, VoyageLink
+from entrepot.store.tables import Block, Breach, Facility, Log, TradeOrder, VoyageLink
 from entrepot.store.visibility import facilities_seen, may_see_order
 from entrepot.views.chain import as_of
 from entrepot.views.cursors import write_place
 from entrepot.views.ledger import event_of, times_of
 from entrepot.views.values import Amount, Parties, Party, amount, hexed, rfc3339
-from entrepot.views.words import EVENTS, flow_of_kind, kind_in_words
+from entrepot.views.words import BREACHES, EVENTS, flow_of_kind, kind_in_words
 
 ACTORS = (
     "attester",
@@ -34,16 +34,20 @@ ACTORS = (
 )
 """The fields that say who did it, the most telling first."""
 
+AFTER_LOGS = 100_000_000
+"""What was found at a block stands behind all that its transactions did."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
     """`words` say what happened; the other fields are what it happened with, None where the event
-    has no such thing. `final` once no fork can take it back."""
+    has no such thing; tx_hash is None of what was found in a block and is no transaction's deed
+    (ReleaseBreached, BreachMended). `final` once no fork can take it back."""
 
     cursor: str
     block: int
     log_index: int
-    tx_hash: str
+    tx_hash: str | None
     at: str | None
     flow: str
     event: str
@@ -89,10 +93,12 @@ def of_order(
     times = times_of(session, logs)
     here = as_of(session, finality)
     final_block = here.final_block if here else -1
-    return tuple(
+    entries = [
         _entry(log, event, order.currency, parties, times[log.block_number], final_block)
         for log, event in shown
-    )
+    ]
+    entries += _breaches(session, facilities, final_block)
+    return tuple(sorted(entries, key=lambda entry: (entry.block, entry.log_index)))
 
 
 def _logs(session: Session, order_id: bytes) -> list[Log]:
@@ -144,6 +150,44 @@ def _entry(
         facility_id=hexed(financing_id) if financing_id and any(financing_id) else None,
         evidence_id=hexed(evidence_id) if evidence_id else None,
         final=log.block_number <= final_block,
+    )
+
+
+def _breaches(session: Session, facilities: set[bytes], final_block: int) -> list[TimelineEntry]:
+    """When a released tranche came into breach, or came to be in another one, and was mended."""
+    query = (
+        select(Breach, Block.timestamp)
+        .join(Block, col(Block.number) == col(Breach.block_number))
+        .where(col(Breach.financing_id).in_(facilities))
+        .order_by(col(Breach.block_number), col(Breach.financing_id), col(Breach.tranche))
+    )
+    rows = enumerate(session.exec(query), AFTER_LOGS)
+    return [_breach(row, at, index, final_block) for index, (row, at) in rows]
+
+
+def _breach(row: Breach, at: int, index: int, final_block: int) -> TimelineEntry:
+    """A breach about several kinds of evidence names none of them."""
+    event = "ReleaseBreached" if row.causes else "BreachMended"
+    return TimelineEntry(
+        cursor=write_place(row.block_number, index),
+        block=row.block_number,
+        log_index=index,
+        tx_hash=None,
+        at=rfc3339(at),
+        flow="money",
+        event=event,
+        kind=str(row.causes[0]["kind"]) if len(row.causes) == 1 else None,
+        words=BREACHES[event],
+        withdrawn=False,
+        actor=None,
+        to=None,
+        amount=None,
+        tranche=row.tranche,
+        given=None,
+        needed=None,
+        facility_id=hexed(row.financing_id),
+        evidence_id=None,
+        final=row.block_number <= final_block,
     )
 
 

@@ -192,6 +192,12 @@ EVENTS = {
 }
 """The flow that an event belongs to, and what it says. Evidence speaks by its kind instead."""
 
+BREACHES = {
+    "ReleaseBreached": "Breach: what the money went out on no longer holds",
+    "BreachMended": "Breach mended: what the money went out on holds again",
+}
+"""What is found of a released tranche, and no transaction says."""
+
 CONDITIONS = {
     "STATE": "All lenders have approved and paid in",
     "TRANCHE": "Tranche not released or lapsed before",

@@ -22,11 +22,11 @@ from entrepot.api.schemas.verification import (
 from entrepot.domain.disclosure import read_disclosure
 from entrepot.domain.errors import NotFound, OversizedDocument
 from entrepot.steps import World
-from entrepot.steps.submission import disclosures, documents, evidence, receiving
+from entrepot.steps.submission import disclosures, documents, evidence, receiving, withdrawals
 from entrepot.steps.submission.disclosures import Verify
 from entrepot.steps.submission.documents import UploadDocument
-from entrepot.steps.submission.evidence import WithdrawEvidence
 from entrepot.steps.submission.receiving import Receive
+from entrepot.steps.submission.withdrawals import WithdrawEvidence
 from entrepot.views import documents as document_views
 from entrepot.views import evidence as evidence_views
 from entrepot.views.documents import DocumentView
@@ -239,7 +239,7 @@ def flag_order(order_id: IdInPath, body: FlagIn, desk: Attests) -> Response:
 def withdraw_evidence(evidence_id: IdInPath, body: WithdrawIn, desk: Attests) -> Response:
     """The attester takes its word back; approvals that rest on it fall."""
     command = WithdrawEvidence(evidence_id=words.evidence(evidence_id), reason=body.reason)
-    return desk.submit(evidence.withdraw, command)
+    return desk.submit(withdrawals.withdraw, command)
 
 
 @api.get("/evidence/{evidence_id:plain}", summary="One fact", **shows(EvidenceView))

@@ -101,7 +101,7 @@ def _read_issuer(node: JsonNode, at: Places) -> OriginIssuer:
     return OriginIssuer(
         name=at("name", node.require("name")).text(200),
         country=_country(at("country", node.require("country"))),
-        lei=parse_identifier(parse_lei, lei.text(20), lei.pointer) if lei is not None else None,
+        lei=parse_identifier(parse_lei, lei.text(20), lei) if lei is not None else None,
     )
 
 
@@ -115,7 +115,7 @@ def _read_goods(node: JsonNode, at: Places) -> OriginatingGoods:
         gross.fail("a mass is more than nothing")
     return OriginatingGoods(
         description=at("description", node.require("description")).text(200),
-        hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer),
+        hs_code=parse_identifier(parse_hs, hs.text(12), hs),
         origin=_country(at("origin", node.require("origin"))),
         quantity=quantity.decimal(),
         unit=at("unit", node.require("unit")).text(3),
@@ -124,4 +124,4 @@ def _read_goods(node: JsonNode, at: Places) -> OriginatingGoods:
 
 
 def _country(node: JsonNode) -> Country:
-    return parse_identifier(parse_country, node.text(2), node.pointer)
+    return parse_identifier(parse_country, node.text(2), node)

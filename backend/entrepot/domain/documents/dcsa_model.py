@@ -151,12 +151,12 @@ def find(
 ) -> Parsed | None:
     """The identifier at the member, as field `name`; None where there is none."""
     found = at(name, node.find(member)) if node is not None else None
-    return parse_identifier(parse, found.text(100), found.pointer) if found is not None else None
+    return parse_identifier(parse, found.text(100), found) if found is not None else None
 
 
 def read_moment(node: JsonNode) -> datetime:
     """A moment with its zone, in UTC."""
-    return parse_datetime(node.text(40), node.pointer)
+    return parse_datetime(node.text(40), node)
 
 
 def refuse_request(node: JsonNode) -> None:

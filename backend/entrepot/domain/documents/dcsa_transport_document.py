@@ -316,7 +316,7 @@ def _read_item(
         booking=at("booking", node.require("carrierBookingReference")).text(35),
         description=" ".join(lines),
         hs_codes=tuple(
-            parse_identifier(parse_hs, each.text(digits), each.pointer)
+            parse_identifier(parse_hs, each.text(digits), each)
             for each, _ in at.each("hs_codes", node.items(name, least=1))
         ),
         cargo=tuple(
@@ -350,8 +350,8 @@ def _read_cargo(node: JsonNode, containers: frozenset[ContainerNumber], at: Plac
 
 
 def _date(node: JsonNode | None) -> date | None:
-    return parse_date(node.text(10), node.pointer) if node is not None else None
+    return parse_date(node.text(10), node) if node is not None else None
 
 
 def _identifier(node: JsonNode, parse: Callable[[str], Parsed]) -> Parsed:
-    return parse_identifier(parse, node.text(150), node.pointer)
+    return parse_identifier(parse, node.text(150), node)

@@ -63,11 +63,11 @@ def read_cusres(segments: Sequence[Segment]) -> WcoResponse:
     version = at("version", _version(segments))
     return WcoResponse(
         function=_function(at("function", indicators[0].require(1))),
-        reference=parse_reference(number.text, number.path),
+        reference=parse_reference(number.text, number),
         issued_at=_moment(at("issued_at", _issued(segments))),
-        mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
+        mrn=parse_identifier(parse_mrn, mrn.text, mrn),
         declaration_reference=trader.text if trader is not None else None,
-        version=parse_count(version.text, version.path) if version is not None else None,
+        version=parse_count(version.text, version) if version is not None else None,
         errors=_texts(segments, "ERC", 1),
         statements=_texts(segments, "FTX", 4),
         kind="edifact-cusres",

@@ -276,4 +276,4 @@ def _zone(node: JsonNode) -> str:
 
 
 def _moment(node: JsonNode) -> datetime:
-    return parse_datetime(node.text(40), node.pointer)
+    return parse_datetime(node.text(40), node)

@@ -63,7 +63,7 @@ def read_insurance_certificate(root: JsonNode) -> InsuranceCertificate:
     read_head(root, DOCUMENT_TYPE)
     at = Places(root)
     currency_node = root.require("currency")
-    currency = parse_identifier(parse_currency, currency_node.text(3), currency_node.pointer)
+    currency = parse_identifier(parse_currency, currency_node.text(3), currency_node)
     amount = at("amount", root.require("insuredAmount"))
     covered = at("covered_from", root.find("coverFrom"))
     deductible = at("deductible_percent", root.find("deductiblePercent"))
@@ -103,4 +103,4 @@ def read_insurance_certificate(root: JsonNode) -> InsuranceCertificate:
 
 
 def _place(node: JsonNode) -> Locode:
-    return parse_identifier(parse_locode, node.text(5), node.pointer)
+    return parse_identifier(parse_locode, node.text(5), node)

@@ -99,7 +99,7 @@ class JsonNode:
 
     def reference(self, max_length: int = 35) -> str:
         """A document's number: a string that can't be told from another one by no eye."""
-        return parse_reference(self.text(max_length), self.pointer)
+        return parse_reference(self.text(max_length), self)
 
     def refuse_unread(self) -> None:
         """Refuse the document if it has a member here or below that no reader has asked for.

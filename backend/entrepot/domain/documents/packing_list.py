@@ -56,7 +56,7 @@ def read_packing_list(root: JsonNode) -> PackingList:
     totals = root.require("totals")
     document = PackingList(
         number=at("number", root.require("number")).reference(),
-        issued_on=parse_date(issued_on.text(10), issued_on.pointer),
+        issued_on=parse_date(issued_on.text(10), issued_on),
         invoice_number=at("invoice_number", root.require("invoiceNumber")).reference(),
         order_number=at("order_number", root.require("orderNumber")).text(35),
         seller=read_trade_party(root.require("seller"), at, "seller"),
@@ -80,9 +80,9 @@ def _read_goods(node: JsonNode, at: Places) -> PackedGoods:
     hs = at("hs_code", node.require("hsCode"))
     goods = PackedGoods(
         invoice_line=at("invoice_line", node.require("invoiceLine")).text(35),
-        container=parse_identifier(parse_container, container.text(15), container.pointer),
+        container=parse_identifier(parse_container, container.text(15), container),
         description=at("description", node.require("description")).text(200),
-        hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer),
+        hs_code=parse_identifier(parse_hs, hs.text(12), hs),
         packages=at("packages", node.require("packages")).count(least=1),
         gross_kg=at("gross_kg", node.require("grossKg")).decimal(),
         net_kg=at("net_kg", node.require("netKg")).decimal(),

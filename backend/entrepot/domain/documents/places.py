@@ -14,7 +14,6 @@ from functools import reduce
 from typing import Any, Protocol, TypeVar
 
 _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[([0-9]+)\]")
-_LAST_STEP = re.compile(r"(\.?[A-Za-z_]\w*|\[[0-9]+\])$")
 
 
 class Located(Protocol):
@@ -31,24 +30,22 @@ Some = TypeVar("Some", bound=Located)
 class Places:
     """Field -> the node it was read from; called with both, it gives the node back."""
 
-    __slots__ = ("_nodes", "_prefix")
+    __slots__ = ("_inner", "_nodes", "_root")
 
     def __init__(self, root: Located | None = None) -> None:
-        self._nodes: dict[str, Located] = {} if root is None else {"": root}
-        self._prefix = ""
+        self._root = root
+        self._nodes: dict[str, Located] = {}
+        self._inner: dict[str, Places] = {}
 
     def __call__(self, name: str, node: Node) -> Node:
         """`node`, which the field `name` is read from; None, when it is not there, is not kept."""
         if node is not None:
-            self._nodes[f"{self._prefix}.{name}" if self._prefix else name] = node
+            self._nodes[name] = node
         return node
 
     def inside(self, name: str, node: Located) -> Places:
         """The places of the fields of field `name`, which stands at `node`."""
-        self(name, node)
-        inner = Places()
-        inner._nodes = self._nodes
-        inner._prefix = f"{self._prefix}.{name}" if self._prefix else name
+        inner = self._inner[name] = Places(node)
         return inner
 
     def each(self, name: str, nodes: Iterable[Some]) -> Iterator[tuple[Some, Places]]:
@@ -58,14 +55,17 @@ class Places:
 
     def adopt(self, name: str, inner: Places) -> None:
         """Takes over what was read apart, as the places of field `name`."""
-        for key, node in inner._nodes.items():
-            self(f"{name}.{key}" if key else name, node)
+        self._inner[name] = inner
 
     def where(self, name: str) -> str:
         """Path of the field; of the nearest thing around it, if it was not in the file."""
-        while name and name not in self._nodes:
-            name = _LAST_STEP.sub("", name)
-        node = self._nodes.get(name)
+        node, places = self._root, self
+        for step in name.split(".") if name else ():
+            node = places._nodes.get(step) or places._nodes.get(step.partition("[")[0], node)
+            inner = places._inner.get(step)
+            if inner is None:
+                break
+            node, places = inner._root or node, inner
         return node.path if node is not None else ""
 
 

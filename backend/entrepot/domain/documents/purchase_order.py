@@ -64,7 +64,7 @@ def read_purchase_order(root: JsonNode) -> PurchaseOrder:
     read_head(root, DOCUMENT_TYPE)
     at = Places(root)
     currency_node = root.require("currency")
-    currency = parse_identifier(parse_currency, currency_node.text(3), currency_node.pointer)
+    currency = parse_identifier(parse_currency, currency_node.text(3), currency_node)
     term = at("incoterm", root.require("incoterm"))
     place = at("incoterm_place", root.require("incotermPlace"))
     order = PurchaseOrder(
@@ -72,8 +72,8 @@ def read_purchase_order(root: JsonNode) -> PurchaseOrder:
         issued_on=_date(at("issued_on", root.require("issueDate"))),
         buyer=read_trade_party(root.require("buyer"), at, "buyer"),
         seller=read_trade_party(root.require("seller"), at, "seller"),
-        incoterm=parse_identifier(parse_incoterm, term.text(3), term.pointer),
-        incoterm_place=parse_identifier(parse_locode, place.text(5), place.pointer),
+        incoterm=parse_identifier(parse_incoterm, term.text(3), term),
+        incoterm_place=parse_identifier(parse_locode, place.text(5), place),
         latest_shipment_on=_date(at("latest_shipment_on", root.require("latestShipmentDate"))),
         payment_due_on=_date(at("payment_due_on", root.require("paymentDueDate"))),
         lines=tuple(
@@ -96,7 +96,7 @@ def _read_line(node: JsonNode, currency: str, at: Places) -> OrderLine:
     line = OrderLine(
         id=at("id", node.require("id")).text(35),
         description=at("description", node.require("description")).text(200),
-        hs_code=parse_identifier(parse_hs, hs.text(12), hs.pointer) if hs is not None else None,
+        hs_code=parse_identifier(parse_hs, hs.text(12), hs) if hs is not None else None,
         quantity=at("quantity", node.require("quantity")).decimal(),
         unit=at("unit", node.require("unit")).text(3),
         price=read_money(at("price", node.require("price")), currency),
@@ -132,4 +132,4 @@ def sums_of(order: PurchaseOrder) -> Iterator[tuple[str, str]]:
 
 
 def _date(node: JsonNode) -> date:
-    return parse_date(node.text(10), node.pointer)
+    return parse_date(node.text(10), node)

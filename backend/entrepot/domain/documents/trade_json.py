@@ -27,7 +27,7 @@ def read_trade_party(node: JsonNode, at: Places, name: str) -> TradeParty:
     lei = at("lei", node.require("lei"))
     return TradeParty(
         name=at("name", node.require("name")).text(200),
-        lei=parse_identifier(parse_lei, lei.text(20), lei.pointer),
+        lei=parse_identifier(parse_lei, lei.text(20), lei),
     )
 
 
@@ -50,7 +50,7 @@ def read_money(node: JsonNode, currency: str) -> Money:
 
 def read_date(node: JsonNode) -> date:
     """An ISO 8601 calendar date."""
-    return parse_date(node.text(10), node.pointer)
+    return parse_date(node.text(10), node)
 
 
 def text_or_none(node: JsonNode | None, max_length: int) -> str | None:

@@ -78,7 +78,7 @@ def read_ubl_credit_note(root: XmlNode) -> UblCreditNote:
         raise NonconformingDocument("ubl-credit-note", errors)
     at = Places(root)
     currency_node = at("currency", root.require("DocumentCurrencyCode"))
-    currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
+    currency = parse_identifier(parse_currency, currency_node.text, currency_node)
     seller = root.require("AccountingSupplierParty", "Party")
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))

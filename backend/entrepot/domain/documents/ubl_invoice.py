@@ -94,7 +94,7 @@ def read_ubl_invoice(root: XmlNode) -> UblInvoice:
         raise NonconformingDocument("ubl-invoice", errors)
     at = Places(root)
     currency_node = at("currency", root.require("DocumentCurrencyCode"))
-    currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
+    currency = parse_identifier(parse_currency, currency_node.text, currency_node)
     seller = root.require("AccountingSupplierParty", "Party")
     buyer = root.require("AccountingCustomerParty", "Party")
     payable = at("payable", root.require("LegalMonetaryTotal", "PayableAmount"))

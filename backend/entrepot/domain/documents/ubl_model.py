@@ -153,11 +153,13 @@ def refuse_foreign_elements(root: XmlNode) -> None:
     allowed = _COMPONENTS | {root.namespace}
     for node in root.children:
         if node.name != "UBLExtensions":
-            for inner in node.walk():
+            ahead = [node]
+            for inner in ahead:  # which grows meanwhile
                 if inner.namespace not in allowed:
                     raise MalformedDocument(
                         inner.path, f"its namespace is {inner.namespace[:80]!r}, not UBL's"
                     )
+                ahead += inner.children
 
 
 def read_party(party: XmlNode, at: Places) -> InvoiceParty:
@@ -171,12 +173,12 @@ def read_party(party: XmlNode, at: Places) -> InvoiceParty:
     country = at("country", address.require("Country", "IdentificationCode"))
     return InvoiceParty(
         name=words_of(at("name", party.require("PartyLegalEntity", "RegistrationName"))),
-        lei=parse_identifier(parse_lei, lei.text, lei.path) if lei is not None else None,
+        lei=parse_identifier(parse_lei, lei.text, lei) if lei is not None else None,
         vat_id=text_of(vat_id),
         identifiers=tuple(
             (scheme, node.text) for scheme, node in by_scheme if scheme != LEI_SCHEME
         ),
-        country=parse_identifier(parse_country, country.text, country.path),
+        country=parse_identifier(parse_country, country.text, country),
         address=tuple(
             node.text
             for node in (*address.children, *address.all("AddressLine", "Line"))
@@ -224,7 +226,7 @@ def read_line(line: XmlNode, at: Places, quantity_name: str) -> InvoiceLine:
         net=decimal_of(at("net", line.require("LineExtensionAmount"))),
         vat_category=at("vat_category", category.require("ID")).text,
         vat_rate=optional_decimal(at("vat_rate", category.find("Percent"))),
-        hs_code=parse_identifier(parse_hs, hs.text, hs.path) if hs is not None else None,
+        hs_code=parse_identifier(parse_hs, hs.text, hs) if hs is not None else None,
         origin=_country(origin),
         note=text_of(at("note", line.find("Note"))),
         details=text_of(at("details", item.find("Description"))),
@@ -347,7 +349,7 @@ def money_of(node: XmlNode, currency: Currency) -> Money:
 
 
 def date_of(node: XmlNode) -> date:
-    return parse_date(node.text, node.path)
+    return parse_date(node.text, node)
 
 
 def optional_date(node: XmlNode | None) -> date | None:
@@ -355,7 +357,7 @@ def optional_date(node: XmlNode | None) -> date | None:
 
 
 def decimal_of(node: XmlNode) -> Decimal:
-    return parse_decimal(node.text, node.path)
+    return parse_decimal(node.text, node)
 
 
 def optional_decimal(node: XmlNode | None) -> Decimal | None:
@@ -363,11 +365,11 @@ def optional_decimal(node: XmlNode | None) -> Decimal | None:
 
 
 def reference_of(node: XmlNode) -> str:
-    return parse_reference(node.text, node.path)
+    return parse_reference(node.text, node)
 
 
 def words_of(node: XmlNode) -> str:
-    return parse_text(node.text, node.path)
+    return parse_text(node.text, node)
 
 
 def text_of(node: XmlNode | None) -> str | None:
@@ -379,4 +381,4 @@ def _or_zero(node: XmlNode | None) -> Decimal:
 
 
 def _country(node: XmlNode | None) -> Country | None:
-    return parse_identifier(parse_country, node.text, node.path) if node is not None else None
+    return parse_identifier(parse_country, node.text, node) if node is not None else None

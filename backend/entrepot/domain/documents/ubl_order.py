@@ -43,7 +43,7 @@ def read_ubl_order(root: XmlNode) -> PurchaseOrder:
     refuse_foreign_elements(root)
     at = Places(root)
     currency_node = root.require("DocumentCurrencyCode")
-    currency = parse_identifier(parse_currency, currency_node.text, currency_node.path)
+    currency = parse_identifier(parse_currency, currency_node.text, currency_node)
     term = at("incoterm", root.require("DeliveryTerms", "ID"))
     place = at("incoterm_place", root.require("DeliveryTerms", "DeliveryLocation", "ID"))
     shipped = at(
@@ -58,8 +58,8 @@ def read_ubl_order(root: XmlNode) -> PurchaseOrder:
         issued_on=date_of(at("issued_on", root.require("IssueDate"))),
         buyer=_read_party(root.require("BuyerCustomerParty", "Party"), at, "buyer"),
         seller=_read_party(root.require("SellerSupplierParty", "Party"), at, "seller"),
-        incoterm=parse_identifier(parse_incoterm, term.text, term.path),
-        incoterm_place=parse_identifier(parse_locode, place.text, place.path),
+        incoterm=parse_identifier(parse_incoterm, term.text, term),
+        incoterm_place=parse_identifier(parse_locode, place.text, place),
         latest_shipment_on=date_of(shipped),
         payment_due_on=date_of(due),
         lines=tuple(
@@ -89,7 +89,7 @@ def _read_party(party: XmlNode, at: Places, name: str) -> TradeParty:
     lei = at("lei", leis[0])
     return TradeParty(
         name=words_of(at("name", party.require("PartyLegalEntity", "RegistrationName"))),
-        lei=parse_identifier(parse_lei, lei.text, lei.path),
+        lei=parse_identifier(parse_lei, lei.text, lei),
     )
 
 
@@ -104,7 +104,7 @@ def _read_line(line: XmlNode, currency: Currency, at: Places) -> OrderLine:
     found = OrderLine(
         id=words_of(at("id", line.require("ID"))),
         description=words_of(at("description", line.require("Item", "Name"))),
-        hs_code=parse_identifier(parse_hs, hs.text, hs.path) if hs is not None else None,
+        hs_code=parse_identifier(parse_hs, hs.text, hs) if hs is not None else None,
         quantity=decimal_of(quantity),
         unit=quantity.attributes.get("unitCode", ""),
         price=_money(at("price", line.require("Price", "PriceAmount")), currency),

@@ -41,7 +41,7 @@ def read_correction(declaration: XmlNode) -> Correction:
     packages = declaration.find("TotalPackageQuantity")
     return Correction(
         invoice_total=_find_money(declaration, "InvoiceAmount"),
-        total_packages=parse_count(packages.text, packages.path) if packages is not None else None,
+        total_packages=parse_count(packages.text, packages) if packages is not None else None,
         items=tuple(
             _read_item(each)
             for each in declaration.all("GoodsShipment", "GovernmentAgencyGoodsItem")
@@ -80,7 +80,7 @@ def _changed(item: DeclaredItem, change: CorrectedItem) -> DeclaredItem:
 def _read_item(item: XmlNode) -> CorrectedItem:
     sequence = item.require("SequenceNumeric")
     return CorrectedItem(
-        sequence=parse_count(sequence.text, sequence.path),
+        sequence=parse_count(sequence.text, sequence),
         gross_kg=_find_mass(item, "GrossMassMeasure"),
         net_kg=_find_mass(item, "NetNetWeightMeasure"),
         price=_find_money(item, "Commodity", "InvoiceLine", "ItemChargeAmount"),
@@ -89,14 +89,14 @@ def _read_item(item: XmlNode) -> CorrectedItem:
 
 def _find_mass(item: XmlNode, name: str) -> Decimal | None:
     found = item.find("Commodity", "GoodsMeasure", name)
-    return parse_decimal(found.text, found.path) if found is not None and found.text else None
+    return parse_decimal(found.text, found) if found is not None and found.text else None
 
 
 def _find_money(node: XmlNode, *names: str) -> Money | None:
     found = node.find(*names)
     if found is None or not found.text:
         return None
-    amount = parse_decimal(found.text, found.path)
+    amount = parse_decimal(found.text, found)
     try:
         return Money.from_decimal(amount, found.attributes.get("currencyID", ""))
     except InvalidMoney as error:

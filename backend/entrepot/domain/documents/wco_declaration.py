@@ -21,7 +21,6 @@ from entrepot.domain.documents.values import (
     parse_reference,
     parse_text,
 )
-from entrepot.domain.documents.wco_metadata import check_metadata
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import InvalidMoney, MalformedDocument
 from entrepot.domain.identifiers import HsCode, parse_hs
@@ -99,7 +98,6 @@ class WcoDeclaration(Placed):
 
 def read_wco_declaration(declaration: XmlNode) -> WcoDeclaration:
     """Read a Declaration element found by `wco_metadata.find_subject`."""
-    check_metadata(declaration, "DEC")
     at = Places(declaration)
     shipment = declaration.find("GoodsShipment")
     type_code = at("type_code", declaration.require("TypeCode")).text
@@ -151,12 +149,12 @@ def _read_item(item: XmlNode, at: Places) -> DeclaredItem:
     at("packages", packages[0] if packages else None)
     price = item.find("Commodity", "InvoiceLine", "ItemChargeAmount")
     return DeclaredItem(
-        sequence=parse_count(sequence.text, sequence.path),
+        sequence=parse_count(sequence.text, sequence),
         description=_text(at("description", item.find("Commodity", "Description"))),
         hs_code=_hs_code(at("hs_code", _commodity_code(item))),
         gross_kg=_mass(at("gross_kg", _measure(item, "GrossMassMeasure"))),
         net_kg=_mass(at("net_kg", _measure(item, "NetNetWeightMeasure"))),
-        packages=sum(parse_count(each.text, each.path) for each in packages),
+        packages=sum(parse_count(each.text, each) for each in packages),
         origin=_text(at("origin", _origin(item))),
         price=_money(at("price", price)),
         documents=tuple(
@@ -203,19 +201,19 @@ def _measure(item: XmlNode, name: str) -> XmlNode | None:
 
 
 def _text(node: XmlNode | None) -> str | None:
-    return (parse_text(node.text, node.path) or None) if node is not None else None
+    return (parse_text(node.text, node) or None) if node is not None else None
 
 
 def _reference(node: XmlNode) -> str:
-    return parse_reference(node.text, node.path)
+    return parse_reference(node.text, node)
 
 
 def _count(node: XmlNode | None) -> int | None:
-    return parse_count(node.text, node.path) if node is not None else None
+    return parse_count(node.text, node) if node is not None else None
 
 
 def _hs_code(node: XmlNode | None) -> HsCode | None:
-    return parse_identifier(parse_hs, node.text, node.path) if node is not None else None
+    return parse_identifier(parse_hs, node.text, node) if node is not None else None
 
 
 def _mass(node: XmlNode | None) -> Decimal | None:
@@ -223,7 +221,7 @@ def _mass(node: XmlNode | None) -> Decimal | None:
 
 
 def _amount(node: XmlNode) -> Decimal:
-    amount = parse_decimal(node.text, node.path)
+    amount = parse_decimal(node.text, node)
     if amount < 0:
         raise MalformedDocument(node.path, f"{amount} is less than nothing")
     return amount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,7 +12,8 @@ from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import MalformedDocument
 
 _NAMESPACE: Final = "urn:wco:datamodel:WCO:"
-_SUBJECTS: Final = frozenset({"Declaration", "Response"})
+_SUBJECTS: Final = {"Declaration": "DEC", "Response": "RES"}
+"""A message's element, and the type that its wrapper says."""
 _VERSION = re.compile(r"3\.[0-9]+")
 _MOMENT = re.compile(r"([0-9]{14})(Z|[+-][0-9]{2}(?::?[0-9]{2})?)")
 
@@ -20,19 +22,21 @@ def find_subject(root: XmlNode) -> XmlNode | None:
     """The Declaration or Response of a WCO message, through whatever envelopes are around it.
 
     Notifications come without a namespace; where there is one, it is the WCO's. None if the
-    document holds no such element, MalformedDocument if it holds several side by side.
+    document holds no such element, MalformedDocument if it holds several side by side, or if the
+    wrapper says another version than 3 or another type of message.
     """
-    found = _outermost(root)
+    found = list(_outermost(root, None))
     if len(found) > 1:
-        raise MalformedDocument(found[1].path, "there are two WCO messages here", "send one a time")
-    return found[0] if found else None
+        place = found[1][0].path
+        raise MalformedDocument(place, "there are two WCO messages here", "send one a time")
+    for subject, wrapper in found:
+        if wrapper is not None and wrapper.name == "MetaData":
+            _check_metadata(wrapper, _SUBJECTS[subject.name])
+        return subject
+    return None
 
 
-def check_metadata(subject: XmlNode, type_name: str) -> None:
-    """The wrapper, where there is one, must say version 3 and this type (DEC or RES)."""
-    wrapper = subject.parent
-    if wrapper is None or wrapper.name != "MetaData":
-        return
+def _check_metadata(wrapper: XmlNode, type_name: str) -> None:
     version, kind = wrapper.find("WCODataModelVersionCode"), wrapper.find("WCOTypeName")
     if version is not None and version.text and not _VERSION.fullmatch(version.text):
         raise MalformedDocument(
@@ -46,7 +50,7 @@ def read_moment(node: XmlNode) -> datetime:
     """A DateTimeString of format 304 (CCYYMMDDHHMMSSZZZ), or ISO 8601, in UTC."""
     text = node.require("DateTimeString")
     if "T" in text.text:
-        return parse_datetime(text.text, text.path)
+        return parse_datetime(text.text, text)
     match = _MOMENT.fullmatch(text.text)
     if match is None:
         why = f"{text.text[:40]!r} is not a moment with its zone"
@@ -58,7 +62,10 @@ def read_moment(node: XmlNode) -> datetime:
         raise MalformedDocument(text.path, f"{text.text!r} does not exist: {error}") from None
 
 
-def _outermost(node: XmlNode) -> list[XmlNode]:
+def _outermost(node: XmlNode, above: XmlNode | None) -> Iterator[tuple[XmlNode, XmlNode | None]]:
+    """The messages that are in no other, each with the element around it."""
     if node.name in _SUBJECTS and (not node.namespace or node.namespace.startswith(_NAMESPACE)):
-        return [node]
-    return [found for child in node.children for found in _outermost(child)]
+        yield node, above
+    else:
+        for child in node.children:
+            yield from _outermost(child, node)

@@ -13,7 +13,7 @@ from typing import Literal
 from entrepot.domain.documents.places import Placed, Places
 from entrepot.domain.documents.values import parse_count, parse_identifier, parse_reference
 from entrepot.domain.documents.wco_correction import Correction, read_correction
-from entrepot.domain.documents.wco_metadata import check_metadata, read_moment
+from entrepot.domain.documents.wco_metadata import read_moment
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import MalformedDocument
 from entrepot.domain.identifiers import Mrn, parse_mrn
@@ -68,7 +68,6 @@ class WcoResponse(Placed):
 
 def read_wco_response(response: XmlNode) -> WcoResponse:
     """Read a Response element found by `wco_metadata.find_subject`."""
-    check_metadata(response, "RES")
     declaration = _declaration_meant(response)
     at = Places(response)
     mrn = at("mrn", declaration.require("ID"))
@@ -77,11 +76,11 @@ def read_wco_response(response: XmlNode) -> WcoResponse:
     own_reference = at("declaration_reference", declaration.find("FunctionalReferenceID"))
     return WcoResponse(
         function=_read_function(at("function", response.require("FunctionCode"))),
-        reference=parse_reference(reference.text, reference.path),
+        reference=parse_reference(reference.text, reference),
         issued_at=read_moment(at("issued_at", response.require("IssueDateTime"))),
-        mrn=parse_identifier(parse_mrn, mrn.text, mrn.path),
+        mrn=parse_identifier(parse_mrn, mrn.text, mrn),
         declaration_reference=(own_reference.text or None) if own_reference is not None else None,
-        version=parse_count(version.text, version.path) if version is not None else None,
+        version=parse_count(version.text, version) if version is not None else None,
         errors=tuple(
             each.text for each, _ in at.each("errors", response.all("Error", "ValidationCode"))
         ),

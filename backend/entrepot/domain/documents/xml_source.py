@@ -7,9 +7,8 @@ Depth and count are checked while reading, before the memory is spent.
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
@@ -17,80 +16,96 @@ from entrepot.domain.errors import MalformedDocument, OversizedDocument
 
 DEPTH_MAX: Final = 64
 NODES_MAX: Final = 200_000
+NAME_MAX: Final = 1_000
 _SEPARATOR: Final = "}"
 _NOTHING: Final[list[XmlNode]] = []
+_NO_NAMES: Final[dict[str, list[XmlNode]]] = {}
+
+
+class _Trail:
+    """The way to an element: what is above it, and which of its siblings of one name it is."""
+
+    __slots__ = ("above", "name", "order", "repeated")
+
+    def __init__(self, above: _Trail | None, name: str, order: int) -> None:
+        self.above = above
+        self.name = name
+        self.order = order
+        self.repeated: set[str] = set()
+        """Names that more than one of the element's children have."""
+
+    @property
+    def path(self) -> str:
+        if self.above is None:
+            return f"/{self.name}"
+        position = f"[{self.order}]" if self.name in self.above.repeated else ""
+        return f"{self.above.path}/{self.name}{position}"
 
 
 class XmlNode:
-    """An element: its namespace and local name, attributes, own text, children; knows its XPath."""
+    """An element: its namespace and local name, attributes, own text, children; knows its XPath.
+
+    It does not hold the element above it: a tree without circles is gone as soon as it is not
+    needed, and reading is a seventh faster for it.
+    """
 
     __slots__ = (
-        *("_named", "_parts", "_positions", "_text"),
-        *("attributes", "children", "name", "namespace", "parent"),
+        *("_above", "_order", "_trail", "attributes"),
+        *("by_name", "children", "name", "namespace", "text"),
     )
 
     def __init__(
-        self, namespace: str, name: str, attributes: dict[str, str], parent: XmlNode | None
+        self, namespace: str, name: str, attributes: dict[str, str], above: _Trail | None
     ) -> None:
         self.namespace = namespace
         self.name = name
         self.attributes = attributes
-        self.parent = parent
-        self.children: list[XmlNode] = []
-        self._parts: list[str] | None = None
-        self._text: str | None = None
-        self._named: dict[str, list[XmlNode]] | None = None
-        self._positions: dict[int, str] | None = None
-
-    def append_text(self, text: str) -> None:
-        """Used by the parser only."""
-        if self._parts is not None:
-            self._parts.append(text)
-        elif not text.isspace():
-            self._parts = [text]
-
-    @property
-    def text(self) -> str:
+        self.text = ""
         """Own text without the white space around it."""
-        if self._text is None:  # only ever asked of a whole tree
-            self._text = "".join(self._parts).strip() if self._parts else ""
-        return self._text
+        self.children = _NOTHING
+        self.by_name = _NO_NAMES
+        """The children by their names. As the children, only to be read."""
+        self._above = above
+        self._order = 1
+        self._trail: _Trail | None = None  # most have no children, and need none
 
-    def named(self, name: str) -> list[XmlNode]:
-        """The children of this name. Only to be read; only ever asked of a whole tree."""
-        if self._named is None:  # the same elements are asked for again and again
-            self._named = {}
-            for child in self.children:
-                self._named.setdefault(child.name, []).append(child)
-        return self._named.get(name, _NOTHING)
+    def add(self, namespace: str, name: str, attributes: dict[str, str]) -> XmlNode:
+        """A new child behind the others. Used by the parser only."""
+        trail = self._trail
+        if trail is None:
+            trail = self._trail = _Trail(self._above, self.name, self._order)
+            node = XmlNode(namespace, name, attributes, trail)
+            self.children = [node]
+            self.by_name = {name: [node]}
+            return node
+        node = XmlNode(namespace, name, attributes, trail)
+        self.children.append(node)
+        if name in self.by_name:
+            same = self.by_name[name]
+            same.append(node)
+            node._order = len(same)
+            trail.repeated.add(name)
+        else:
+            self.by_name[name] = [node]
+        return node
 
     @property
     def path(self) -> str:
         """XPath by local names; a position only where there is more than one."""
-        if self.parent is None:
-            return f"/{self.name}"
-        return f"{self.parent.path}/{self.name}{self.parent._position_of(self)}"
+        return (self._trail or _Trail(self._above, self.name, self._order)).path
 
-    def _position_of(self, child: XmlNode) -> str:
-        """Counted once for all children, at the first question: a path costs its depth only."""
-        if self._positions is None:
-            totals = Counter(each.name for each in self.children)
-            seen: Counter[str] = Counter()
-            self._positions = {}
-            for each in self.children:
-                seen[each.name] += 1
-                if totals[each.name] > 1:
-                    self._positions[id(each)] = f"[{seen[each.name]}]"
-        return self._positions.get(id(child), "")
+    def named(self, name: str) -> list[XmlNode]:
+        """The children of this name. Only to be read."""
+        return self.by_name.get(name, _NOTHING)
 
     def all(self, *names: str) -> list[XmlNode]:
-        """Every element reached by following the local names from here."""
+        """Every element reached by following the local names from here. Only to be read."""
         found: list[XmlNode] = [self]
         for name in names:
             if len(found) == 1:
-                found = found[0].named(name)
+                found = found[0].by_name.get(name, _NOTHING)
             else:
-                found = [child for node in found for child in node.named(name)]
+                found = [child for node in found for child in node.by_name.get(name, _NOTHING)]
         return found
 
     def find(self, *names: str) -> XmlNode | None:
@@ -100,8 +115,8 @@ class XmlNode:
         """
         node = self
         for name in names:
-            found = node.named(name)
-            if not found:
+            found = node.by_name.get(name)
+            if found is None:
                 return None
             if len(found) > 1:
                 raise MalformedDocument(
@@ -145,19 +160,13 @@ class _Builder:
 
     def __init__(self) -> None:
         self._root: XmlNode | None = None
-        self._current: XmlNode | None = None
-        self._depth = 0
-        self._nodes = 0
-        self._names: dict[str, tuple[str, str]] = {}
 
     def build(self, data: bytes) -> XmlNode:
         parser = expat.ParserCreate("UTF-8", _SEPARATOR)
         parser.buffer_text = True
         parser.XmlDeclHandler = self._on_declaration
         parser.StartDoctypeDeclHandler = self._on_doctype
-        parser.StartElementHandler = self._on_start
-        parser.EndElementHandler = self._on_end
-        parser.CharacterDataHandler = self._on_text
+        self._attach(parser)
         try:
             parser.Parse(data, True)
         except expat.ExpatError as error:
@@ -178,30 +187,52 @@ class _Builder:
     def _on_doctype(self, *_declaration: object) -> None:
         raise MalformedDocument("/", "it has a DOCTYPE", "remove it: entities are never read")
 
-    def _on_start(self, qualified: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        self._nodes += 1 + len(attributes)
-        if self._depth > DEPTH_MAX:
-            raise OversizedDocument("levels of elements", DEPTH_MAX)
-        if self._nodes > NODES_MAX:
-            raise OversizedDocument("elements and attributes", NODES_MAX)
-        names = self._names.get(qualified)
-        if names is None:
-            namespace, _, name = qualified.rpartition(_SEPARATOR)
-            # Names are compared all the time, and the same object is equal at once.
-            names = self._names[qualified] = (sys.intern(namespace), sys.intern(name))
-        namespace, name = names
-        node = XmlNode(namespace, name, attributes, self._current)
-        if self._current is None:
-            self._root = node
-        else:
-            self._current.children.append(node)
-        self._current = node
+    def _attach(self, parser: expat.XMLParserType) -> None:
+        """What is called for each element and text: closures, for they are all of the time."""
+        longer: dict[XmlNode, list[str]] = {}  # texts that came in several pieces
+        above: list[XmlNode] = []
+        current: XmlNode | None = None
+        count = 0
 
-    def _on_end(self, _qualified: str) -> None:
-        self._depth -= 1
-        self._current = self._current.parent if self._current is not None else None
+        def on_start(qualified: str, attributes: dict[str, str]) -> None:
+            nonlocal count, current
+            count += 1 + len(attributes)
+            if count > NODES_MAX:
+                raise OversizedDocument("elements and attributes", NODES_MAX)
+            namespace, name = _names_of(qualified)
+            if current is None:
+                self._root = current = XmlNode(namespace, name, attributes, None)
+            else:
+                above.append(current)
+                if len(above) >= DEPTH_MAX:
+                    raise OversizedDocument("levels of elements", DEPTH_MAX)
+                current = current.add(namespace, name, attributes)
 
-    def _on_text(self, text: str) -> None:
-        if self._current is not None:
-            self._current.append_text(text)
+        def on_end(_qualified: str) -> None:
+            nonlocal current
+            if current is not None:
+                if current.text:
+                    whole = "".join(longer.pop(current)) if current in longer else current.text
+                    current.text = whole.strip()
+                current = above.pop() if above else None
+
+        def on_text(text: str) -> None:
+            if current is None:
+                return
+            if current.text:
+                longer.setdefault(current, [current.text]).append(text)
+            elif not text.isspace():
+                current.text = text
+
+        parser.StartElementHandler = on_start
+        parser.EndElementHandler = on_end
+        parser.CharacterDataHandler = on_text
+
+
+@lru_cache(4096)
+def _names_of(qualified: str) -> tuple[str, str]:
+    """Namespace and local name; few are ever in use, and they are the same from file to file."""
+    if len(qualified) > NAME_MAX:
+        raise OversizedDocument("characters in a name with its namespace", NAME_MAX)
+    namespace, _, name = qualified.rpartition(_SEPARATOR)
+    return namespace, name

@@ -1,4 +1,4 @@
-"""Facts on their way to the ledger: recorded by a named attester, withdrawn by the same one."""
+"""Facts on their way to the ledger, recorded by a named attester, and off it again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
 from entrepot.bindings.roles import Permission
 from entrepot.domain.documents.fields import Fields
-from entrepot.domain.errors import AlreadyAsked, NotFound
+from entrepot.domain.errors import AlreadyAsked
 from entrepot.domain.keys import NO_FIELDS
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
@@ -23,19 +23,10 @@ from entrepot.steps import World
 from entrepot.steps.submission import checks, naming, papers, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
-from entrepot.store import known
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem
 
 NO_SOURCE = bytes(32)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawEvidence:
-    """An attester takes its word back."""
-
-    evidence_id: EvidenceId
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +55,6 @@ class Standing:
     voyage_key: bytes | None
     kind: EvidenceKind
     source_key: bytes
-
-
-def withdraw(world: World, session: Session, caller: Caller, command: WithdrawEvidence) -> Accepted:
-    """Withdraws a fact that the caller attested."""
-    item = known.evidence_known_to(session, caller.participant_id, command.evidence_id)
-    if item is None:
-        raise NotFound("evidence")
-    checks.only("attester", item.attester, caller)
-    checks.in_state("evidence", item.state, "RECORDED", "WITHDRAWN")
-    sender = checks.sender(session, caller, Permission.ATTEST)
-    step = withdrawal(world, item, command.reason, sender)
-    result = {"evidence_ids": [naming.hexed(command.evidence_id)]}
-    return submit(world, session, caller, "evidence:withdraw", [step], result)
 
 
 def flag(world: World, session: Session, caller: Caller, command: FlagOrder) -> Accepted:

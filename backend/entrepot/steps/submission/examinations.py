@@ -1,12 +1,13 @@
 """A bank examines an order's documents under its credit; what it finds is waived by two people, or
 refused in time; what stands in the end is a fact on the ledger.
 
-A newer version of a document voids the examination, and takes its fact from the ledger.
+A newer version of a document voids the examination, and takes its fact from the ledger; so does
+the withdrawal of a document that was examined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -30,7 +31,7 @@ from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
 from entrepot.store import known
 from entrepot.store.session import Session
-from entrepot.store.tables import Document, Examination, TradeOrder
+from entrepot.store.tables import Document, EvidenceItem, Examination, TradeOrder
 
 WAIVERS: Final = 2
 """Four eyes: so many people, by keys of their own, waive the same notice."""
@@ -144,15 +145,31 @@ def void(world: World, session: Session, order_id: OrderId, kind: str) -> list[S
     the calls that take the facts of it from the ledger, by keys of the bank that lie here."""
     if kind not in REQUIRABLE:
         return []
+    rows = repository.examinations_of(session, order_id)
+    return _void(world, session, rows, f"a newer {kind} than the one examined")
+
+
+def void_of(world: World, session: Session, item: EvidenceItem) -> list[Step]:
+    """A paper is taken back: what rested on it is void. Answers the calls as `void` does."""
+    papers_of = repository.documents_of(session, item.stream, item.kind)
+    ids = {naming.hexed(p.document_id) for p in papers_of if p.evidence_id == item.evidence_id}
+    rows = [
+        row
+        for row in repository.examinations_of(session, item.stream)
+        if any(one["document_id"] in ids for one in row.documents)
+    ]
+    return _void(world, session, rows, f"the {item.kind} that was examined was taken back")
+
+
+def _void(world: World, session: Session, rows: Iterable[Examination], reason: str) -> list[Step]:
     steps: list[Step] = []
-    for row in repository.examinations_of(session, order_id):
+    for row in rows:
         if row.state == VOID:
             continue
         row.state = VOID
         item = repository.evidence(session, row.evidence_id) if row.evidence_id else None
         key = _key_of(world, session, row.bank)
         if item is not None and item.state == "RECORDED" and key is not None:
-            reason = f"a newer {kind} than the one examined"
             steps.append(evidence.withdrawal(world, item, reason, key))
     return steps
 

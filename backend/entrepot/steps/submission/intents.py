@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from entrepot.chain.codec import encode_call
-from entrepot.domain.errors import AlreadyAsked, InvalidInput
+from entrepot.domain.errors import AlreadyAsked
 from entrepot.kit.abi import Address, Call
 from entrepot.steps import World
 from entrepot.steps.submission import own_key, repository
-from entrepot.steps.submission.caller import Accepted, Caller
+from entrepot.steps.submission.caller import Accepted, Caller, CallSignature
 from entrepot.store.outbox import Intent, enqueue
 from entrepot.store.session import Session
 from entrepot.store.tables import Outbox, OutboxState
@@ -58,19 +58,16 @@ def submit(
         if row is not None and not _is_same(row, step, caller):
             why = f"{step.call.abi.path} is under way or done for this already"
             raise AlreadyAsked(why, "look at its state; to ask in other words is to ask anew")
-    if caller.signatures and len(caller.signatures) != len(steps):
-        raise InvalidInput(
-            f"{len(caller.signatures)} signatures for {len(steps)} calls: prepare the command again"
-        )
+    signatures = own_key.by_step(caller, steps)
     if steps and all(row is not None for _, _, row in found):
         return _answer_again(session, found[-1][2], result)
     operation_id = f"op_{uuid4().hex}"
     repository.add_operation(
         session, operation_id, caller.participant_id, verb, result, world.clock.now()
     )
-    for place, (step, key, row) in enumerate(found):
+    for (step, key, row), signature in zip(found, signatures, strict=True):
         if row is None:
-            intent = _intent(world, step, key, operation_id, caller, place)
+            intent = _intent(world, step, key, operation_id, caller, signature)
             if not enqueue(session, intent, world.clock.now()):
                 raise AlreadyAsked(f"{step.call.abi.path} was asked for at the same moment")
     return Accepted(operation_id=operation_id, result=result)
@@ -114,11 +111,16 @@ def _answer_again(session: Session, row: Outbox | None, result: dict[str, Any]) 
 
 
 def _intent(
-    world: World, step: Step, key: str, operation_id: str, caller: Caller, place: int
+    world: World,
+    step: Step,
+    key: str,
+    operation_id: str,
+    caller: Caller,
+    signature: CallSignature | None,
 ) -> Intent:
     sender, target, calldata = step.sender, step.target, encode_call(step.call)
-    if caller.signatures:
-        around = own_key.signed(world, caller, target, calldata, caller.signatures[place])
+    if signature is not None:
+        around = own_key.signed(world, caller, target, calldata, signature)
         sender, target, calldata = around.sender, around.target, encode_call(around.call)
     return Intent(
         key=key,

@@ -7,8 +7,9 @@ and signing: the command is made again, and what was signed must be what it now 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import coincurve
 from eth_hash.auto import keccak
@@ -17,7 +18,7 @@ from entrepot.bindings.participants import CallSigned
 from entrepot.bindings.settlement_token import Approve as ApproveSpending
 from entrepot.chain import ids
 from entrepot.chain.codec import decode_call
-from entrepot.domain.errors import Conflict, NotPermitted
+from entrepot.domain.errors import Conflict, InvalidInput, NotPermitted
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.submission.caller import Caller, CallSignature
@@ -34,6 +35,27 @@ class Signing:
     sender: Address
     target: Address
     call: CallSigned
+
+
+class Sent(Protocol):
+    """A call of a command, by whom it is to be sent."""
+
+    @property
+    def sender(self) -> bytes: ...
+
+
+def by_step(caller: Caller, steps: Sequence[Sent]) -> list[CallSignature | None]:
+    """The signature of each call; None where none is needed, because nothing is signed so, or
+    another key than the caller's acts. InvalidInput when there are more or fewer than calls."""
+    if not caller.signatures:
+        return [None] * len(steps)
+    own = sum(step.sender == caller.key for step in steps)
+    if len(caller.signatures) != own:
+        raise InvalidInput(
+            f"{len(caller.signatures)} signatures for {own} calls: prepare the command again"
+        )
+    given = iter(caller.signatures)
+    return [next(given) if step.sender == caller.key else None for step in steps]
 
 
 def signed(

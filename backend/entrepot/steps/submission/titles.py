@@ -33,7 +33,15 @@ from entrepot.kit.abi import Address, Call
 from entrepot.kit.clock import to_unix
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
-from entrepot.steps.submission import agreement, checks, evidence, naming, papers, repository
+from entrepot.steps.submission import (
+    agreement,
+    checks,
+    evidence,
+    examinations,
+    naming,
+    papers,
+    repository,
+)
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
 from entrepot.steps.submission.reading import at_midnight, described_bill
@@ -160,6 +168,7 @@ def reissue(world: World, session: Session, caller: Caller, command: ReissueTitl
     steps = [
         _step(world, f"title:{title_id.hex()}:issue", call, sender),
         evidence.on_order(world, again.order_id, recording, sender),
+        *examinations.void(world, session, again.order_id, "TRANSPORT_DOCUMENT"),
     ]
     result = {
         "title_id": naming.hexed(title_id),

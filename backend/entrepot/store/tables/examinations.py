@@ -10,7 +10,7 @@ from entrepot.store.columns import Row, binary, json_column
 
 class Examination(Row, table=True):
     """DISCREPANT > WAIVED or REFUSED; COMPLIES at once; any of them > VOID when a document of the
-    order has a newer version.
+    order has a newer version or was taken back.
 
     credit: the terms as they were sent. documents: [{"document_id", "kind", "sha256"}]. notice: the
     findings. rules_hash: which rules examined. waivers: who, by which key, when and why. So it can

@@ -106,7 +106,7 @@ def spoil_xml(data: bytes, draw: random.Random) -> bytes:
         nodes = list(root.walk())[:5_000]
         if draw.random() < 0.5:
             node = draw.choice(nodes)
-            node._parts = [draw.choice(NASTY)]
+            node.text = draw.choice(NASTY)
             if node.attributes and draw.random() < 0.5:
                 node.attributes[draw.choice(list(node.attributes))] = draw.choice(NASTY)
         else:

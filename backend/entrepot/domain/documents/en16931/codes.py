@@ -129,29 +129,27 @@ def _subjects(source: InvoiceSource) -> Iterator[Violation]:
 def _parties(source: InvoiceSource) -> Iterator[Violation]:
     """BR-CL-10: the scheme of a party's identifier; SEPA is one for who is paid."""
     codes = code_list("iso_6523_icd")
-    for node in source.at("PartyIdentification/ID"):
-        scheme = _code(node, "@schemeID")
-        known = scheme in codes or (scheme == _SEPA and _is_paid(node))
-        if scheme is not None and not known:
+    unknown = [
+        (node, scheme)
+        for node in source.at("PartyIdentification/ID")
+        if (scheme := _code(node, "@schemeID")) is not None and scheme not in codes
+    ]
+    is_sepa = any(scheme == _SEPA for _, scheme in unknown)
+    paid = ("AccountingSupplierParty", "PayeeParty") if is_sepa else ()
+    of_paid = {each for name in paid for party in source.named(name) for each in party.walk()}
+    for node, scheme in unknown:
+        if scheme != _SEPA or node not in of_paid:
             yield _unknown("BR-CL-10", node, scheme, "iso_6523_icd")
-
-
-def _is_paid(node: XmlNode) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.name in ("AccountingSupplierParty", "PayeeParty"):
-            return True
-        above = above.parent
-    return False
 
 
 def _reasons(source: InvoiceSource) -> Iterator[Violation]:
     """BR-CL-19, BR-CL-20: why an allowance or a charge. BR-CL-22: why no tax, in any case."""
-    for node in source.at("AllowanceCharge/AllowanceChargeReasonCode"):
-        charged = indicator(node.parent) if node.parent is not None else None
+    for part in source.named("AllowanceCharge"):
+        charged = indicator(part)
         rule, name = ("BR-CL-20", "untdid_7161") if charged else ("BR-CL-19", "untdid_5189")
-        if charged is not None and node.text not in code_list(name):
-            yield _unknown(rule, node, node.text, name)
+        for node in part.named("AllowanceChargeReasonCode") if charged is not None else ():
+            if node.text not in code_list(name):
+                yield _unknown(rule, node, node.text, name)
     for node in source.named("TaxExemptionReasonCode"):
         if node.text.upper() not in code_list("vatex"):
             yield _unknown("BR-CL-22", node, node.text, "vatex")

@@ -52,11 +52,12 @@ RULES: Final = frozenset(
 
 def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every amount with three decimals or more."""
-    long = [node for name in source.by_name for node in _too_long(source, name)]
+    long = [node for name in source.names() for node in _too_long(source, name)]
     if not long:  # nearly always
         return
+    of_prices = {each for charge in source.at("Price/AllowanceCharge") for each in charge.walk()}
     for node in long:
-        if not _is_price_detail(node):
+        if node not in of_prices:
             yield _violation("UBL-DT-01", node)
     for rule, where, name in _PLACES:
         for node in source.at(f"{where}/{name}"):
@@ -83,15 +84,6 @@ def _too_long(source: InvoiceSource, name: str) -> list[XmlNode]:
         return []
     nodes = source.named(name)
     return [node for node in nodes if len(node.text.partition(".")[2]) > _DECIMALS_MAX]
-
-
-def _is_price_detail(node: XmlNode) -> bool:
-    charge = node.parent
-    while charge is not None:
-        if charge.name == "AllowanceCharge" and charge.parent is not None:
-            return charge.parent.name == "Price"
-        charge = charge.parent
-    return False
 
 
 def _violation(rule: str, node: XmlNode) -> Violation:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
 
-from entrepot.domain.documents.en16931.source import LINES, InvoiceSource, violation
+from entrepot.domain.documents.en16931.source import InvoiceSource, path_of, violation
 from entrepot.domain.documents.xml_source import XmlNode
 from entrepot.domain.errors import Violation
 
@@ -42,76 +42,61 @@ _VERSION: Final = "2.1"
 _OBJECT_REFERENCE: Final = "130"
 
 
-class _Step:
-    """A node of the tree of paths: what is below, and the rule that ends here."""
-
-    __slots__ = ("attributes", "below", "rule")
-
-    def __init__(self) -> None:
-        self.rule = ""
-        self.attributes: dict[str, str] = {}
-        self.below: dict[str, _Step] = {}
-
-
 class _Anywhere(NamedTuple):
     rule: str
     path: str
     attribute: str
 
 
+class _Restrictions(NamedTuple):
+    elements: dict[str, str]
+    """Path -> rule."""
+    attributes: dict[str, dict[str, str]]
+    """Path -> attribute -> rule."""
+    anywhere: tuple[_Anywhere, ...]
+    rules: frozenset[str]
+
+
 @cache
-def _restrictions() -> tuple[_Step, tuple[_Anywhere, ...], frozenset[str]]:
-    """The file of paths as a tree from the root, paths that may be anywhere, and all rule ids."""
+def _restrictions() -> _Restrictions:
+    """The file of paths, by what they end with."""
     text = (
         files("entrepot.domain.documents.en16931")
         .joinpath("data", "ubl_restrictions.txt")
         .read_text("utf-8")
     )
     rows = [row.split() for row in text.splitlines() if not row.startswith("#")]
-    root, anywhere = _Step(), list[_Anywhere]()
+    elements: dict[str, str] = {}
+    attributes: dict[str, dict[str, str]] = {}
+    anywhere: list[_Anywhere] = []
     for rule, path in rows:
-        *names, last = path.removeprefix("//").split("/")
-        attribute = last[1:] if last.startswith("@") else ""
-        names = names if attribute else [*names, last]
+        element, _, attribute = path.removeprefix("//").partition("@")
+        element = path_of(element.rstrip("/"))
         if path.startswith("//"):
-            anywhere.append(_Anywhere(rule, "/".join(names), attribute))
-            continue
-        step = root
-        for name in names:
-            step = step.below.setdefault(name, _Step())
-        if attribute:
-            step.attributes[attribute] = rule
+            anywhere.append(_Anywhere(rule, element, attribute))
+        elif attribute:
+            attributes.setdefault(element, {})[attribute] = rule
         else:
-            step.rule = rule
-    return root, tuple(anywhere), frozenset(rule for rule, _ in rows)
+            elements[element] = rule
+    ids = frozenset(rule for rule, _ in rows)
+    return _Restrictions(elements, attributes, tuple(anywhere), ids)
 
 
 def rules() -> frozenset[str]:
     """Ids of the rules checked here; BR-51 is a warning too, and checked with the terms."""
-    return _restrictions()[2] | frozenset(_ATTRIBUTES.values()) | {"UBL-CR-002", "UBL-CR-665"}
+    return _restrictions().rules | frozenset(_ATTRIBUTES.values()) | {"UBL-CR-002", "UBL-CR-665"}
 
 
 def check(source: InvoiceSource) -> Iterator[Violation]:
     """One warning for each rule that is broken."""
     found: dict[str, XmlNode] = {}
-    root, anywhere, _ = _restrictions()
-    for child in source.root.children:
-        _walk(child, root, found)
+    _at_their_paths(source, found)
     if source.is_credit_note:
         found.pop("UBL-CR-412", None)  # the one place where a credit note has its due date
-    for each in anywhere:
-        if each.attribute and each.attribute not in source.by_attribute:
-            continue
-        if each.path:
-            nodes = [
-                node
-                for node in source.at(each.path)
-                if not each.attribute or each.attribute in node.attributes
-            ]
-        else:
-            nodes = source.by_attribute.get(each.attribute, [])
-        if nodes:
-            found.setdefault(each.rule, nodes[0])
+    for each in _restrictions().anywhere:
+        if not each.attribute or each.attribute in source.by_attribute:
+            for node in _anywhere(source, each)[:1]:
+                found.setdefault(each.rule, node)
     for attribute, rule in _ATTRIBUTES.items():
         for node in source.by_attribute.get(attribute, ()):
             if rule != "UBL-DT-18" or node.name != "PaymentMeansCode":
@@ -122,18 +107,22 @@ def check(source: InvoiceSource) -> Iterator[Violation]:
         yield violation(rule, found[rule], why, "nothing", found[rule].name, mend, "warning")
 
 
-def _walk(node: XmlNode, above: _Step, found: dict[str, XmlNode]) -> None:
-    step = above.below.get("Line" if node.name in LINES else node.name)
-    if step is None:
-        return
-    if step.rule:
-        found.setdefault(step.rule, node)
-    for attribute, rule in step.attributes.items():
-        if attribute in node.attributes:
-            found.setdefault(rule, node)
-    if step.below:
-        for child in node.children:
-            _walk(child, step, found)
+def _at_their_paths(source: InvoiceSource, found: dict[str, XmlNode]) -> None:
+    known = _restrictions()
+    for path in known.elements.keys() & source.by_path.keys():
+        found[known.elements[path]] = source.by_path[path][0]
+    for path in known.attributes.keys() & source.by_path.keys():
+        for attribute, rule in known.attributes[path].items():
+            for node in source.by_path[path]:
+                if attribute in node.attributes:
+                    found.setdefault(rule, node)
+
+
+def _anywhere(source: InvoiceSource, each: _Anywhere) -> list[XmlNode]:
+    if not each.path:
+        return source.by_attribute.get(each.attribute, [])
+    nodes = source.at(each.path)
+    return [node for node in nodes if not each.attribute or each.attribute in node.attributes]
 
 
 def _add_conditional(source: InvoiceSource, found: dict[str, XmlNode]) -> None:

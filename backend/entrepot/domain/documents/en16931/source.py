@@ -1,96 +1,144 @@
 """One invoice as the rules look at it: an index over its elements, and exact numbers.
 
-The official artefacts ask `//cac:X` again and again. Here one pass notes every element by its name,
-so that a rule costs only the elements it is about. Names are compared without their namespace: the
-reader refuses foreign vocabularies first, and extensions (UBLExtensions) are not looked into.
+The official artefacts ask `//cac:X` again and again. Here one pass gathers the elements of each
+path, of which an invoice has some eighty however many lines it has; a rule picks among the paths.
+Names are compared without their namespace: the reader refuses foreign vocabularies first, and
+extensions (UBLExtensions) are not looked into.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from entrepot.domain.documents.values import parse_decimal
 from entrepot.domain.documents.xml_source import XmlNode
-from entrepot.domain.errors import MalformedDocument, Severity, Violation
+from entrepot.domain.errors import Severity, Violation
 
 CENT: Final = Decimal("0.01")
 _HALF: Final = Decimal("0.5")
 _HUNDRED: Final = Decimal(100)
-LINES: Final = ("InvoiceLine", "CreditNoteLine")
+LINES: Final = frozenset({"InvoiceLine", "CreditNoteLine"})
+LINE: Final = "*Line"
+"""Either of them in the paths here; rules write "Line". No element can be named so, but some are
+named Line."""
 
 
 class InvoiceSource:
-    """A UBL Invoice or CreditNote element with its elements by name and by path."""
+    """A UBL Invoice or CreditNote element with its elements by path and by name.
+
+    Elements of one path stand in the order of the document.
+    """
 
     def __init__(self, root: XmlNode) -> None:
         self.root = root
         self.is_credit_note = root.name == "CreditNote"
-        self.by_name: dict[str, list[XmlNode]] = {}
+        self.by_path: dict[str, list[XmlNode]] = {}
         self.by_attribute: dict[str, list[XmlNode]] = {}
-        self._by_path: dict[str, list[XmlNode]] = {}
+        self._index(root)
+        paths = tuple(self.by_path)
+        self._shape = _known_shape(paths) if len(paths) <= _SHAPE_MAX else _Shape(paths)
         self._at: dict[str, list[XmlNode]] = {"/": [root]}
-        self._index(root, "")
-        self.lines = [node for node in root.children if node.name in LINES]
+        self.lines = self.below(LINE)
         self.charges = self.below("AllowanceCharge")
         """Allowances and charges on the document's level (BG-20, BG-21)."""
 
-    def _index(self, node: XmlNode, path: str) -> None:
-        self.by_name.setdefault(node.name, []).append(node)
-        for name in node.attributes:
-            self.by_attribute.setdefault(name, []).append(node)
-        for child in node.children:
-            if child.name != "UBLExtensions":
-                below = f"{path}/{child.name}" if path else child.name
-                self._by_path.setdefault(below, []).append(child)
-                self._index(child, below)
+    def _index(self, root: XmlNode) -> None:
+        """Notes which elements stand at which path; all those at one path at a time."""
+        self._note_attributes(root)
+        ahead: list[tuple[str, list[XmlNode]]] = [("", [root])]
+        for above, nodes in ahead:  # which grows meanwhile
+            for name, found in _below(nodes).items():
+                path = above + (LINE if name in LINES else name)
+                if path in self.by_path:
+                    found = self.by_path[path] + found
+                self.by_path[path] = found
+                has_more = False
+                for node in found:
+                    if node.attributes:
+                        self._note_attributes(node)
+                    if node.children:
+                        has_more = True
+                if has_more and name != "UBLExtensions":
+                    ahead.append((path + "/", found))
+
+    def _note_attributes(self, node: XmlNode) -> None:
+        for attribute in node.attributes:
+            self.by_attribute.setdefault(attribute, []).append(node)
+
+    def names(self) -> Iterable[str]:
+        """The names of all elements below the root."""
+        return self._shape.by_last
 
     def named(self, name: str) -> list[XmlNode]:
-        """Every element of this name, in document order."""
-        return self.by_name.get(name, [])
+        """Every element of this name below the root, path by path."""
+        return self.at(name)
 
     def below(self, path: str) -> list[XmlNode]:
         """Every element at exactly this path below the root ("PaymentMeans/PaymentID")."""
-        return self._by_path.get(path, [])
+        return self.by_path.get(path, [])
 
     def at(self, path: str) -> list[XmlNode]:
         """Every element whose own and parents' names end like `path` ("Delivery/Address").
 
-        "/" is the root; "Line" in a path is InvoiceLine or CreditNoteLine; alternatives stand
-        between bars.
+        "/" is the root, "Line" a line of either kind; alternatives stand between bars.
         """
         found = self._at.get(path)
         if found is None:
-            found = [node for each in _steps(path) for node in self._ending(*each)]
+            paths = self._shape.ending(path)
+            if len(paths) == 1:
+                found = self.by_path[paths[0]]
+            else:
+                found = [node for each in paths for node in self.by_path[each]]
             self._at[path] = found
         return found
 
-    def _ending(self, name: str, parents: tuple[str, ...]) -> list[XmlNode]:
-        last = self.lines if name == "Line" else self.by_name.get(name, [])
-        if not parents or not last:
-            return last
-        if len(parents) == 1 and parents[0] != "Line":
-            name = parents[0]
-            return [node for node in last if node.parent is not None and node.parent.name == name]
-        return [node for node in last if _is_below(node, parents)]
+
+def _below(nodes: list[XmlNode]) -> dict[str, list[XmlNode]]:
+    """The children of all the nodes by their names."""
+    if len(nodes) == 1:
+        return nodes[0].by_name
+    groups: dict[str, list[list[XmlNode]]] = {}
+    for node in nodes:
+        for name, children in node.by_name.items():
+            groups.setdefault(name, []).append(children)
+    return {name: [each for part in parts for each in part] for name, parts in groups.items()}
 
 
-@cache
-def _steps(path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The alternatives of a path: last name, and the names above from below."""
-    alternatives = (each.split("/") for each in path.split(" | "))
-    return tuple((names[-1], tuple(reversed(names[:-1]))) for names in alternatives)
+class _Shape:
+    """The paths of an invoice. Few senders have more than one, so it is looked at only once."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.by_last: dict[str, list[str]] = {}
+        """Last name -> the paths that end so."""
+        for path in paths:
+            self.by_last.setdefault(path.rpartition("/")[2], []).append(path)
+        self._ending: dict[str, tuple[str, ...]] = {}
+
+    def ending(self, path: str) -> tuple[str, ...]:
+        """The paths that end like one of the alternatives."""
+        if path not in self._ending:
+            wholes = [path_of(each) for each in path.split(" | ")]
+            self._ending[path] = tuple(
+                there
+                for whole in wholes
+                for there in self.by_last.get(whole.rpartition("/")[2], ())
+                if there == whole or there.endswith(f"/{whole}")
+            )
+        return self._ending[path]
 
 
-def _is_below(node: XmlNode, parents: tuple[str, ...]) -> bool:
-    for name in parents:
-        if node.parent is None:
-            return False
-        node = node.parent
-        if node.name != name and not (name == "Line" and node.name in LINES):
-            return False
-    return True
+_known_shape = lru_cache(64)(_Shape)
+_SHAPE_MAX: Final = 500
+"""Of more paths no invoice consists, and none is remembered."""
+
+
+def path_of(path: str) -> str:
+    """A path of a rule, where a line is "Line", as a path of the index."""
+    first, *rest = path.split("/")
+    return "/".join((LINE if first == "Line" else first, *rest))
 
 
 def violation(
@@ -109,13 +157,7 @@ def violation(
 
 def number(node: XmlNode) -> Decimal | None:
     """An xs:decimal; None if the element is empty. MalformedDocument if it is no number."""
-    text = node.text
-    if not text:
-        return None
-    try:
-        return parse_decimal(text, "")
-    except MalformedDocument:
-        return parse_decimal(text, node.path)  # again, with the place, which costs more
+    return parse_decimal(node.text, node) if node.text else None
 
 
 def first_number(node: XmlNode, *names: str) -> Decimal | None:
@@ -152,4 +194,7 @@ def texts(nodes: list[XmlNode]) -> set[str]:
 
 def is_vat(node: XmlNode) -> bool:
     """Whether a tax category or a party's tax registration is of the scheme VAT."""
-    return any(scheme.text.upper() == "VAT" for scheme in node.all("TaxScheme", "ID"))
+    for scheme in node.all("TaxScheme", "ID"):  # noqa: SIM110 - asked a lot, and this is quicker
+        if scheme.text.upper() == "VAT":
+            return True
+    return False

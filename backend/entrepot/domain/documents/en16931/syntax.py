@@ -71,22 +71,26 @@ RULES: Final = frozenset(limit.rule for limit in LIMITS) | {
 }  # fmt: skip
 """Ids of the rules checked here."""
 
+_LIMITED: Final = tuple(
+    (limit, " | ".join(f"{where}/{limit.path}" for where in limit.where.split(" | ")))
+    for limit in LIMITS
+)
+"""Each with where its path ends, wherever that is."""
+
 _OBJECT_REFERENCE: Final = "130"
 _PROJECT_REFERENCE: Final = "50"  # in a credit note, which has no ProjectReference
 
 
 def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every place where UBL says more or less than the norm knows."""
-    for limit in LIMITS:
+    for limit, anywhere in _LIMITED:
         if limit.where == "/":
-            found = source.below(limit.path)
-            if len(found) > limit.most:
+            if len(found := source.below(limit.path)) > limit.most:
                 yield _too_often(limit.rule, found, limit.most)
-            continue
-        for node in source.at(limit.where):
-            found = node.all(*limit.path.split("/"))
-            if len(found) > limit.most:
-                yield _too_often(limit.rule, found, limit.most)
+        elif len(source.at(anywhere)) > limit.most:  # in all; else it is not too often in one
+            for node in source.at(limit.where):
+                if len(found := node.all(*limit.path.split("/"))) > limit.most:
+                    yield _too_often(limit.rule, found, limit.most)
     for rule in _RULES:
         yield from rule(source)
 
@@ -170,11 +174,12 @@ def _payment(source: InvoiceSource) -> Iterator[Violation]:
 def _references(source: InvoiceSource) -> Iterator[Violation]:
     """UBL-SR-04, -43, UBL-CR-666, -673: an invoiced object (130) is an identifier and no more."""
     objects: list[XmlNode] = []
+    of_document = set(source.below("AdditionalDocumentReference"))
     for node in source.named("AdditionalDocumentReference"):
         types = texts(node.all("DocumentTypeCode"))
         is_scheme = any("schemeID" in each.attributes for each in node.all("ID"))
         if _OBJECT_REFERENCE in types:
-            if node.parent is source.root:
+            if node in of_document:
                 objects.extend(node.all("ID"))
             for rule, name in (("UBL-CR-666", "Attachment"), ("UBL-CR-673", "DocumentDescription")):
                 yield from _at_most(rule, node.all(name), 0)
@@ -212,7 +217,7 @@ def _items(source: InvoiceSource) -> Iterator[Violation]:
 
 def _attachments(source: InvoiceSource) -> Iterator[Violation]:
     """UBL-DT-06, UBL-DT-07: an attached file says its type and name."""
-    for name in source.by_name:
+    for name in source.names():
         for node in source.named(name) if name.endswith("BinaryObject") else ():
             for rule, attribute in (("UBL-DT-06", "mimeCode"), ("UBL-DT-07", "filename")):
                 if attribute not in node.attributes:

@@ -6,8 +6,7 @@ the official artefacts differ there from rule to rule, and so do these rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from entrepot.domain.documents.en16931.source import (
@@ -126,10 +125,6 @@ NEEDS: Final = (
          "the period's start or end (BT-134, BT-135)"),
 )  # fmt: skip
 
-_BY_PLACE: Final = {
-    where: tuple(need for need in NEEDS if need.where == where)
-    for where in dict.fromkeys(need.where for need in NEEDS)
-}
 _TRANSFERS: Final = frozenset({"30", "58"})
 _PAN_MAX: Final = 10
 
@@ -138,8 +133,8 @@ def check(source: InvoiceSource) -> Iterator[Violation]:
     """Every rule of this module that is broken."""
     for where, needs in _BY_PLACE.items():
         for node in _places(source, where):
-            for need in needs:
-                if not _is_met(source, node, need):
+            for need, is_met in needs:
+                if not is_met(node):
                     why = f"{need.what} is missing"
                     place = f"{node.path}/{_own_name(source, need.paths)}"
                     mend = f"add {need.paths}"
@@ -164,37 +159,54 @@ def _places(source: InvoiceSource, where: str) -> list[XmlNode]:
     return source.at(where)
 
 
-def _is_met(source: InvoiceSource, node: XmlNode, need: Need) -> bool:
-    for path, names, attribute in _alternatives(need.paths):
-        if need.how == VAT:
-            taxed = [each for each in node.all(*names[:-1]) if is_vat(each)]
-            if any(each.all(names[-1]) for each in taxed):
+def _test(need: Need) -> Callable[[XmlNode], bool]:
+    """Whether an element has what is needed, with the paths taken apart beforehand."""
+    tests = [_test_path(need.how, path) for path in need.paths.split(" | ")]
+    return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
+
+
+def _test_path(how: str, path: str) -> Callable[[XmlNode], bool]:
+    element, _, attribute = path.partition("@")
+    names = element.rstrip("/").split("/") if element else []
+
+    def has_element(node: XmlNode) -> bool:
+        return bool(node.all(*names))
+
+    def has_child(node: XmlNode) -> bool:  # the same for one name, and quicker
+        return path in node.by_name
+
+    def has_text(node: XmlNode) -> bool:
+        found = node.all(*names) if len(names) > 1 else node.named(path)
+        for each in found:  # noqa: SIM110 - asked a lot, and this is quicker
+            if each.text:
                 return True
-            continue
-        found = source.below(path) if node is source.root else node.all(*names)
-        if attribute:
-            found = [each for each in found if attribute in each.attributes]
-        if any(each.text for each in found) if need.how == TEXT else found:
-            return True
-    return False
+        return False
+
+    def has_attribute(node: XmlNode) -> bool:
+        return any(attribute in each.attributes for each in node.all(*names))
+
+    def has_vat(node: XmlNode) -> bool:
+        return any(is_vat(each) and each.named(names[-1]) for each in node.all(*names[:-1]))
+
+    if attribute:
+        return has_attribute
+    found = has_child if len(names) == 1 else has_element
+    return {VAT: has_vat, TEXT: has_text, ELEMENT: found}[how]
 
 
-@cache
-def _alternatives(paths: str) -> tuple[tuple[str, tuple[str, ...], str], ...]:
-    """Each path as it is, as names, and the attribute at its end or ""."""
-    parts = [each.partition("@") for each in paths.split(" | ")]
-    return tuple(
-        (path.rstrip("/"), tuple(path.rstrip("/").split("/")) if path else (), attribute)
-        for path, _, attribute in parts
-    )
+_BY_PLACE: Final = {
+    where: tuple((need, _test(need)) for need in NEEDS if need.where == where)
+    for where in dict.fromkeys(need.where for need in NEEDS)
+}
 
 
 def _payee(source: InvoiceSource) -> Iterator[Violation]:
     """BR-17: a payee (BG-10) has a name, and is not the seller."""
-    sellers = source.root.all("AccountingSupplierParty", "Party")
+    payees = source.named("PayeeParty")
+    sellers = source.root.all("AccountingSupplierParty", "Party") if payees else []
     names = {name for each in sellers for name in texts(each.all("PartyName", "Name"))}
     ids = {value for each in sellers for value in texts(each.all("PartyIdentification", "ID"))}
-    for payee in source.named("PayeeParty"):
+    for payee in payees:
         own = texts(payee.all("PartyName", "Name"))
         same = own & names or texts(payee.all("PartyIdentification", "ID")) & ids
         if not own or same:
@@ -217,17 +229,18 @@ def _prices(source: InvoiceSource) -> Iterator[Violation]:
             yield violation(
                 "BR-27", f"{line.path}/Price/PriceAmount", why, "0 or more", found, mend
             )
-        for gross in line.all("Price", "AllowanceCharge", "BaseAmount"):
-            amount = number(gross)
-            if amount is None or amount < 0:
-                why, mend = "the gross price is negative (BT-148)", "write 0 or more"
-                yield violation("BR-28", gross, why, "0 or more", gross.text or "none", mend)
+    for gross in source.at("Line/Price/AllowanceCharge/BaseAmount"):
+        amount = number(gross)
+        if amount is None or amount < 0:
+            why, mend = "the gross price is negative (BT-148)", "write 0 or more"
+            yield violation("BR-28", gross, why, "0 or more", gross.text or "none", mend)
 
 
 def _periods(source: InvoiceSource) -> Iterator[Violation]:
     """BR-29, BR-30: a period ends when it starts or later. BR-CO-19: the document's says when."""
+    of_document = set(source.below("InvoicePeriod"))
     for period in source.named("InvoicePeriod"):
-        of_line = period.parent is not source.root
+        of_line = period not in of_document
         starts, ends = period.all("StartDate"), period.all("EndDate")
         if starts and ends and ends[0].text[:10] < starts[0].text[:10]:
             rule, why = "BR-30" if of_line else "BR-29", "the period ends before it starts"

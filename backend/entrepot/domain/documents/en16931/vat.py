@@ -126,15 +126,23 @@ class _Uses:
     def __init__(self, source: InvoiceSource) -> None:
         self.source = source
         taxed = source.named("ClassifiedTaxCategory")
-        self.items = [_taxed(each, each.parent or each) for each in taxed]
+        items = {each: _taxed(each, each) for each in taxed}
+        self.items = list(items.values())
+        self.of_line = {
+            line: [items[each] for each in line.all("Item", "ClassifiedTaxCategory")]
+            for line in source.lines
+        }
         charges = [
             (part, each)
             for part in source.named("AllowanceCharge")
             for each in part.all("TaxCategory")
         ]
         self.any_charges = [_taxed(each, part) for part, each in charges]
-        self.allowances = [_taxed(each, part) for part, each in charges if indicator(part) is False]
-        self.charges = [_taxed(each, part) for part, each in charges if indicator(part) is True]
+        self.of_charge: dict[XmlNode, list[_Taxed]] = {}
+        for part in self.any_charges:
+            self.of_charge.setdefault(part.owner, []).append(part)
+        self.allowances = [part for part in self.any_charges if indicator(part.owner) is False]
+        self.charges = [part for part in self.any_charges if indicator(part.owner) is True]
         groups = source.root.all("TaxTotal", "TaxSubtotal")
         self.groups = [_taxed(each, group) for group in groups for each in group.all("TaxCategory")]
         parts = (*self.items, *self.allowances, *self.charges, *self.groups)
@@ -265,21 +273,20 @@ def _sum_taxed(uses: _Uses, family: Family, rate: Decimal | None) -> tuple[Decim
     """Sum of what a category (with a rate) taxes, and whether there is anything."""
     taxed, is_used = Decimal(0), False
     for line in uses.source.lines:
-        if _is_taxed_as(line.all("Item", "ClassifiedTaxCategory"), family, rate):
+        if _is_taxed_as(uses.of_line.get(line, []), family, rate):
             is_used = True
             taxed += first_number(line, "LineExtensionAmount") or 0
     for part in uses.source.charges:
         charged = indicator(part)
-        if charged is not None and _is_taxed_as(part.all("TaxCategory"), family, rate):
+        if charged is not None and _is_taxed_as(uses.of_charge.get(part, []), family, rate):
             is_used = True
             taxed += (first_number(part, "Amount") or 0) * (1 if charged else -1)
     return taxed, is_used
 
 
-def _is_taxed_as(categories: list[XmlNode], family: Family, rate: Decimal | None) -> bool:
-    return any(family.code in texts(each.all("ID")) for each in categories) and (
-        not family.is_rated
-        or any(number(percent) == rate for each in categories for percent in each.all("Percent"))
+def _is_taxed_as(parts: list[_Taxed], family: Family, rate: Decimal | None) -> bool:
+    return any(family.code in part.codes for part in parts) and (
+        not family.is_rated or any(rate in part.rates for part in parts)
     )
 
 
