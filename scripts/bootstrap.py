@@ -8,6 +8,7 @@ does nothing, in well under a second, while every lock file is as it was.
     bootstrap.py              what the demo, the API and the contracts need
     bootstrap.py --browser    also a browser for the console's tests
     bootstrap.py --nodes      also the node that `entrepot up --nodes 3` starts three of
+    bootstrap.py --peers      also the indexers that `entrepot bench sync` measures ours beside
 """
 
 import contextlib
@@ -48,7 +49,8 @@ class Problem(Exception):
 
 def main() -> None:
     """Run every step that is out of date, one process at a time."""
-    want_browser, want_nodes = (word in sys.argv[1:] for word in ("--browser", "--nodes"))
+    words = ("--browser", "--nodes", "--peers")
+    want_browser, want_nodes, want_peers = (word in sys.argv[1:] for word in words)
     if sys.version_info < PYTHON_MIN:
         run_again_on_newer_python()
     if platform.system() not in ("Linux", "Darwin"):
@@ -63,6 +65,9 @@ def main() -> None:
             install_browser()
         if want_nodes:
             install_node_packages(DEVNET / "nodes")
+        if want_peers:
+            for lock in sorted((DEVNET / "peers").glob("*/package-lock.json")):
+                install_node_packages(lock.parent)
 
 
 # ------------------------------------------------------------------------------------ the steps

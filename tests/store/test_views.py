@@ -237,7 +237,8 @@ def test_timeline_tells_every_event_once_in_the_chain_s_order(store: Store) -> N
 
 def test_timeline_tells_a_breach_and_its_end_to_who_sees_the_facility(store: Store) -> None:
     with store.reading() as session:
-        before = timeline.of_order(session, BANK_A, Story.order_id) or ()
+        before = timeline.of_order(session, BANK_A, Story.order_id)
+    assert before
     block = next(entry.block for entry in before if entry.event == "TrancheReleased")
     last = before[-1].block
     cause = {"kind": "SHIPPED_ON_BOARD", "cause": "WITHDRAWN", "evidence_ids": ["0x" + "11" * 32]}

@@ -23,6 +23,7 @@ from entrepot.chain.rpc import Rpc
 from entrepot.devnet.benching import Spread, spread
 from entrepot.devnet.catchup import Caught, Task, world_over
 from entrepot.devnet.longchain import LongChain, Shape, open_long_chain
+from entrepot.devnet.peers import PEERS, per_second
 from entrepot.steps import World
 from entrepot.steps.indexing import service as indexing
 from entrepot.store.embedded import EmbeddedPostgres
@@ -38,10 +39,19 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another indexer: its events a second, and ours over that."""
+
+    name: str
+    per_s: int
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sync:
     """One chain from zero. per_s: events; raw_per_s: `eth_getLogs` with two requests in flight and
     no parse; ratio: of the two; projections: the share of the time that they take; growth: time of
-    the whole over the time of its first tenth."""
+    the whole over the time of its first tenth; peers: others, on the same chain and server."""
 
     chain: str
     events: int
@@ -52,6 +62,7 @@ class Sync:
     projections: float
     growth: float
     peak_mb: int
+    peers: tuple[Beside, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +110,9 @@ def _sync(folder: Path, scratch: Path, database_url: str, shape: Shape, tell: Te
         bare = _catch_up(msgspec.structs.replace(task, projections=False))
         tenth = _catch_up(msgspec.structs.replace(task, upto=chain.last // 10))
         raw = (before + _raw(chain)) / 2
-    per_s = whole.events / whole.seconds
-    tell(f"{shape.name}: {per_s:.0f} events a second")
+        per_s = whole.events / whole.seconds
+        tell(f"{shape.name}: {per_s:.0f} events a second")
+        peers = tuple(_beside(chain, database_url, scratch, per_s, tell))
     return Sync(
         chain=shape.name,
         events=whole.events,
@@ -111,7 +123,19 @@ def _sync(folder: Path, scratch: Path, database_url: str, shape: Shape, tell: Te
         projections=round(1 - bare.seconds / whole.seconds, 3),
         growth=round(whole.seconds / tenth.seconds, 2),
         peak_mb=round(max(whole.peak_mb, bare.peak_mb)),
+        peers=peers,
     )
+
+
+def _beside(
+    chain: LongChain, database_url: str, scratch: Path, ours: float, tell: Tell
+) -> Iterator[Beside]:
+    """Those that are installed."""
+    for peer in PEERS:
+        if peer.is_installed:
+            per_s = per_second(peer, chain, database_url, scratch)
+            tell(f"{peer.name}: {per_s:.0f} events a second")
+            yield Beside(name=peer.name, per_s=round(per_s), ratio=round(ours / per_s, 2))
 
 
 def _catch_up(task: Task) -> Caught:
@@ -250,6 +274,8 @@ def lines(measured: Measured) -> Iterator[str]:
         yield f"  {s.ratio} of eth_getLogs with two in flight and no parse ({s.raw_per_s} a second)"
         yield f"  projections take {s.projections:.0%} of the time; peak {s.peak_mb} MB"
         yield f"  ten times the chain takes {s.growth} times as long"
+        for peer in s.peers:
+            yield f"  {peer.ratio} times {peer.name} ({peer.per_s} a second)"
     f, h, b = measured.forks, measured.head, measured.bare
     yield f"forks: {f.count}, median {f.median_ms} ms, p99 {f.p99_ms} ms, longest {f.max_ms} ms"
     yield f"head to rows: median {h.median_ms} ms; bare loop {b.median_ms} ms"
