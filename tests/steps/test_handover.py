@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -67,8 +67,9 @@ def test_p5_what_arrives_while_the_long_read_becomes_the_live_one_is_there(
 
 
 def read_while_blocks_arrive(world: World, chain: LongChain, rng: random.Random) -> int:
-    """The worker's own loop from an empty database on, beside somebody who mines; ends when it has
-    the last block. Answers how many blocks came once it was within one of the head."""
+    """The worker's own loop from an empty database on, beside somebody who mines at once, and again
+    from when the worker had all there was; ends when it has the last block. Answers how many blocks
+    came once it was within one of the head."""
     bell = Bell()
     failures: list[BaseException] = []
 
@@ -85,19 +86,26 @@ def read_while_blocks_arrive(world: World, chain: LongChain, rng: random.Random)
     worker.start()
     live = 0
     try:
-        for _ in range(ARRIVING):
+        caught_up = rng.randrange(1, ARRIVING)
+        for number in range(ARRIVING):
+            if number == caught_up:
+                wait_for(lambda: failures or height(world) == chain.last)
             time.sleep(rng.uniform(0, PAUSE_S_MAX))
             live += height(world) >= chain.last - 1
             chain.add_block()
-        deadline = time.monotonic() + PATIENCE_S
-        while height(world) < chain.last and not failures and time.monotonic() < deadline:
-            time.sleep(0.005)
+        wait_for(lambda: failures or height(world) == chain.last)
     finally:
         bell.stop()
         worker.join()
     assert failures == []
     assert height(world) == chain.last
     return live
+
+
+def wait_for(reached: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not reached() and time.monotonic() < deadline:
+        time.sleep(0.005)
 
 
 def forget(world: World) -> None:
