@@ -122,7 +122,27 @@ def test_only_whoever_administers_may_look_or_act(stage: Stage) -> None:
         {"scopes": []},
         {"scopes": ["root"]},
     ],
-    ids=lambda each: str(each)[:70],
+    ids=(
+        "a key of another member",
+        "a key of nobody",
+        "no keys at all",
+        "both kinds of keys",
+        "a user in the address",
+        "no host",
+        "a file",
+        "an empty set",
+        "a private key",
+        "a shared secret",
+        "another curve",
+        "a weak key",
+        "nine keys",
+        "the same key twice",
+        "a kid with a nul",
+        "no point",
+        "no modulus",
+        "no scope",
+        "no such scope",
+    ),
 )
 def test_what_cannot_be_a_machine_is_refused(stage: Stage, otherwise: dict[str, Any]) -> None:
     before = stage.digest()
