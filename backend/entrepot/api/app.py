@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 import entrepot
 from entrepot.api import errors
 from entrepot.api.door import Door
+from entrepot.api.metrics import Metrics
 from entrepot.api.problems import MEDIA_TYPE
 from entrepot.api.routes import (
     chain,
@@ -103,7 +104,10 @@ def create_app(world: World) -> FastAPI:
     ):
         app.include_router(module.api)
     errors.install(app)
-    app.add_middleware(Door, body_bytes_max=world.settings.document_bytes_max)
+    app.state.metrics = Metrics(world)
+    app.add_middleware(
+        Door, body_bytes_max=world.settings.document_bytes_max, metrics=app.state.metrics
+    )
     app.openapi = lambda: _described(app)
     return app
 

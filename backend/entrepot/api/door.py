@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrepot.api import problems, versions
 from entrepot.api.errors import problem_of
+from entrepot.api.metrics import Metrics
 from entrepot.kit import logs
 from entrepot.kit.logs import Log
 
@@ -19,6 +20,9 @@ log = Log(__name__)
 
 OVERHEAD_BYTES = 64 * 1024
 """What a multipart request may have besides its file, and a JSON request in all."""
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""What a figure may name; whoever asks can send any other word."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -32,8 +36,8 @@ HEADERS = {
 class Door:
     """Pure ASGI, around everything: nothing that is raised inside gets past it unanswered."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes_max: int) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, body_bytes_max: int, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
         self.body_bytes_max = body_bytes_max + OVERHEAD_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,7 +46,7 @@ class Door:
             return
         request_id = f"req_{uuid4().hex}"
         scope.setdefault("state", {})["request_id"] = request_id
-        visit = _Visit(scope, send, request_id)
+        visit = _Visit(scope, send, request_id, self.metrics)
         wanted = Headers(scope=scope).get(versions.HEADER)
         with logs.context(request_id=request_id):
             try:
@@ -83,8 +87,9 @@ class Door:
 class _Visit:
     """One request on its way through: its answer's first line, and its line in the log."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, metrics: Metrics) -> None:
         self.scope, self._send, self.request_id = scope, send, request_id
+        self.metrics = metrics
         self.status = 0
         self.started = time.perf_counter()
 
@@ -107,14 +112,17 @@ class _Visit:
 
     def tell(self) -> None:
         """The route's template, never the path: references and ids of others stand in paths."""
-        route = self.scope.get("route")
+        route = getattr(self.scope.get("route"), "path_format", "none")
         state = self.scope["state"]
+        seconds = time.perf_counter() - self.started
+        method = self.scope["method"] if self.scope["method"] in METHODS else "other"
+        self.metrics.requests.labels(method, route, self.status).observe(seconds)
         log.info(
             "request",
             method=self.scope["method"],
-            route=getattr(route, "path_format", "none"),
+            route=route,
             status=self.status,
-            duration_ms=round((time.perf_counter() - self.started) * 1000, 1),
+            duration_ms=round(seconds * 1000, 1),
             participant_id=state.get("participant_id"),
             operation_id=state.get("operation_id"),
             code=state.get("code"),

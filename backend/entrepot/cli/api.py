@@ -13,6 +13,7 @@ def api(as_json: bool) -> None:
     Everything is set by ENTREPOT_* in the environment.
     """
     import uvicorn
+    from prometheus_client import start_http_server
 
     from entrepot.api.app import create_app
     from entrepot.console.app import create_console
@@ -28,6 +29,10 @@ def api(as_json: bool) -> None:
     with open_world(settings) as world:
         app = create_app(world)
         app.mount("/console", create_console(world))
+        if settings.metrics_port:
+            start_http_server(
+                settings.metrics_port, settings.metrics_host, registry=app.state.metrics.registry
+            )
         places = {"api": f"{url}/v1", "console": f"{url}/console"}
         if as_json:
             print_json(places)

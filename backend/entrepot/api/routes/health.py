@@ -1,4 +1,4 @@
-"""For whoever keeps the service running; needs no token and tells nothing."""
+"""For whoever keeps the service running; needs no token and tells nothing of anybody's."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 
 from entrepot.api.auth import world_of
 from entrepot.api.deps import answer
+from entrepot.api.metrics import lag, oldest_wait_s
 from entrepot.api.problems import UNAVAILABLE, Refused
-from entrepot.api.schemas.answers import Health
+from entrepot.api.schemas.answers import Health, Ready
 from entrepot.chain.errors import ChainError
-from entrepot.views import chain
+from entrepot.views.machinery import machinery
 
 api = APIRouter(tags=["health"])
 
@@ -20,14 +21,17 @@ def healthz() -> Response:
     return answer({"status": "ok"}, 200, {})
 
 
-@api.get("/readyz", summary="Database and chain answer", response_model=Health)
+@api.get("/readyz", summary="Database and chain answer", response_model=Ready)
 def readyz(request: Request) -> Response:
-    """503 until requests can be served."""
+    """503 until requests can be served. How far the chain is ahead of what is known here, and how
+    long the oldest call waits to be mined, are told for whoever balances or watches."""
     world = world_of(request)
     with world.store.reading() as session:
-        chain.as_of(session, world.settings.finality)
+        seen = machinery(session, world.settings.finality)
     try:
-        world.node.chain_id()
+        head = world.node.block().number
     except ChainError as error:
         raise Refused(UNAVAILABLE) from error
-    return answer({"status": "ok"}, 200, {})
+    waits = oldest_wait_s(seen, world.clock.now())
+    told = {"status": "ok", "lag_blocks": lag(seen, head), "oldest_call_s": round(waits, 1)}
+    return answer(told, 200, {})

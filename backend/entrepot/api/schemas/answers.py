@@ -87,6 +87,14 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
+class Ready(Health):
+    """lag_blocks: of the node's that are not known here yet. oldest_call_s: how long the oldest
+    call that is not mined has waited, 0 for none."""
+
+    lag_blocks: int
+    oldest_call_s: float
+
+
 @cache
 def one(view: type) -> type[BaseModel]:
     """The answer that shows one view."""
