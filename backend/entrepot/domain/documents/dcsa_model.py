@@ -110,11 +110,14 @@ class ShipmentEvent:
 
 @dataclass(frozen=True, slots=True)
 class OtherEvent:
-    """What a device measured or detected (IOT, REEFER), or a vessel drawing near: no fact."""
+    """What a device measured or detected (IOT, REEFER), or a vessel drawing near: no fact.
+
+    why: why it proves nothing, where there is more to say than that no terms ask for it."""
 
     header: EventHeader
     type: str
     equipment: ContainerNumber | None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

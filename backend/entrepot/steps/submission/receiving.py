@@ -120,7 +120,7 @@ def _receive(desk: _Desk, content: bytes) -> Accepted:
     world, session, caller, command = desk.world, desk.session, desk.caller, desk.command
     if command.kind is not None and command.kind not in {*READ_KINDS, *DECLARATIONS}:
         return _upload(desk, content, command.kind, _Named())
-    if reading.detect(content) == "dcsa-events":
+    if reading.detect(content) in tracking.KINDS:
         voyage_id = _voyage_of(desk, content)
         events = shipments.ReportEvents(voyage_id=voyage_id, content=content)
         return shipments.report(world, session, caller, events)

@@ -15,9 +15,12 @@ from entrepot.domain.documents.dcsa_events import (
     EquipmentEvent,
     Event,
     EventRetraction,
+    OtherEvent,
     ShipmentEvent,
     TransportEvent,
 )
+from entrepot.domain.documents.epcis_events import EpcisEvents
+from entrepot.domain.documents.epcis_tracking import one_by_one, tracked
 from entrepot.domain.documents.facts import FactDraft, Shipment, facts_of_events
 from entrepot.domain.documents.json_source import parse_json
 from entrepot.domain.errors import MalformedDocument, UnknownDocument
@@ -31,6 +34,8 @@ from entrepot.store.session import Session
 from entrepot.store.tables import Document
 
 TRACKING_EVENT: Final = "TRACKING_EVENT"
+KINDS: Final = frozenset({"dcsa-events", "epcis-events"})
+"""What tells of events."""
 RETRACTED: Final = "RETRACTED"
 """In the place of a code, of what only takes back an earlier event."""
 
@@ -82,6 +87,8 @@ def split(content: bytes) -> list[bytes]:
     whole: Any = json.loads(content)
     inner: Any = whole
     if isinstance(whole, dict):
+        if "epcisBody" in whole:
+            return _split_epcis(cast("dict[str, Any]", whole))
         inner = cast("dict[str, Any]", whole).get("events")
     parts = cast("list[Any]", inner) if isinstance(inner, list) else [cast("Any", whole)]
     if not parts:
@@ -89,12 +96,42 @@ def split(content: bytes) -> list[bytes]:
     return [_spelled(part) for part in parts]
 
 
+def _split_epcis(whole: dict[str, Any]) -> list[bytes]:
+    """The events of an EPCIS document, each in a document of its own that is dated as it is."""
+    body: Any = whole["epcisBody"]
+    answer: Any = _member(_member(body, "queryResults"), "resultsBody")
+    events: Any = _member(body if answer is None else answer, "eventList")
+    if not isinstance(events, list) or not events:
+        raise MalformedDocument("/epcisBody/eventList", "it holds no event")
+    return [
+        _spelled(
+            {
+                **whole,
+                "type": "EPCISDocument",
+                "creationDate": _member(one, "recordTime") or _member(one, "eventTime"),
+                "epcisBody": {"eventList": [one]},
+            }
+        )
+        for each in cast("list[Any]", events)
+        for one in one_by_one(each)
+    ]
+
+
+def _member(value: Any, name: str) -> Any:
+    return cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+
+
 def read(content: bytes) -> Message:
-    """One event of DCSA Track & Trace, by itself. InvalidInput says what is wrong with it."""
-    document = reading.read_as("dcsa-events", content)
-    if not isinstance(document, DcsaEvents):
-        raise UnknownDocument(f"this is a {document.kind}, not a dcsa-events")
-    whats = (*document.events, *document.retractions)
+    """One event of DCSA Track & Trace or EPCIS, by itself. InvalidInput says what is wrong."""
+    document = reading.read(content)
+    match document:
+        case DcsaEvents():
+            whats = (*document.events, *document.retractions)
+        case EpcisEvents():
+            name = f"sha-256:{sha256(content).hex()}"
+            whats = tuple(tracked(event, name) for event in document.events)
+        case _:
+            raise UnknownDocument(f"this is a {document.kind}, and tells of no events")
     if len(whats) != 1:
         raise MalformedDocument("", f"{len(whats)} events stand where one is to be")
     return Message(whats[0], content)
@@ -112,6 +149,8 @@ def counts_never(event: Event) -> str | None:
             return f"it tells of a {event.call.mode}, not of the vessel"
         case EquipmentEvent() if not event.is_laden:
             return "it tells of an empty container"
+        case OtherEvent() if event.why is not None:
+            return event.why
         case _:
             return None if drafts([event], "") else f"{header.code} is no fact that terms ask for"
 
@@ -149,7 +188,7 @@ def keep(world: World, session: Session, caller: Caller, subject: bytes, message
     paper = papers.Paper(
         subject=subject,
         kind=TRACKING_EVENT,
-        format="dcsa-event",
+        format="tracking-event",
         issuer=caller.lei,
         reference=message.id,
         content=message.content,

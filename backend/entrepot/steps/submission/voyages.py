@@ -13,7 +13,12 @@ from datetime import UTC, datetime
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import OrderId, VoyageId
 from entrepot.domain.customs import CustomsStanding, SeenAtContainer, contradiction
-from entrepot.domain.documents.dcsa_events import EquipmentEvent, Event, TransportEvent
+from entrepot.domain.documents.dcsa_events import (
+    EquipmentEvent,
+    Event,
+    TransportCall,
+    TransportEvent,
+)
 from entrepot.domain.documents.facts import KIND_OF_EQUIPMENT, Shipment
 from entrepot.domain.errors import OtherVoyage
 from entrepot.domain.logistics import Story, Told, story_of
@@ -104,9 +109,23 @@ def voyage_key(desk: Desk, event: Event) -> bytes | None:
         if naming.voyage_id(desk.world, desk.caller.participant_id, key) == desk.voyage_id:
             return key
     if not named and isinstance(event, EquipmentEvent):
+        _check_vessel(desk, event, call)
         return None
     found = ", ".join(f"IMO {imo} voyage {number}" for imo, number in named) or "none"
     raise OtherVoyage(f"the voyage of event {event.header.id}", "that of this shipment", found)
+
+
+def _check_vessel(desk: Desk, event: EquipmentEvent, call: TransportCall) -> None:
+    """A vessel without a voyage number must be the one that a bill of lading aboard sails with."""
+    if call.vessel_imo is None:
+        return
+    numbers = {shipment.vessel[1] for shipment in desk.shipments.values() if shipment.vessel}
+    for number in numbers:
+        key = naming.keys(desk.world).voyage(desk.caller.lei, call.vessel_imo, number)
+        if naming.voyage_id(desk.world, desk.caller.participant_id, key) == desk.voyage_id:
+            return
+    found = f"IMO {call.vessel_imo}, on none of the {len(numbers)} voyage(s) that bills name"
+    raise OtherVoyage(f"the vessel of event {event.header.id}", "that of this shipment", found)
 
 
 def settle_voyage(desk: Desk) -> Outcome:
@@ -228,7 +247,7 @@ def _of_boxes(
     counted = [event for event in story.counted if event in by_event]
     chosen: dict[tuple[str, str], Message] = {}
     for draft in tracking.drafts(counted, desk.caller.lei, shipment):
-        event_id = draft.source_id.rpartition(":")[2]
+        event_id = draft.source_id.removeprefix(f"{desk.caller.lei}:")  # ids may have colons
         message = next(by_event[e] for e in counted if e.header.id == event_id)
         why = _why_not(draft.kind, named, answered)
         if why is None:
