@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
+    reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")
+    commands_per_minute: int = Field(default=1_200, gt=0, description="Of one participant.")
 
     webhook_local: bool = Field(
         default=False,

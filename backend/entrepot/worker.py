@@ -79,10 +79,13 @@ class Bell:
         self.stopped = True
         self.rung.set()
 
-    def wait(self, seconds: float) -> None:
-        """Returns when it has rung since the last time, or then."""
-        if not self.stopped and self.rung.wait(seconds) and not self.stopped:
+    def wait(self, seconds: float) -> bool:
+        """Returns when it has rung since the last time, or then; answers whether it has."""
+        if self.stopped or not self.rung.wait(seconds):
+            return self.stopped
+        if not self.stopped:
             self.rung.clear()
+        return True
 
 
 def listening(world: World, bell: Bell) -> AbstractContextManager[object]:
@@ -96,9 +99,9 @@ def turn(world: World, bell: Bell, doubts: int = 0) -> int:
     has now contradicted itself: a fork does that once or twice, a broken node goes on, and Halt
     is raised."""
     try:
-        head = world.node.block("latest").hash
-        if tick(world).idle:
-            _rest(world, bell, head)
+        done = tick(world)
+        if done.idle:
+            _rest(world, bell, done.seen.head)
         return 0
     except (BlockUnknown, NodeLied) as error:
         if doubts + 1 >= DOUBTS_MAX:
@@ -123,7 +126,8 @@ def _rest(world: World, bell: Bell, head: bytes) -> None:
     call on its way, or some time gone by. Two small questions, where a tick asks dozens."""
     until = time.monotonic() + REST_S_MAX
     while not bell.stopped and time.monotonic() < until:
-        bell.wait(world.settings.poll_interval_s)
+        if bell.wait(world.settings.poll_interval_s):
+            return
         latest = world.node.block("latest")
         if latest.hash != head:
             return

@@ -8,15 +8,15 @@ import uvicorn
 
 from entrepot.api.app import create_app
 from entrepot.kit.processes import free_port
-from tests.api.stage import Stage
+from entrepot.steps import World
 
 
 @contextmanager
-def serve(stage: Stage, port: int = 0) -> Iterator[str]:
+def serve(world: World, port: int = 0) -> Iterator[str]:
     """In a thread of its own, until the end."""
     port = port or free_port()
     config = uvicorn.Config(
-        create_app(stage.world),
+        create_app(world),
         host="127.0.0.1",
         port=port,
         log_config=None,

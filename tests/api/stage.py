@@ -147,6 +147,7 @@ class Stage:
                     )
                 )
                 for table in SQLModel.metadata.sorted_tables
+                if table.name != "request_count"
             }
 
     def settle(self, state: str = "MINED", block: int = HEAD, **error: Any) -> None:

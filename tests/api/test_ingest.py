@@ -11,15 +11,15 @@ from click.testing import CliRunner
 
 from entrepot.cli import main
 from entrepot.kit.processes import free_port
+from tests.api.serving import serve
 from tests.api.stage import INPUTS, Stage
-from tests.api.test_description import serve
 
 TAKEN = ("invoice.xml", "packing-list.json", "purchase-order.json", "export-declaration.xml")
 
 
 @pytest.fixture
 def url(stage: Stage) -> Iterator[str]:
-    with serve(stage) as address:
+    with serve(stage.world) as address:
         yield address
 
 

@@ -64,9 +64,9 @@ def test_stream_goes_on_after_the_last_id_also_from_another_server(stage: Stage)
     tell(stage, HEAD + 1, *([accepted(order_id)] * 150))
     whole = feed_of(stage, "exporter", limit=500)
     port = free_port()
-    with serve(stage, port) as url:
+    with serve(stage.world, port) as url:
         first = listen(stage, url, 70, **BEGINNING)
-    with serve(stage, port) as url:
+    with serve(stage.world, port) as url:
         rest = listen(stage, url, 80, last=first[-1]["id"])
         tell(stage, HEAD + 2, recorded(order_id))
         [last] = listen(stage, url, 1, last=rest[-1]["id"])
@@ -78,7 +78,7 @@ def test_stream_goes_on_after_the_last_id_also_from_another_server(stage: Stage)
 def test_stream_is_narrowed_like_the_list(stage: Stage) -> None:
     order_id = stage.order()
     tell(stage, HEAD + 1, accepted(order_id), recorded(order_id), accepted(order_id))
-    with serve(stage) as url:
+    with serve(stage.world) as url:
         [frame] = listen(stage, url, 1, **BEGINNING, type="entrepot.customs.*")
         [found] = listen(stage, url, 1, actor="import_customs", **BEGINNING)
     assert json.loads(frame["data"])["type"] == "entrepot.customs.import_released"

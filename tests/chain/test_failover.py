@@ -101,3 +101,30 @@ def test_a_node_of_another_chain_is_never_asked(
 def test_none_left_is_said_with_the_reason_of_each(over: Over) -> None:
     with pytest.raises(NodeUnavailable, match=r"refused.*refused"):
         over(NOBODY, "http://127.0.0.1:11").chain_id()
+
+
+def test_a_block_is_known_as_long_as_any_node_has_it(
+    pair: tuple[Sequencer, Sequencer], over: Over
+) -> None:
+    one, two = pair
+    node = over(one.url, NOBODY, two.url)
+    gone = node.block("latest")
+    one.rollback(1)
+    assert node.knows(gone.number, gone.hash)
+    two.rollback(1)
+    assert not node.knows(gone.number, gone.hash)
+
+
+def test_what_no_node_has_any_more_is_not_waited_for(
+    pair: tuple[Sequencer, Sequencer], over: Over
+) -> None:
+    one, two = pair
+    node = over(one.url, two.url)
+    gone = node.block("latest")
+    for chain in pair:
+        chain.rollback(1)
+    leave(node, one)
+    with pytest.raises(NodeUnavailable, match="a node that is behind"):
+        node.block("latest")
+    assert not node.knows(gone.number, gone.hash)
+    assert node.block("latest").number == gone.number - 1

@@ -22,7 +22,10 @@ from entrepot.store.tables import Block, Lane, Log, Outbox, OutboxState
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(1_800)]
 
-SEEDS = (0, 1, 2)
+SEEDS = range(12)
+"""Played until one finds it. The rarest, a checkpoint before the commit, shows only when a fault
+meets a commit with logs in it: in a third of the seeds, and as the engine changes in others."""
+
 STEPS = 500
 
 Patch = pytest.MonkeyPatch

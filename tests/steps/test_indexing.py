@@ -82,6 +82,36 @@ def test_a_fork_takes_back_what_it_took_away_and_the_outbox_sends_it_again(bench
     assert bench.row("second").state == OutboxState.MINED
 
 
+def test_blocks_that_are_taken_back_with_nothing_in_their_place_go_within_a_poll(
+    bench: Bench,
+) -> None:
+    first, second = bench.ground.members[:2]
+    bench.ask("first", register(first), "Participants", cast.GOVERNOR)
+    bench.settle()
+    bench.ask("second", register(second), "Participants", cast.GOVERNOR)
+    bench.settle()
+    head = bench.ground.sequencer.rollback(1)
+    assert indexing.run(bench.world, 100).rewound_to == head.number
+    assert names(bench) == {first.lei}
+    assert bench.row("second").state == OutboxState.SENT
+    bench.pass_by(6)
+    bench.settle()
+    assert names(bench) == {first.lei, second.lei}
+
+
+def test_p9_blocks_that_are_taken_back_though_they_were_final_halt(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "DEEP_PATIENCE_S", 0.1)
+    bench.mine()
+    bench.settle()
+    before = hash_of(bench)
+    bench.ground.sequencer.rollback(1)
+    with pytest.raises(Halt, match="deeper than a fork may go"):
+        indexing.run(bench.with_finality("instant"), 100)
+    assert hash_of(bench) == before
+
+
 def test_after_a_fork_the_tables_equal_a_replay_from_zero(bench: Bench) -> None:
     for i, member in enumerate(bench.ground.members[:4]):
         bench.ask(f"admit-{i}", register(member), "Participants", cast.GOVERNOR)

@@ -7,6 +7,7 @@ import pytest
 
 from entrepot.bindings.participants import Suspend
 from entrepot.bindings.settlement_token import Approve
+from entrepot.chain.node import HttpNode
 from entrepot.devnet import cast
 from entrepot.steps import Halt
 from entrepot.steps.conditions import service as conditions
@@ -15,8 +16,10 @@ from entrepot.steps.repayment import service as repayment
 from entrepot.steps.sending import service as sending
 from entrepot.steps.sending import signing
 from entrepot.steps.sending.service import Sent
+from entrepot.store.outbox import cancel
 from entrepot.store.tables import OutboxState
 from entrepot.views.machinery import machinery
+from entrepot.worker import tick
 from tests.steps.conftest import Bench, register
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -107,19 +110,41 @@ def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
     assert bench.row("admit").state == OutboxState.MINED
 
 
-def test_a_refusal_in_a_block_that_was_gone_before_it_was_indexed_is_no_refusal(
+def test_a_refusal_counts_once_its_block_is_indexed_so_that_none_outlives_its_block(
     bench: Bench,
 ) -> None:
     token = bench.world.deployment.tokens[0].address
     approve = Approve(spender=bench.world.deployment["Financing"], value=5)
-    for key in ("first", "second"):
-        bench.enqueue(key, approve, token, "exporter.treasury", key)
-    assert sending.run(bench.world, 10).sent == 2
+    bench.enqueue("alone", approve, token, "exporter.treasury", "alone")
+    assert sending.run(bench.world, 10).sent == 1
+    node = bench.world.node
+    assert isinstance(node, HttpNode)
+    node.rpc.ask("anvil_dropAllTransactions", into=object)
+    bench.pass_by(6)
     with bench.world.store.transaction() as session:
-        row = session.merge(bench.row("first"))
-        row.state, row.block_number = OutboxState.REVERTED, 1_000  # as a receipt told, once
+        assert cancel(session, "alone")  # nothing is mined in its stead: mined, and refused
+    assert sending.run(bench.world, 10).sent == 1
+    bench.mine()
     sending.run(bench.world, 10)
-    assert bench.row("first").state == OutboxState.SENT
+    bench.ground.sequencer.reorg(1)
+    tick(bench.world)
+    assert bench.row("alone").state == OutboxState.SENT
+    bench.pass_by(60)
+    bench.settle()
+    assert bench.row("alone").state == OutboxState.REVERTED
+
+
+def test_a_call_whose_block_is_gone_before_it_was_indexed_is_on_its_way_again(bench: Bench) -> None:
+    token = bench.world.deployment.tokens[0].address
+    approve = Approve(spender=bench.world.deployment["Financing"], value=5)
+    bench.enqueue("alone", approve, token, "exporter.treasury", "alone")
+    assert sending.run(bench.world, 10).sent == 1
+    bench.mine()
+    sending.run(bench.world, 10)
+    assert bench.row("alone").state == OutboxState.MINED
+    bench.ground.sequencer.rollback(1)
+    sending.run(bench.world, 10)
+    assert bench.row("alone").state == OutboxState.SENT
 
 
 def test_what_a_wrong_clock_has_sent_in_the_future_is_sent_again(bench: Bench) -> None:

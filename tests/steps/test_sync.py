@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from entrepot.chain.answers import Block, Log
 from entrepot.chain.errors import NodeLied, RangeTooLarge
-from entrepot.chain.node import At, HttpNode
+from entrepot.chain.node import HttpNode
+from entrepot.chain.questions import At
 from entrepot.chain.rpc import Rpc
 from entrepot.devnet.catchup import world_over
 from entrepot.devnet.longchain import LongChain, Shape, open_long_chain
@@ -154,10 +155,14 @@ def test_p9_a_node_that_says_twice_that_a_block_has_no_logs_is_found_out(world: 
 
 
 class Lagging(HttpNode):
-    """Has not heard of the last three blocks."""
+    """Has not heard of the last three blocks, when it is first asked what is new."""
+
+    late = 3
 
     def block(self, at: At = "latest") -> Block:
-        latest = super().block("latest").number - 3
+        latest = super().block("latest").number - self.late
+        if at == "latest":
+            self.late = 0
         if isinstance(at, int) and at > latest:
             return super().block(1_000_000)
         return super().block(latest if at == "latest" else at)
@@ -167,6 +172,28 @@ def test_a_node_that_is_behind_is_no_fork(world: World) -> None:
     catch_up(world)
     before = digest_of(world)
     assert indexing.run(with_node(world, Lagging), 10) == indexing.Seen()
+    assert digest_of(world) == before
+
+
+class Alone(Lagging):
+    """Stays where it is; another node that can be asked has all blocks."""
+
+    @property
+    def late(self) -> int:
+        return 3
+
+    @late.setter
+    def late(self, _: int) -> None: ...
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        return HttpNode(self.rpc).knows(number, block_hash)
+
+
+def test_what_another_node_has_is_not_lost(world: World) -> None:
+    catch_up(world)
+    before = digest_of(world)
+    for _ in range(3):
+        assert indexing.run(with_node(world, Alone), 10) == indexing.Seen()
     assert digest_of(world) == before
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from entrepot.chain.errors import NodeLied, NodeUnavailable
-from entrepot.chain.node import At
+from entrepot.chain.questions import At
 from entrepot.steps import Halt
 from entrepot.worker import DOUBTS_MAX, Bell, turn
 from tests.steps.conftest import Bench

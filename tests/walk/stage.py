@@ -22,8 +22,8 @@ from entrepot.views.machinery import Machinery
 from entrepot.wiring import open_world
 
 SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
-OWN_MEMORY = {"idempotency_record"}
-"""What the API remembers of requests it answered, refused ones too."""
+OWN_MEMORY = {"idempotency_record", "request_count"}
+"""What the API remembers of requests, refused ones too."""
 
 
 @dataclass

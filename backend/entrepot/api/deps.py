@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 
-from entrepot.api import refusals
+from entrepot.api import preparing, refusals, rehearsal
 from entrepot.api.auth import caller_of, require, world_of
 from entrepot.api.idempotency import fingerprint, once
+from entrepot.api.limits import admit
 from entrepot.api.problems import respond
+from entrepot.api.waiting import is_preparing
 from entrepot.domain.errors import InvalidInput, NotFound
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -36,9 +38,16 @@ class Desk:
     caller: Caller
     request: Request
     key: str | None
+    dry_run: bool = False
 
     def submit(self, verb: Verb[C], command: C) -> Response:
-        """Does it, or refuses it without a trace; answers with the operation."""
+        """Does it, or refuses it without a trace; answers with the operation. On a dry run nothing
+        is kept, and the answer says what would come of it."""
+        if self.dry_run:
+            return answer(rehearsal.tried(self.world, self.caller, verb, command), 200, {})
+        if is_preparing(self.request):
+            prepared = preparing.prepared(self.world, self.caller, verb, command)
+            return answer(prepared, 200, {"Preference-Applied": "prepare"})
         wanted = fingerprint(self.request.method, self.request.url.path, command)
         with self.world.store.transaction() as session:
             operation_id, is_replay = once(
@@ -62,8 +71,14 @@ class Desk:
     ) -> Response:
         """Does what is ours alone to do, at most once for its key, and answers with what it is now.
 
-        tell: shows the thing of an id, as a view; also to whoever repeats the request.
+        tell: shows the thing of an id, as a view; also to whoever repeats the request. On a dry run
+        the answer is the same, and nothing is kept.
         """
+        if self.dry_run:
+            with self.world.store.trying() as session:
+                accepted = verb(self.world, session, self.caller, command)
+                session.flush()
+                return _written(tell(session, accepted.operation_id), status, is_replay=False)
         wanted = fingerprint(self.request.method, self.request.url.path, command)
         with self.world.store.transaction() as session:
             thing_id, is_replay = once(
@@ -76,10 +91,7 @@ class Desk:
             )
         with self.world.store.reading() as session:
             found = tell(session, thing_id)
-        if found is None:
-            return Response(status_code=204)
-        headers = {"Idempotency-Replayed": "true"} if is_replay else {}
-        return answer(asdict(found), status, headers)
+        return _written(found, status, is_replay=is_replay)
 
     def look(self, operation_id: str, is_replay: bool) -> Response:
         """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
@@ -108,9 +120,30 @@ class Window:
     caller: Caller
     request: Request
 
-    def one(self, thing: str, view: View) -> Response:
-        """One thing; 404 when there is none that the caller may see."""
-        return self._answer(thing, view, lambda found: asdict(found))
+    def one(
+        self,
+        thing: str,
+        view: View,
+        expand: str | None = None,
+        more: Mapping[str, View] | None = None,
+    ) -> Response:
+        """One thing; 404 when there is none that the caller may see.
+
+        expand: names among `more`, by commas, of what is told with it at the same moment; 422 for
+        another name.
+        """
+        wanted = _wanted(expand, more or {})
+
+        def together(session: Session, caller: bytes) -> dict[str, Any] | None:
+            found = view(session, caller)
+            if found is None:
+                return None
+            return {
+                **asdict(found),
+                **{name: _paged(read(session, caller)) for name, read in wanted.items()},
+            }
+
+        return self._answer(thing, together, lambda told: told)
 
     def page(self, view: View, thing: str = "list") -> Response:
         """A page, or all there is when the view has no pages; 422 for a bad cursor or limit."""
@@ -128,6 +161,9 @@ class Window:
         body = tell(found)
         tag = f'W/"{sha256(orjson.dumps(body)).hex()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+        if body.get("next"):
+            following = self.request.url.include_query_params(after=body["next"])
+            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
         if tag in self.request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         seen = {
@@ -135,6 +171,13 @@ class Window:
             "finality": as_of.finality if as_of else "head",
         }
         return answer({**body, **seen}, 200, headers)
+
+
+def _written(found: Any, status: int, *, is_replay: bool) -> Response:
+    """204 when the thing is gone, by what was just done to it."""
+    if found is None:
+        return Response(status_code=204)
+    return answer(asdict(found), status, {"Idempotency-Replayed": "true"} if is_replay else {})
 
 
 def answer(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
@@ -164,21 +207,32 @@ def hands_in(*scopes: str) -> Any:
             str | None,
             Header(description="1 to 255 visible ASCII characters; kept for 7 days."),
         ] = None,
+        dry_run: Annotated[
+            bool, Query(description="Only try it, the chain's answer included; nothing is kept.")
+        ] = False,
+        entrepot_signatures: Annotated[
+            str | None,
+            Header(description="Your own key's, over what `Prefer: prepare` answered."),
+        ] = None,
         prefer: Annotated[  # noqa: ARG001 (read by the route's class; here for the documentation)
             str | None,
-            Header(description="wait=N: wait up to N (at most 30) seconds for the outcome."),
+            Header(
+                description="wait=N: wait up to N (at most 30) seconds for the outcome. prepare:"
+                " only tell what is to be signed, see Entrepot-Signatures."
+            ),
         ] = None,
     ) -> Desk:
         require(caller, scopes)
-        return Desk(world_of(request), caller, request, idempotency_key)
+        admit(request, world_of(request), caller, "commands")
+        signing = replace(caller, signatures=preparing.signatures(entrepot_signatures))
+        return Desk(world_of(request), signing, request, idempotency_key, dry_run)
 
     return Depends(desk)
 
 
 def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
     """A window for callers with the scope read."""
-    require(caller, ("read",))
-    return Window(world_of(request), caller, request)
+    return _window(request, caller)
 
 
 def asks(
@@ -193,12 +247,26 @@ def asks(
     ] = None,
 ) -> Window:
     """A window for a question that needs a body: a POST that writes nothing."""
+    return _window(request, caller)
+
+
+def _window(request: Request, caller: Caller) -> Window:
     require(caller, ("read",))
+    admit(request, world_of(request), caller, "reads")
     return Window(world_of(request), caller, request)
 
 
 Reader = Annotated[Window, Depends(reads)]
 Asker = Annotated[Window, Depends(asks)]
+
+
+def _wanted(expand: str | None, more: Mapping[str, View]) -> Mapping[str, View]:
+    names = expand.split(",") if expand else []
+    for name in names:
+        if name not in more:
+            known = ", ".join(more)
+            raise InvalidInput(f"expand: {name[:40]!r} is none of {known}")
+    return {name: more[name] for name in names}
 
 
 def _paged(found: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What every request passes first and last: an id, a limit on its size, a line in the log."""
+"""What every request passes first and last: an id, a limit on its size, a line in the log, and
+the version that it asks for."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from entrepot.api import problems
+from entrepot.api import problems, versions
 from entrepot.api.errors import problem_of
 from entrepot.kit import logs
 from entrepot.kit.logs import Log
@@ -42,10 +43,13 @@ class Door:
         request_id = f"req_{uuid4().hex}"
         scope.setdefault("state", {})["request_id"] = request_id
         visit = _Visit(scope, send, request_id)
+        wanted = Headers(scope=scope).get(versions.HEADER)
         with logs.context(request_id=request_id):
             try:
                 if self._is_too_large(scope):
                     await visit.answer(problems.TOO_LARGE)
+                elif problem := versions.problem_with(wanted):
+                    await visit.answer(problem)
                 else:
                     await self.app(scope, self._counted(receive), visit.send)
             except Exception as error:
@@ -89,6 +93,9 @@ class _Visit:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.request_id
+            headers[versions.HEADER] = versions.VERSIONS[-1]
+            for name, value in self.scope["state"].get("headers", {}).items():
+                headers[name] = value
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)

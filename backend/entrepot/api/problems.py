@@ -134,6 +134,19 @@ TOO_LARGE = Problem(
     detail="its body has more bytes than are taken here",
     mend="send a smaller file",
 )
+RATE_LIMITED = Problem(
+    status=429,
+    code="rate-limited",
+    title="Too many requests",
+    detail="more requests of one participant than one minute has room for",
+    mend="wait as long as Retry-After says",
+)
+VERSION_UNKNOWN = Problem(
+    status=400,
+    code="version-unknown",
+    title="No such version of this API",
+    detail="the header Entrepot-Version names a date on which nothing changed",
+)
 
 TOO_MANY_STREAMS = Problem(
     status=429,

@@ -23,6 +23,7 @@ JSON_BYTES_MAX = 256 * 1024
 WAIT_S_MAX = 30
 PAUSE_S_MAX = 0.25
 GROWTH = 1.3
+_PREPARE = re.compile(r"(?:^|,)\s*prepare\s*(?:,|;|$)")
 _WAIT = re.compile(r"(?:^|,)\s*wait=(\d{1,4})\s*(?:,|;|$)")
 
 
@@ -57,6 +58,11 @@ def seconds_asked(request: Request) -> int:
     """RFC 7240; more than is allowed is taken as the most that is."""
     match = _WAIT.search(request.headers.get("prefer", ""))
     return min(int(match[1]), WAIT_S_MAX) if match else 0
+
+
+def is_preparing(request: Request) -> bool:
+    """Prefer: prepare (RFC 7240): what is to be signed is wanted, not the deed."""
+    return bool(_PREPARE.search(request.headers.get("prefer", "")))
 
 
 async def _wait(request: Request, response: Response, seconds: int) -> Response:

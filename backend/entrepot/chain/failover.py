@@ -1,8 +1,8 @@
 """Several nodes of one network as one: the next is asked when one does not answer.
 
 Only nodes of our chain take part. One that is behind what another has shown already is passed over
-until it has caught up, so that a node that lags never looks like a fork; whether a block was taken
-back, only a block with another hash can show.
+until it has caught up, so that a node that lags never looks like a fork. That a block was taken
+back is shown by another one in its place, or by its absence from every node.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from entrepot.chain.answers import Block
-from entrepot.chain.errors import ChainError, NodeUnavailable, WrongChain
-from entrepot.chain.node import At, HttpNode
+from entrepot.chain.errors import ChainError, NodeLied, NodeUnavailable, WrongChain
+from entrepot.chain.node import HttpNode
+from entrepot.chain.questions import At
 from entrepot.chain.rpc import Question, Rpc, T
 from entrepot.kit.logs import Log
 
@@ -53,6 +54,20 @@ class Failover:
     def shown(self, height: int) -> None:
         """A block of that height has been seen: who has less is behind."""
         self._highest = max(self._highest, height)
+
+    def known_nowhere(self, number: int, block_hash: bytes) -> bool:
+        """Whether no node that answers has this block; then how high they are is looked at anew."""
+        heights: list[int] = []
+        for rpc in self._rpcs:
+            node = HttpNode(rpc)
+            try:
+                if node.knows(number, block_hash):
+                    return False
+                heights.append(node.block("latest").number)
+            except (NodeUnavailable, NodeLied) as error:
+                log.warning("node_not_asked", reason=str(error))
+        self._highest = max(heights, default=self._highest)
+        return True
 
     def close(self) -> None:
         for rpc in self._rpcs:
@@ -105,6 +120,14 @@ class FailoverNode(HttpNode):
     def __init__(self, rpc: Failover) -> None:
         super().__init__(rpc)
         self._several = rpc
+
+    def ends(self) -> tuple[Block, Block]:
+        genesis, latest = super().ends()
+        self._several.shown(latest.number)
+        return genesis, latest
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        return not self._several.known_nowhere(number, block_hash)
 
     def block(self, at: At = "latest") -> Block:
         block = super().block(at)

@@ -31,6 +31,7 @@ _APPROVAL = (
     "uint64 deadline)"
 )
 _MARKS = {EvidenceState.NONE: bytes(32), EvidenceState.WITHDRAWN: (1).to_bytes(32)}
+_CALL = "Call(bytes signer,address target,bytes data,uint256 nonce,uint64 deadline)"
 _DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
@@ -129,14 +130,6 @@ def approval_digest(
 
     deadline: Unix seconds of chain time, the last second in which the signature is taken.
     """
-    domain = _hash(
-        ("bytes32", "bytes32", "bytes32", "uint256", "address"),
-        keccak(_DOMAIN.encode()),
-        keccak(b"Entrepot Financing"),
-        keccak(b"1"),
-        chain_id,
-        financing,
-    )
     approval = _hash(
         ("bytes32", "bytes32", "bytes32", "bytes32", "bytes20", "uint64"),
         keccak(_APPROVAL.encode()),
@@ -146,4 +139,42 @@ def approval_digest(
         lender,
         deadline,
     )
-    return keccak(b"\x19\x01" + domain + approval)
+    return _typed(b"Entrepot Financing", chain_id, financing, approval)
+
+
+def call_digest(
+    chain_id: int,
+    participants: Address,
+    signer: bytes,
+    target: Address,
+    data: bytes,
+    nonce: int,
+    deadline: int,
+) -> bytes:
+    """The EIP-712 digest that a key signs for Participants.callSigned.
+
+    signer: ERC-7913. deadline: Unix seconds of chain time, the last at which the call may be made.
+    """
+    call = _hash(
+        ("bytes32", "bytes32", "address", "bytes32", "uint256", "uint64"),
+        keccak(_CALL.encode()),
+        keccak(signer),
+        target,
+        keccak(data),
+        nonce,
+        deadline,
+    )
+    return _typed(b"Entrepot Participants", chain_id, participants, call)
+
+
+def _typed(name: bytes, chain_id: int, contract: Address, struct_hash: bytes) -> bytes:
+    """EIP-712, version "1" of the contract's domain."""
+    domain = _hash(
+        ("bytes32", "bytes32", "bytes32", "uint256", "address"),
+        keccak(_DOMAIN.encode()),
+        keccak(name),
+        keccak(b"1"),
+        chain_id,
+        contract,
+    )
+    return keccak(b"\x19\x01" + domain + struct_hash)

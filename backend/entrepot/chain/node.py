@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from eth_hash.auto import keccak
 
@@ -24,7 +24,7 @@ from entrepot.chain.answers import (
     quantity,
     receipt_of,
 )
-from entrepot.chain.codec import decode_result, decode_revert, encode_call
+from entrepot.chain.codec import decode_result, decode_revert
 from entrepot.chain.errors import (
     BlockUnknown,
     CallReverted,
@@ -35,15 +35,18 @@ from entrepot.chain.errors import (
     RangeTooLarge,
     RpcRefused,
 )
+from entrepot.chain.questions import (
+    At,
+    block_asked,
+    hexed,
+    topic_asked,
+    transaction_asked,
+    view_asked,
+)
 from entrepot.chain.rpc import Question
 from entrepot.kit.abi import Address, View
 
 T = TypeVar("T")
-
-Tag = Literal["latest", "pending", "safe", "finalized", "earliest"]
-At = int | bytes | Tag
-"""A block: by height, by hash (32 bytes), or by tag. Only ask for `safe` or `finalized` where the
-network's finality policy says that the node knows them."""
 
 Sent = tuple[Address, Address | None, bytes]
 """A transaction to come: by whom, to what, with which data."""
@@ -66,8 +69,16 @@ class Node(Protocol):
         """BlockUnknown when the node has no such block."""
         ...
 
+    def ends(self) -> tuple[Block, Block]:
+        """The first block and the newest one, in one question."""
+        ...
+
     def blocks(self, first: int, last: int) -> list[Block]:
         """`first` to `last` inclusive, in one question; BlockUnknown when one is missing."""
+        ...
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        """Whether this block is on the chain of any node that can be asked."""
         ...
 
     def logs(
@@ -184,7 +195,19 @@ class HttpNode:
 
     def block(self, at: At = "latest") -> Block:
         by = "eth_getBlockByHash" if isinstance(at, bytes) else "eth_getBlockByNumber"
-        return block_of(at, self.rpc.ask(by, _spelled(at), False, into=_BLOCK))
+        return block_of(at, self.rpc.ask(by, block_asked(at), False, into=_BLOCK))
+
+    def ends(self) -> tuple[Block, Block]:
+        ends = ("0x0", "latest")
+        questions: list[Question] = [("eth_getBlockByNumber", (at, False)) for at in ends]
+        genesis, latest = self.rpc.ask_all(questions, into=_BLOCK)
+        return block_of(0, genesis), block_of("latest", latest)
+
+    def knows(self, number: int, block_hash: bytes) -> bool:
+        try:
+            return self.block(number).hash == block_hash
+        except BlockUnknown:
+            return False
 
     def blocks(self, first: int, last: int) -> list[Block]:
         numbers = range(first, last + 1)
@@ -201,7 +224,7 @@ class HttpNode:
     ) -> list[Log]:
         wanted: dict[str, Any] = {"fromBlock": hex(first), "toBlock": hex(last)}
         if topics:
-            wanted["topics"] = [_topic(topic) for topic in topics]
+            wanted["topics"] = [topic_asked(topic) for topic in topics]
         logs = self._logs(wanted, addresses)
         if logs and not (first <= logs[0].block_number and logs[-1].block_number <= last):
             raise NodeLied(f"logs outside of blocks {first} to {last}")
@@ -210,11 +233,11 @@ class HttpNode:
     def logs_of(self, block_hash: bytes, addresses: Sequence[Address] = ()) -> list[Log]:
         logs = self._told_by_receipts(block_hash, addresses)
         if any(log.block_hash != block_hash for log in logs):
-            raise NodeLied(f"logs of another block than {_hex(block_hash)}")
+            raise NodeLied(f"logs of another block than {hexed(block_hash)}")
         return logs
 
     def _told_by_receipts(self, block_hash: bytes, addresses: Sequence[Address]) -> list[Log]:
-        at = _hex(block_hash)
+        at = hexed(block_hash)
         try:
             receipts = self.rpc.ask("eth_getBlockReceipts", at, into=_RECEIPTS)
         except MethodUnknown:
@@ -226,17 +249,19 @@ class HttpNode:
 
     def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
         if addresses:
-            wanted["address"] = [_hex(address) for address in addresses]
+            wanted["address"] = [hexed(address) for address in addresses]
         try:
             return logs_of(self.rpc.ask("eth_getLogs", wanted, into=list[RawLog]), addresses)
         except GasLimitRefused as error:  # -32005 is EIP-1474's "limit exceeded" as well
             raise RangeTooLarge(error.code, error.message) from error
 
     def call(self, to: Address, view: View[T], at: At = "latest") -> T:
-        return decode_result(view, octets(self.rpc.ask(*_view(to, view, at), into=str)))
+        return decode_result(view, octets(self.rpc.ask(*view_asked(to, view, at), into=str)))
 
     def call_all(self, asks: Sequence[tuple[Address, View[Any]]], at: At = "latest") -> list[Any]:
-        questions: list[Question] = [(m, p) for m, *p in (_view(to, view, at) for to, view in asks)]
+        questions: list[Question] = [
+            (m, p) for m, *p in (view_asked(to, view, at) for to, view in asks)
+        ]
         answers = self.rpc.ask_all(questions, into=str)
         return [
             decode_result(view, octets(answer))
@@ -246,13 +271,13 @@ class HttpNode:
     def simulate(
         self, sender: Address, to: Address | None, data: bytes, at: At = "latest"
     ) -> bytes:
-        asked = _transaction(sender, to, data)
-        return octets(self.rpc.ask("eth_call", asked, _spelled(at, "blockHash"), into=str))
+        asked = transaction_asked(sender, to, data)
+        return octets(self.rpc.ask("eth_call", asked, block_asked(at, "blockHash"), into=str))
 
     def estimate(
         self, sender: Address, to: Address | None, data: bytes, *, time: int | None = None
     ) -> int:
-        asked = _transaction(sender, to, data)
+        asked = transaction_asked(sender, to, data)
         imagined = () if time is None else ("latest", None, {"time": hex(time)})
         return quantity(self.rpc.ask("eth_estimateGas", asked, *imagined, into=str))
 
@@ -271,7 +296,7 @@ class HttpNode:
     def _rehearse(self, calls: Sequence[Sent], time: int | None) -> list[int | CallReverted]:
         limits = {"gasLimit": hex(GAS_OF_A_REHEARSAL)}
         block = limits if time is None else {**limits, "time": hex(time)}
-        asked = {"blockOverrides": block, "calls": [_transaction(*call) for call in calls]}
+        asked = {"blockOverrides": block, "calls": [transaction_asked(*call) for call in calls]}
         answer = self.rpc.ask(
             "eth_simulateV1", {"blockStateCalls": [asked]}, "latest", into=list[RawRehearsal]
         )
@@ -282,7 +307,9 @@ class HttpNode:
 
     def _estimate_each(self, calls: Sequence[Sent]) -> list[int | CallReverted]:
         """Where a node can't rehearse: each by itself, as if the others were not."""
-        questions: list[Question] = [("eth_estimateGas", (_transaction(*call),)) for call in calls]
+        questions: list[Question] = [
+            ("eth_estimateGas", (transaction_asked(*call),)) for call in calls
+        ]
         found: list[int | CallReverted] = []
         for answer in self.rpc.ask_each(questions, into=str):
             if isinstance(answer, str):
@@ -294,13 +321,13 @@ class HttpNode:
         return found
 
     def send_raw(self, raw: bytes) -> bytes:
-        answer = octets(self.rpc.ask("eth_sendRawTransaction", _hex(raw), into=str), 32)
+        answer = octets(self.rpc.ask("eth_sendRawTransaction", hexed(raw), into=str), 32)
         if answer != keccak(raw):
             raise NodeLied("the hash of another transaction than the one sent")
         return answer
 
     def send_all(self, raws: Sequence[bytes]) -> list[RpcRefused | None]:
-        questions: list[Question] = [("eth_sendRawTransaction", (_hex(raw),)) for raw in raws]
+        questions: list[Question] = [("eth_sendRawTransaction", (hexed(raw),)) for raw in raws]
         found: list[RpcRefused | None] = []
         for raw, answer in zip(raws, self.rpc.ask_each(questions, into=str), strict=True):
             if isinstance(answer, str):
@@ -318,7 +345,7 @@ class HttpNode:
 
     def receipts(self, transaction_hashes: Sequence[bytes]) -> list[Receipt | None]:
         questions: list[Question] = [
-            ("eth_getTransactionReceipt", (_hex(h),)) for h in transaction_hashes
+            ("eth_getTransactionReceipt", (hexed(h),)) for h in transaction_hashes
         ]
         raws = self.rpc.ask_all(questions, into=_RECEIPT)
         return [receipt_of(h, raw) for h, raw in zip(transaction_hashes, raws, strict=True)]
@@ -327,9 +354,9 @@ class HttpNode:
         return self.nonces([address], at)[0]
 
     def nonces(self, addresses: Sequence[Address], at: At = "latest") -> list[int]:
-        spelled = _spelled(at, "blockHash")
+        spelled = block_asked(at, "blockHash")
         questions: list[Question] = [
-            ("eth_getTransactionCount", (_hex(address), spelled)) for address in addresses
+            ("eth_getTransactionCount", (hexed(address), spelled)) for address in addresses
         ]
         return [quantity(answer) for answer in self.rpc.ask_all(questions, into=str)]
 
@@ -344,7 +371,7 @@ class HttpNode:
 
     def code_at(self, address: Address, at: At = "latest") -> bytes:
         return octets(
-            self.rpc.ask("eth_getCode", _hex(address), _spelled(at, "blockHash"), into=str)
+            self.rpc.ask("eth_getCode", hexed(address), block_asked(at, "blockHash"), into=str)
         )
 
     def gas_price(self) -> int:
@@ -364,32 +391,3 @@ _FULL = cast("type[RawFullBlock | None]", RawFullBlock | None)
 _BLOCK = cast("type[RawBlock | None]", RawBlock | None)
 _RECEIPT = cast("type[RawReceipt | None]", RawReceipt | None)
 _RECEIPTS = cast("type[list[RawReceipt] | None]", list[RawReceipt] | None)
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _spelled(at: At, label: str = "") -> Any:
-    """`at` as a parameter; a hash becomes an EIP-1898 object where `label` asks for one."""
-    if isinstance(at, int):
-        return hex(at)
-    if isinstance(at, bytes):
-        return {label: _hex(at), "requireCanonical": True} if label else _hex(at)
-    return at
-
-
-def _topic(topic: bytes | Sequence[bytes] | None) -> Any:
-    if topic is None or isinstance(topic, bytes):
-        return None if topic is None else _hex(topic)
-    return [_hex(one) for one in topic]
-
-
-def _view(to: Address, view: View[Any], at: At) -> tuple[str, Any, Any]:
-    asked = {"to": _hex(to), "data": _hex(encode_call(view))}
-    return "eth_call", asked, _spelled(at, "blockHash")
-
-
-def _transaction(sender: Address, to: Address | None, data: bytes) -> dict[str, str]:
-    asked = {"from": _hex(sender), "data": _hex(data)}
-    return asked if to is None else {**asked, "to": _hex(to)}

@@ -30,10 +30,11 @@ def explain(
     from entrepot.cli.words import Words
     from entrepot.steps.conditions.service import decide_again
     from entrepot.views import breaches, decisions, facilities, participants, stops
+    from entrepot.views.paging import Asked
     from entrepot.views.values import unhexed
 
     with world_of(state) as world, world.store.reading() as session:
-        listed = facilities.list_facilities(session, None, limit=200).items
+        listed = facilities.list_facilities(session, None, asked=Asked(limit=200)).items
         found = [one.facility_id for one in listed if one.facility_id.startswith(facility)]
         if len(found) != 1:
             raise Failed(f"{len(found)} facilities begin with {facility}")

@@ -11,7 +11,8 @@ import msgspec
 
 from entrepot.chain.answers import Block
 from entrepot.chain.deployment import Deployment
-from entrepot.chain.node import At, HttpNode
+from entrepot.chain.node import HttpNode
+from entrepot.chain.questions import At
 from entrepot.chain.rpc import Rpc
 from entrepot.chain.signer import Keystore
 from entrepot.kit.abi import NO_ADDRESS

@@ -6,9 +6,8 @@ in their order, values as the ORM has them.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
-from psycopg import Connection
 from psycopg.errors import UniqueViolation
 from psycopg.sql import SQL, Composable, Identifier, Placeholder
 from sqlalchemy import ARRAY, BigInteger, Boolean, Integer, LargeBinary
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 from sqlmodel import AutoString, Session
 
+from entrepot.store.asking import driver
 from entrepot.store.columns import Row, Whole
 from entrepot.store.packing import HEAD, TAIL, pack
 
@@ -78,7 +78,7 @@ def read(session: Session, table: type[Row], streams: Sequence[bytes]) -> Iterat
     query = SQL("SELECT {} FROM {} WHERE stream = ANY({})").format(
         _listed(of.columns), Identifier(of.table), Placeholder()
     )
-    with _connection(session).cursor() as cursor:
+    with driver(session).cursor() as cursor:
         for row in cursor.execute(query, [list(streams)]):
             values = list(row)
             for at in wholes:
@@ -95,7 +95,7 @@ def add(session: Session, table: type[Row], rows: Sequence[tuple[Any, ...]]) -> 
         Identifier(of.table), _listed(of.columns)
     )
     try:
-        with _connection(session).cursor() as cursor, cursor.copy(statement) as copy:
+        with driver(session).cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(b"".join((HEAD, pack(of.types, rows), TAIL)))
     except UniqueViolation as error:
         raise RowExists(f"a row of {of.table} was there already") from error
@@ -109,7 +109,7 @@ def remove(session: Session, table: type[Row], keys: Sequence[tuple[Any, ...]]) 
     query = SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
         Identifier(of.table), _listed(of.key), SQL(", ").join(arrays)
     )
-    with _connection(session).cursor() as cursor:
+    with driver(session).cursor() as cursor:
         cursor.execute(query, [list(part) for part in zip(*keys, strict=True)])
 
 
@@ -118,15 +118,9 @@ def remove_streams(session: Session, table: type[Row], streams: Sequence[bytes])
     query = SQL("DELETE FROM {} WHERE stream = ANY({})").format(
         Identifier(layout(table).table), Placeholder()
     )
-    with _connection(session).cursor() as cursor:
+    with driver(session).cursor() as cursor:
         cursor.execute(query, [list(streams)])
 
 
 def _listed(names: Iterable[str]) -> Composable:
     return SQL(", ").join(map(Identifier, names))
-
-
-def _connection(session: Session) -> Connection[Any]:
-    """psycopg's own connection of this session, which has written all that was pending."""
-    session.flush()
-    return cast("Connection[Any]", session.connection().connection.driver_connection)

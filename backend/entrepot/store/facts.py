@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     LargeBinary,
@@ -31,9 +31,9 @@ from entrepot.domain.terms import (
     TitleFacts,
 )
 from entrepot.kit.abi import from_plain
-from entrepot.store.goods import family_of
+from entrepot.store.asking import Question, ask_all
+from entrepot.store.goods import family_query
 from entrepot.store.tables import (
-    Block,
     EvidenceConflict,
     EvidenceItem,
     Facility,
@@ -50,6 +50,13 @@ from entrepot.store.tables import (
 )
 
 
+class Moment(Protocol):
+    """When: a block has its time, unix seconds."""
+
+    @property
+    def timestamp(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What is known of one tranche. changes_at: the next chain time at which the outcome may be
@@ -60,7 +67,7 @@ class Gathered:
 
 
 def gather(
-    session: Session, facility: Facility, tranche: Tranche, block: Block, financing: bytes
+    session: Session, facility: Facility, tranche: Tranche, block: Moment, financing: bytes
 ) -> Facts:
     """Everything that the rules look at. `financing` is the address of the Financing contract."""
     return gather_all(session, facility, [tranche], block, financing)[0].facts
@@ -70,43 +77,41 @@ def gather_all(
     session: Session,
     facility: Facility,
     tranches: Sequence[Tranche],
-    block: Block,
+    block: Moment,
     financing: bytes,
 ) -> list[Gathered]:
     """The same for several tranches of one facility, in as many questions as for one."""
-    around = session.execute(_AROUND, {"financing_id": facility.financing_id}).one()
-    order, holding, cap = around.TradeOrder, around.Holding, around.SandboxCap
-    items = list(session.scalars(_ITEMS, {"order_id": facility.order_id}))
-    lenders = _lenders(session, facility)
-    title = _title(session, facility, financing)
+    around, items, lenders, attesters, conflicts, titles = _ask(session, facility)
+    title = _title(facility, titles[0], financing) if titles else None
+    family = titles[0].family if titles else None
     shared: dict[str, Any] = {
         "at": block.timestamp,
         "facility_state": facility.state,
         "held": facility.held,
-        "order_state": order.state,
-        "order_version": order.version,
+        "order_state": around.order_state,
+        "order_version": around.version,
         "terms_order_version": int(str(facility.terms["order_version"])),
-        "importer": order.importer.decode(),
-        "exporter_active": _is_active(around.state, around.kyc_expires_at, block),
+        "importer": around.importer.decode(),
+        "exporter_active": _is_active(around.exporter_state, around.kyc_expires_at, block),
         "basis_withdrawn": _withdrawn(facility, items),
-        "attesters": _attesters(session, order),
+        "attesters": _attesters(attesters),
         "attestations": _attestations(items),
-        "conflicts": _conflicts(session, order),
+        "conflicts": _conflicts(conflicts),
         "title": title,
-        "title_linked_elsewhere": _is_linked_elsewhere(session, title, holding),
-        "sandbox_cap_minor": cap.cap_minor if cap else 0,
+        "title_linked_elsewhere": None not in (family, around.family) and family != around.family,
+        "sandbox_cap_minor": around.cap_minor or 0,
         "sandbox_used_minor": int(around.sandbox_used),
-        "sandbox_ends_at": cap.ends_at if cap else 0,
+        "sandbox_ends_at": around.ends_at or 0,
         "outstanding_minor": facility.outstanding_minor,
         "reserve_minor": facility.reserve_minor,
         "reserve_bps": int(str(facility.terms["reserve_bps"])),
-        "reserved_minor": holding.reserved_minor if holding else 0,
-        "reservation_expires_at": holding.expires_at if holding else 0,
+        "reserved_minor": around.reserved_minor or 0,
+        "reservation_expires_at": around.reserved_until or 0,
         "under_recourse": around.under_recourse,
     }
     times = [
-        cap.ends_at if cap else 0,
-        holding.expires_at + 1 if holding else 0,
+        around.ends_at or 0,
+        0 if around.reserved_until is None else around.reserved_until + 1,
         around.kyc_expires_at or 0,
         *(row.kyc_expires_at or 0 for row in lenders),
     ]
@@ -121,6 +126,19 @@ def gather_all(
         )
         for tranche in tranches
     ]
+
+
+def _ask(session: Session, facility: Facility) -> tuple[Any, ...]:
+    """What is around the facility; its facts, lenders, attesters, conflicts, and its title if it
+    has one. Each lender's share and standing come with its limit and what it has lent already."""
+    asked = {
+        "financing_id": facility.financing_id,
+        "order_id": facility.order_id,
+        "exporter": facility.exporter,
+        "currency": facility.currency,
+    }
+    around, *others = ask_all(session, [(question, asked) for question in _QUESTIONS])
+    return around[0], *others
 
 
 def _first_after(now: int, *times: int) -> int | None:
@@ -170,7 +188,7 @@ def basis_of(session: Session, facilities: Sequence[Facility]) -> dict[bytes, li
     }
 
 
-def _withdrawn(facility: Facility, items: Sequence[EvidenceItem]) -> tuple[str, ...]:
+def _withdrawn(facility: Facility, items: Sequence[Any]) -> tuple[str, ...]:
     """The evidence ids of the basis that no longer stand, in the order of the terms."""
     by_key = {(i.stream, i.attester, i.kind, i.source_key): i for i in items}
     terms = from_plain(FinancingTerms, facility.terms)
@@ -181,18 +199,18 @@ def _withdrawn(facility: Facility, items: Sequence[EvidenceItem]) -> tuple[str, 
     return tuple("0x" + item.evidence_id.hex() for item in basis if item.state != "RECORDED")
 
 
-def _attesters(session: Session, order: TradeOrder) -> tuple[NamedAttester, ...]:
+def _attesters(rows: Sequence[Any]) -> tuple[NamedAttester, ...]:
     return tuple(
         NamedAttester(
             participant=row.participant_id.decode(),
             group=row.group_id.decode(),
             kinds=kinds_of(row.kinds),
         )
-        for row in session.execute(_ATTESTERS, {"order_id": order.order_id})
+        for row in rows
     )
 
 
-def _attestations(items: Sequence[EvidenceItem]) -> tuple[Attestation, ...]:
+def _attestations(items: Sequence[Any]) -> tuple[Attestation, ...]:
     return tuple(
         Attestation(
             evidence_id="0x" + item.evidence_id.hex(),
@@ -208,17 +226,11 @@ def _attestations(items: Sequence[EvidenceItem]) -> tuple[Attestation, ...]:
     )
 
 
-def _conflicts(session: Session, order: TradeOrder) -> tuple[Conflict, ...]:
-    return tuple(
-        Conflict(kind=row.kind, source_key="0x" + row.source_key.hex())
-        for row in session.scalars(_CONFLICTS, {"order_id": order.order_id})
-    )
+def _conflicts(rows: Sequence[Any]) -> tuple[Conflict, ...]:
+    return tuple(Conflict(kind=row.kind, source_key="0x" + row.source_key.hex()) for row in rows)
 
 
-def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts | None:
-    title = session.scalars(_TITLE, {"financing_id": facility.financing_id}).first()
-    if title is None:
-        return None
+def _title(facility: Facility, title: Any, financing: bytes) -> TitleFacts:
     return TitleFacts(
         title_id="0x" + title.title_id.hex(),
         state=title.state,
@@ -231,27 +243,8 @@ def _title(session: Session, facility: Facility, financing: bytes) -> TitleFacts
     )
 
 
-def _is_linked_elsewhere(
-    session: Session, title: TitleFacts | None, holding: Holding | None
-) -> bool:
-    if title is None or holding is None:
-        return False
-    family = family_of(session, bytes.fromhex(title.title_id.removeprefix("0x")))
-    return family is not None and family != holding.family
-
-
-def _lenders(session: Session, facility: Facility) -> list[Any]:
-    """Each lender's share and standing, the limit that it set, and what it has lent already."""
-    asked = {
-        "financing_id": facility.financing_id,
-        "exporter": facility.exporter,
-        "currency": facility.currency,
-    }
-    return list(session.execute(_LENDERS, asked))
-
-
 def _lender_facts(
-    facility: Facility, tranche: Tranche, lenders: Sequence[Any], block: Block
+    facility: Facility, tranche: Tranche, lenders: Sequence[Any], block: Moment
 ) -> tuple[LenderFacts, ...]:
     drawn = facility.drawn_minor
     shares = [row.funding_bps for row in lenders]
@@ -268,12 +261,12 @@ def _lender_facts(
     )
 
 
-def _is_active(state: str | None, kyc_expires_at: int | None, block: Block) -> bool:
+def _is_active(state: str | None, kyc_expires_at: int | None, block: Moment) -> bool:
     active = state == ParticipantState.ACTIVE.name
     return active and kyc_expires_at is not None and block.timestamp < kyc_expires_at
 
 
-# The questions, made once: putting one together takes as long as its answer.
+# The questions.
 
 NOTHING = literal_column("0")
 """Written out, so that the database knows by itself that a partial index serves."""
@@ -282,10 +275,15 @@ _other, _lent = aliased(Facility), aliased(FacilityLender)
 
 _AROUND = (
     select(
-        TradeOrder,
-        Holding,
-        SandboxCap,
-        col(Participant.state),
+        col(TradeOrder.state).label("order_state"),
+        col(TradeOrder.version),
+        col(TradeOrder.importer),
+        col(Holding.family),
+        col(Holding.reserved_minor),
+        col(Holding.expires_at).label("reserved_until"),
+        col(SandboxCap.cap_minor),
+        col(SandboxCap.ends_at),
+        col(Participant.state).label("exporter_state"),
         col(Participant.kyc_expires_at),
         select(func.coalesce(func.sum(_other.outstanding_minor), 0))
         .where(col(_other.corridor) == Facility.corridor, col(_other.currency) == Facility.currency)
@@ -345,7 +343,21 @@ _CONFLICTS = (
     .order_by(col(EvidenceConflict.place))
 )
 
-_TITLE = select(Title).where(col(Title.pledged_for) == bindparam("financing_id")).limit(1)
+_TITLE = (
+    select(
+        col(Title.title_id),
+        col(Title.order_id),
+        col(Title.state),
+        col(Title.form),
+        col(Title.possessor),
+        col(Title.endorsee),
+        col(Title.pledgee),
+        col(Title.deliver_to),
+        family_query(col(Title.title_id)).label("family"),
+    )
+    .where(col(Title.pledged_for) == bindparam("financing_id"))
+    .limit(1)
+)
 
 _LENDERS = (
     select(
@@ -380,3 +392,7 @@ _LENDERS = (
     .where(col(FacilityLender.financing_id) == bindparam("financing_id"))
     .order_by(col(FacilityLender.position))
 )
+
+_QUESTIONS = [
+    Question(statement) for statement in (_AROUND, _ITEMS, _LENDERS, _ATTESTERS, _CONFLICTS, _TITLE)
+]

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlmodel import Session, col, select
 
+from entrepot.store.asking import Question, ask_all, named
 from entrepot.store.tables import Outbox, OutboxState
 
 RELEASE_PRIORITY = 0
@@ -49,6 +50,21 @@ def enqueue_all(session: Session, intents: Sequence[Intent], now: datetime) -> i
 def write(session: Session, intent: Intent, now: datetime) -> Outbox | None:
     """As `enqueue`, and answers the new row."""
     return session.scalars(_insert([intent], now).returning(Outbox)).first()
+
+
+def put(session: Session, intents: Sequence[Intent], now: datetime) -> dict[str, int]:
+    """As `enqueue_all`, and answers the new rows' ids by their keys."""
+    rows = ask_all(session, [(_PUT, {**asdict(one), **_NEW, "created_at": now}) for one in intents])
+    return {intent.key: row[0].id for intent, row in zip(intents, rows, strict=True) if row}
+
+
+_NEW = {"state": OutboxState.QUEUED, "attempts": 0, "cancel": False, "error": "{}"}
+_PUT = Question(
+    insert(Outbox)
+    .values(named(Outbox, "id", "nonce", "raw", "tx_hash", "block_number", "sent_at"))
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(col(Outbox.id))
+)
 
 
 def _insert(intents: Sequence[Intent], now: datetime) -> Insert:

@@ -1,15 +1,23 @@
 """The unit of work: one transaction per request or tick, committed here and nowhere else."""
 
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Boolean, Engine, String, bindparam, create_engine, event, func, select, text
+from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
+
+from entrepot.store.asking import Question, ask
 
 LOCK_TIMEOUT_MS = 10_000
 STATEMENT_TIMEOUT_MS = 60_000
+RESTED_S = 1.0
+RETURNED = "returned_at"
 
 
 class StoreUnavailable(Exception):
@@ -31,12 +39,22 @@ class Store:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             connect_args={
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
                 f" -c lock_timeout={lock_timeout_ms}"
             },
         )
+        event.listen(self.engine, "checkin", _note_return)
+        event.listen(self.engine, "checkout", self._ping)
+
+    def _ping(self, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        """A connection that has rested may have been closed since; one just used is believed."""
+        if time.monotonic() - record.info.get(RETURNED, math.inf) < RESTED_S:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except psycopg.OperationalError as error:
+            raise DisconnectionError from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -44,6 +62,12 @@ class Store:
         with self._session() as session:
             yield session
             self._commit(session)
+
+    @contextmanager
+    def trying(self) -> Iterator[Session]:
+        """A unit of work that is only tried: nothing of it is kept."""
+        with self._session() as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -70,12 +94,23 @@ class Store:
         self.engine.dispose()
 
 
+def _note_return(_: object, record: ConnectionPoolEntry) -> None:
+    record.info[RETURNED] = time.monotonic()
+
+
+LEAD = Question(
+    select(
+        func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("role", type_=String), 0))
+        .cast(Boolean)
+        .label("taken")
+    )
+)
+"""As `lead`, to be asked before other things in the same way there and back."""
+
+
 def lead(session: Session, role: str) -> bool:
     """Takes the named advisory lock until this transaction ends; False when another holds it."""
-    taken = session.scalar(
-        text("SELECT pg_try_advisory_xact_lock(hashtextextended(:role, 0))"), {"role": role}
-    )
-    return bool(taken)
+    return bool(ask(session, LEAD, role=role)[0].taken)
 
 
-__all__ = ["Session", "Store", "StoreUnavailable", "lead"]
+__all__ = ["LEAD", "Session", "Store", "StoreUnavailable", "lead"]

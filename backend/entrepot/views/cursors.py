@@ -6,7 +6,7 @@ from entrepot.store.places import BadCursor, Place
 
 __all__ = ["BadCursor", "read_row", "write_place", "write_row"]
 
-_ROW = re.compile(r"(0|[1-9][0-9]{0,17})\.0x([0-9a-f]{2,128})")
+_ROW = re.compile(r"(0|[1-9][0-9]{0,38})\.0x([0-9a-f]{2,128})")
 
 
 def write_place(block: int, log_index: int) -> str:
@@ -14,9 +14,9 @@ def write_place(block: int, log_index: int) -> str:
     return str(Place(block, log_index))
 
 
-def write_row(block: int, row_id: bytes) -> str:
-    """A row's place in a list that is sorted by block, then id."""
-    return f"{block}.0x{row_id.hex()}"
+def write_row(number: int, row_id: bytes) -> str:
+    """A row's place in a list that is sorted by a whole number, say its block, then by its id."""
+    return f"{number}.0x{row_id.hex()}"
 
 
 def read_row(text: str) -> tuple[int, bytes]:

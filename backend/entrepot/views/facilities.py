@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.domain.sharing import split
@@ -24,8 +23,8 @@ from entrepot.store.tables import (
     Tranche,
 )
 from entrepot.store.visibility import facilities_seen
-from entrepot.views.cursors import read_row, write_row
 from entrepot.views.orders import references
+from entrepot.views.paging import NEWEST, Asked, narrowed, turn
 from entrepot.views.values import (
     Amount,
     Page,
@@ -35,7 +34,6 @@ from entrepot.views.values import (
     hexed,
     kinds,
     maybe_hexed,
-    page_size,
     rfc3339,
 )
 
@@ -144,28 +142,28 @@ def list_facilities(
     session: Session,
     caller: bytes | None,
     *,
-    limit: int = 50,
-    after: str | None = None,
+    asked: Asked = NEWEST,
     state: str | None = None,
     order_id: bytes | None = None,
+    exporter: bytes | None = None,
+    currency: str | None = None,
 ) -> Page[FacilityView]:
-    """The caller's facilities, newest first. BadCursor when `after` was not a page's `next`."""
+    """The caller's facilities, narrowed as asked. ValueError for no such order or cursor."""
     query = select(Facility).where(facilities_seen(session, caller))
-    if state is not None:
-        query = query.where(Facility.state == state)
-    if order_id is not None:
-        query = query.where(Facility.order_id == order_id)
-    place = (col(Facility.requested_block), col(Facility.financing_id))
-    if after is not None:
-        query = query.where(tuple_(*place) < tuple_(*read_row(after)))
-    size = page_size(limit)
-    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
-    rows = list(session.exec(query))
-    last = rows[size - 1] if len(rows) > size else None
-    return Page(
-        compose(session, caller, rows[:size]),
-        write_row(last.requested_block, last.financing_id) if last else None,
+    query = narrowed(
+        query,
+        {
+            Facility.state: state,
+            Facility.order_id: order_id,
+            Facility.exporter: exporter,
+            Facility.currency: currency,
+        },
     )
+    sorts = {"asked": col(Facility.requested_block), "outstanding": col(Facility.outstanding_minor)}
+    rows, more = turn(
+        session, query, asked, sorts=sorts, row_id=col(Facility.financing_id), within=currency
+    )
+    return Page(compose(session, caller, rows), more)
 
 
 def get_facility(

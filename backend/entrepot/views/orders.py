@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import OrderAttester, OrderReference, TradeOrder
 from entrepot.store.visibility import orders_seen
-from entrepot.views.cursors import read_row, write_row
+from entrepot.views.paging import NEWEST, Asked, narrowed, turn
 from entrepot.views.values import (
     Amount,
     Page,
@@ -18,7 +17,6 @@ from entrepot.views.values import (
     amount,
     hexed,
     kinds,
-    page_size,
     rfc3339,
 )
 
@@ -54,23 +52,28 @@ def list_orders(
     session: Session,
     caller: bytes | None,
     *,
-    limit: int = 50,
-    after: str | None = None,
+    asked: Asked = NEWEST,
     state: str | None = None,
+    exporter: bytes | None = None,
+    importer: bytes | None = None,
+    currency: str | None = None,
 ) -> Page[OrderView]:
-    """The caller's orders. BadCursor, a ValueError, when `after` was not a page's `next`."""
+    """The caller's orders, narrowed as asked. ValueError for no such order or cursor."""
     query = select(TradeOrder).where(orders_seen(session, caller))
-    if state is not None:
-        query = query.where(TradeOrder.state == state)
-    place = (col(TradeOrder.placed_block), col(TradeOrder.order_id))
-    if after is not None:
-        query = query.where(tuple_(*place) < tuple_(*read_row(after)))
-    size = page_size(limit)
-    query = query.order_by(*(column.desc() for column in place)).limit(size + 1)
-    rows = list(session.exec(query))
-    shown = rows[:size]
-    more = write_row(shown[-1].placed_block, shown[-1].order_id) if len(rows) > size else None
-    return Page(_views(session, shown), more)
+    query = narrowed(
+        query,
+        {
+            TradeOrder.state: state,
+            TradeOrder.exporter: exporter,
+            TradeOrder.importer: importer,
+            TradeOrder.currency: currency,
+        },
+    )
+    sorts = {"placed": col(TradeOrder.placed_block), "amount": col(TradeOrder.amount_minor)}
+    rows, more = turn(
+        session, query, asked, sorts=sorts, row_id=col(TradeOrder.order_id), within=currency
+    )
+    return Page(_views(session, rows), more)
 
 
 def get_order(session: Session, caller: bytes | None, order_id: bytes) -> OrderView | None:

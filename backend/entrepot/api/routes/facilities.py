@@ -11,10 +11,14 @@ from entrepot.api.routes.paths import (
     ACT,
     COMMAND,
     After,
+    Currency,
+    Expand,
     IdInPath,
     LeiInPath,
+    LeiWanted,
     Limit,
     State,
+    Turn,
     lists,
     router,
     shows,
@@ -190,24 +194,39 @@ def claim_credit(facility_id: IdInPath, lei: LeiInPath, desk: Asks) -> Response:
 
 @api.get("/facilities", summary="Facilities, newest first", **lists(FacilityView))
 def list_facilities(
-    window: Reader, limit: Limit = 50, after: After = None, state: State = None
+    window: Reader,
+    turn: Turn,
+    state: State = None,
+    exporter: LeiWanted = None,
+    currency: Currency = None,
 ) -> Response:
-    """Those that the caller has a part in."""
+    """Those that the caller has a part in. `sort`: asked, or outstanding within one currency."""
     return window.page(
         lambda session, caller: facility_views.list_facilities(
-            session, caller, limit=limit, after=after, state=state
+            session,
+            caller,
+            asked=turn,
+            state=state,
+            exporter=words.lei_of(exporter),
+            currency=currency,
         )
     )
 
 
 @api.get("/facilities/{facility_id:plain}", summary="One facility", **shows(FacilityView))
-def get_facility(facility_id: IdInPath, window: Reader) -> Response:
-    """Terms, lenders, tranches, approvals."""
+def get_facility(facility_id: IdInPath, window: Reader, expand: Expand = None) -> Response:
+    """Terms, lenders, tranches, approvals. `expand`: conditions, decisions, breaches, payments."""
+    wanted = words.financing(facility_id)
     return window.one(
         "facility",
-        lambda session, caller: facility_views.get_facility(
-            session, caller, words.financing(facility_id)
-        ),
+        lambda session, caller: facility_views.get_facility(session, caller, wanted),
+        expand,
+        {
+            "conditions": lambda session, caller: conditions.of_facility(session, caller, wanted),
+            "decisions": lambda session, caller: decisions.of_facility(session, caller, wanted),
+            "breaches": lambda session, caller: breaches.of_facility(session, caller, wanted),
+            "payments": lambda session, caller: payment_views.of_facility(session, caller, wanted),
+        },
     )
 
 

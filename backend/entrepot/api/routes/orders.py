@@ -10,10 +10,12 @@ from entrepot.api.deps import Desk, Reader, hands_in
 from entrepot.api.routes.paths import (
     ACT,
     COMMAND,
-    After,
+    Currency,
+    Expand,
     IdInPath,
-    Limit,
+    LeiWanted,
     State,
+    Turn,
     lists,
     router,
     shows,
@@ -22,7 +24,7 @@ from entrepot.api.schemas import words
 from entrepot.api.schemas.orders import DisputeIn, PlaceOrderIn
 from entrepot.steps.submission import orders
 from entrepot.steps.submission.orders import OnOrder
-from entrepot.views import evidence, timeline, titles
+from entrepot.views import evidence, facilities, timeline, titles
 from entrepot.views import orders as order_views
 from entrepot.views.evidence import EvidenceView
 from entrepot.views.orders import OrderView
@@ -71,22 +73,43 @@ def close_dispute(order_id: IdInPath, desk: Submits) -> Response:
 
 @api.get("/orders", summary="Orders, newest first", **lists(OrderView))
 def list_orders(
-    window: Reader, limit: Limit = 50, after: After = None, state: State = None
+    window: Reader,
+    turn: Turn,
+    state: State = None,
+    exporter: LeiWanted = None,
+    importer: LeiWanted = None,
+    currency: Currency = None,
 ) -> Response:
-    """Those that the caller is a party to, attests on, lends on or supervises."""
+    """Those that the caller is a party to, attests on, lends on or supervises. `sort`: placed, or
+    amount within one currency."""
     return window.page(
         lambda session, caller: order_views.list_orders(
-            session, caller, limit=limit, after=after, state=state
+            session,
+            caller,
+            asked=turn,
+            state=state,
+            exporter=words.lei_of(exporter),
+            importer=words.lei_of(importer),
+            currency=currency,
         )
     )
 
 
 @api.get("/orders/{order_id:plain}", summary="One order", **shows(OrderView))
-def get_order(order_id: IdInPath, window: Reader) -> Response:
-    """The order with its attesters."""
+def get_order(order_id: IdInPath, window: Reader, expand: Expand = None) -> Response:
+    """The order with its attesters. `expand`: evidence, titles, facilities."""
+    wanted = words.order(order_id)
     return window.one(
         "order",
-        lambda session, caller: order_views.get_order(session, caller, words.order(order_id)),
+        lambda session, caller: order_views.get_order(session, caller, wanted),
+        expand,
+        {
+            "evidence": lambda session, caller: evidence.of_order(session, caller, wanted),
+            "titles": lambda session, caller: titles.of_order(session, caller, wanted),
+            "facilities": lambda session, caller: facilities.list_facilities(
+                session, caller, order_id=wanted
+            ),
+        },
     )
 
 

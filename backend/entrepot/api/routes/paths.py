@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from entrepot.api.schemas.answers import OperationOut, one, page
+from entrepot.api.schemas.answers import OperationOut, PreparedOut, TriedOut, one, page
 from entrepot.api.schemas.words import Command
 from entrepot.api.waiting import Waits
+from entrepot.views.paging import Asked
 from entrepot.views.values import PAGE_SIZE_MAX
 
 IdInPath = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{64}$", examples=["0x" + "5a" * 32])]
@@ -18,7 +19,29 @@ LeiInPath = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_SIZE_MAX)]
 After = Annotated[str | None, Query(max_length=200, description="The `next` of the page before.")]
+Sort = Annotated[
+    str | None,
+    Query(
+        pattern=r"^-?[a-z]{1,20}$", description="A name to sort by; - before it: greatest first."
+    ),
+]
+Expand = Annotated[
+    str | None,
+    Query(
+        max_length=200, description="What else to tell with it, by commas, each as its own read."
+    ),
+]
+Currency = Annotated[str | None, Query(pattern=r"^[A-Z]{3}$", description="ISO 4217.")]
+LeiWanted = Annotated[str | None, Query(pattern=r"^[A-Z0-9]{18}[0-9]{2}$", description="Its LEI.")]
 State = Annotated[str | None, Query(pattern=r"^[A-Z]{1,20}$")]
+
+
+def asked(limit: Limit = 50, after: After = None, sort: Sort = None) -> Asked:
+    """How much of a list, and in which order."""
+    return Asked(limit=limit, after=after, sort=sort)
+
+
+Turn = Annotated[Asked, Depends(asked)]
 
 
 class Plain(StringConvertor):
@@ -41,7 +64,12 @@ def bare(_: Annotated[Nothing | None, Body()] = None) -> None:
 COMMAND: dict[str, Any] = {
     "status_code": 202,
     "response_model": OperationOut,
-    "responses": {200: {"model": OperationOut, "description": "Done, or waited for"}},
+    "responses": {
+        200: {
+            "model": OperationOut | TriedOut | PreparedOut,
+            "description": "Done, or waited for; tried (dry_run); prepared (Prefer: prepare)",
+        }
+    },
 }
 """What every command answers: 202 with an operation, or 200 when it is through already."""
 

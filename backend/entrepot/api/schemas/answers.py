@@ -26,6 +26,32 @@ class OperationOut(BaseModel):
     error: dict[str, Any] | None
 
 
+class TriedOut(BaseModel):
+    """What would come of a command (dry_run). gas is null where a call can't be tried yet."""
+
+    class Call(BaseModel):
+        verb: str
+        gas: int | None
+
+    dry_run: Literal[True]
+    result: dict[str, Any]
+    transactions: list[Call]
+
+
+class PreparedOut(BaseModel):
+    """What a key of the caller's own is to sign (Prefer: prepare). words: by language."""
+
+    class ToSign(BaseModel):
+        verb: str
+        words: dict[str, str]
+        arguments: dict[str, Any]
+        digest: str
+        typed_data: dict[str, Any]
+
+    prepared: list[ToSign]
+    result: dict[str, Any]
+
+
 class Seen(BaseModel):
     """Up to which block an answer is true, and whether a fork can still reach that block."""
 

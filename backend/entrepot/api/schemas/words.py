@@ -146,6 +146,11 @@ def participant(lei: str) -> ParticipantId:
     return ParticipantId(lei.encode("ascii"))
 
 
+def lei_of(text: str | None) -> ParticipantId | None:
+    """A participant that a list is narrowed to; whether there is one, the list tells."""
+    return None if text is None else ParticipantId(text.encode("ascii"))
+
+
 def order(text: str) -> OrderId:
     return OrderId(octets(text))
 

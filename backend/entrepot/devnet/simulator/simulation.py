@@ -46,6 +46,7 @@ BLOCK_S_MAX = 4
 ROUNDS_MAX = 100
 TICKS_MAX = 50
 REST_S = 6
+POLL_S = 0.001
 
 Fresh = Callable[[], AbstractContextManager[str]]
 
@@ -189,7 +190,12 @@ class Simulation:
         fate = self.fates[which]
         line, disk = Line(lambda: self.endpoint(), fate), Disk(self._url, fate)
         self._open[which].callback(disk.close)
-        settings = Settings(database_url=self._url, finality=self.policy, environment="devnet")
+        settings = Settings(
+            database_url=self._url,
+            finality=self.policy,
+            environment="devnet",
+            poll_interval_s=POLL_S,
+        )
         return World(
             settings=settings,
             store=disk,

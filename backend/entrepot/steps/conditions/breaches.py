@@ -10,16 +10,16 @@ from itertools import groupby
 
 from entrepot.domain.terms import Outcome, evaluate
 from entrepot.steps.conditions import repository
-from entrepot.store.facts import gather_all
+from entrepot.store.facts import Moment, gather_all
 from entrepot.store.session import Session
-from entrepot.store.tables import Block, Breach, EvidenceItem, Facility, Tranche
+from entrepot.store.tables import Breach, EvidenceItem, Facility, Tranche
 
 
-def note(session: Session, page: Sequence[bytes], block: Block, financing: bytes) -> None:
+def note(session: Session, page: Sequence[bytes], block: Moment, financing: bytes) -> None:
     """Writes a row for each released tranche of these facilities of which other things no longer
     hold than before. It stands at the block of the last change, and goes with it in a fork."""
-    before = repository.latest_breaches(session, page)
     pairs = repository.doubtful(session, page)
+    before = repository.latest_breaches(session, page) if pairs else {}
     for _, group in groupby(pairs, key=lambda pair: pair[0].financing_id):
         of_facility = list(group)
         facility, tranches = of_facility[0][0], [tranche for _, tranche in of_facility]

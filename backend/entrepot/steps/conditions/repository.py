@@ -1,29 +1,36 @@
 """Which tranches are to be judged, and what was decided of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
+import sqlalchemy
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
+    Integer,
+    LargeBinary,
+    String,
     and_,
     any_,
     bindparam,
     exists,
+    false,
     func,
+    null,
     or_,
-    tuple_,
     union,
 )
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.dialects.postgresql import ARRAY, Insert, distinct_on, insert
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, tuple_
 from sqlmodel.sql.expression import SelectOfScalar
 
 from entrepot.domain.kinds import ADVERSE
 from entrepot.domain.terms import OPEN_STATES
+from entrepot.store.asking import Question, ask, ask_all, named
+from entrepot.store.session import LEAD
 from entrepot.store.tables import (
     AssetLink,
     Block,
@@ -49,48 +56,81 @@ Ids = SelectOfScalar[bytes]
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The indexed head."""
+
+    number: int
+    hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """The indexed head, and up to which block the conditions are dealt with; -1 is none."""
 
-    head: Block
+    head: Head
     dealt: int
 
 
 def due(session: Session) -> Due | None:
-    """What there is to do; None when nothing has come since the last time."""
-    query = (
-        select(Block, Progress.block_number)
-        .join(Progress, col(Progress.step) == STEP, isouter=True)
-        .order_by(col(Block.number).desc())
-        .limit(1)
-    )
-    row = cast("tuple[Block, int | None] | None", session.exec(query).first())
-    if row is None:
+    """What there is to do, and it is ours to do; None when nothing has come since the last time, or
+    somebody else is at it."""
+    (led,), found = ask_all(session, [(LEAD, {"role": STEP}), (_DUE, {})])
+    if not led.taken or not found:
         return None
-    head, dealt = row[0], -1 if row[1] is None else row[1]
-    if head.number <= dealt and not _judged_after(session, dealt):
+    row = found[0]
+    dealt = -1 if row.dealt is None else row.dealt
+    if row.number <= dealt and not row.judged_later:
         return None
-    return Due(head, dealt)
+    return Due(Head(row.number, row.hash, row.timestamp), dealt)
 
 
-def _judged_after(session: Session, block_number: int) -> bool:
-    query = select(Standing.financing_id).where(Standing.block_number > block_number).limit(1)
-    return session.exec(query).first() is not None
-
-
-def stands(session: Session, block: Block) -> bool:
-    """Whether the block is still the chain's."""
-    query = select(Block.hash).where(Block.number == block.number)
-    return session.exec(query).first() == block.hash
-
-
-def mark(session: Session, block_number: int) -> None:
-    statement = insert(Progress).values(step=STEP, block_number=block_number)
-    session.exec(
-        statement.on_conflict_do_update(
-            index_elements=["step"], set_={"block_number": statement.excluded.block_number}
-        )
+_dealt: ColumnElement[int | None] = sqlalchemy.type_coerce(col(Progress.block_number), BigInteger)
+_judged_later = exists().where(col(Standing.block_number) > func.coalesce(_dealt, -1))
+_DUE = Question(
+    sqlalchemy.select(
+        col(Block.number),
+        col(Block.hash),
+        col(Block.timestamp),
+        _dealt.label("dealt"),
+        _judged_later.correlate(Progress).label("judged_later"),
     )
+    .join(Progress, col(Progress.step) == STEP, isouter=True)
+    .order_by(col(Block.number).desc())
+    .limit(1)
+)
+
+
+def hold(session: Session, head: Head) -> bool:
+    """Keeps the block from being taken back until this transaction ends, for what is decided on it
+    stands at it; False when it is gone already."""
+    return bool(ask(session, _HOLD, number=head.number, hash=head.hash))
+
+
+_HOLD = Question(
+    select(Block.number)
+    .where(col(Block.number) == bindparam("number"), col(Block.hash) == bindparam("hash"))
+    .with_for_update(read=True, key_share=True)
+)
+
+
+def mark(session: Session, head: Head) -> None:
+    """The conditions are dealt with up to there, if that is still a block of the chain's: after a
+    fork in between, the next run begins anew."""
+    ask(session, _MARK, step=STEP, number=head.number, hash=head.hash)
+
+
+_mark = insert(Progress).from_select(
+    ["step", "block_number"],
+    select(bindparam("step", type_=String), col(Block.number)).where(
+        col(Block.number) == bindparam("number"), col(Block.hash) == bindparam("hash")
+    ),
+)
+_MARK = Question(
+    _mark.on_conflict_do_update(
+        index_elements=["step"], set_={"block_number": _mark.excluded.block_number}
+    )
+)
 
 
 def touched(session: Session, due: Due) -> list[bytes]:
@@ -98,12 +138,10 @@ def touched(session: Session, due: Due) -> list[bytes]:
     happened to their order, voyages, members, limits, caps and goods; what others have drawn,
     where it hangs on that; what was judged on blocks that are gone; what time alone changes."""
     asked = {"dealt": due.dealt, "head": due.head.number, "now": due.head.timestamp}
-    return sorted(cast("Iterable[bytes]", session.scalars(_touched(), asked)))
+    return sorted(row.financing_id for row in ask(session, _TOUCHED, **asked))
 
 
-@cache
 def _touched() -> CompoundSelect[Any]:
-    """Made once: it takes longer to put together than to answer."""
     logs = select(Log.stream).where(
         col(Log.block_number) > bindparam("dealt"), col(Log.block_number) <= bindparam("head")
     )
@@ -187,41 +225,75 @@ def _of_others(streams: Ids) -> list[Ids]:
     ]
 
 
-def waiting(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
-    """The tranches of these facilities that could be released: pending ones where the money is
-    there."""
-    query = (
-        select(Facility, Tranche)
-        .where(col(Facility.financing_id).in_(financing_ids))
-        .where(Tranche.financing_id == Facility.financing_id)
-        .where(col(Facility.state).in_(OPEN_STATES))
-        .where(Tranche.state == "PENDING")
-        .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
-    )
-    return [(facility, tranche) for facility, tranche in session.exec(query)]
+_TOUCHED = Question(_touched())
+
+
+def waiting(
+    session: Session, financing_ids: Sequence[bytes]
+) -> tuple[list[tuple[Any, Any]], dict[tuple[bytes, int], dict[str, object]]]:
+    """The tranches of these facilities that could be released, each with its facility: pending ones
+    where the money is there. And the outcome of the last decision of each tranche of theirs."""
+    asked = {"financing_ids": list(financing_ids)}
+    questions = (_FACILITIES, _TRANCHES, _LATEST)
+    facilities, tranches, latest = ask_all(session, [(one, asked) for one in questions])
+    by_id = {row.financing_id: row for row in facilities}
+    pairs = [(by_id[row.financing_id], row) for row in tranches]
+    return pairs, {(row.financing_id, row.tranche): row.outcome for row in latest}
+
+
+_asked_for = any_(bindparam("financing_ids", type_=ARRAY(LargeBinary), required=False))
+_open = (col(Facility.financing_id) == _asked_for, col(Facility.state).in_(OPEN_STATES))
+_FACILITIES = Question(select(Facility).where(*_open))
+_TRANCHES = Question(
+    select(Tranche)
+    .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
+    .where(*_open, col(Tranche.state) == "PENDING")
+    .order_by(col(Facility.requested_block), col(Tranche.financing_id), col(Tranche.position))
+)
+_LATEST = Question(
+    select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
+    .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
+    .where(col(Decision.financing_id) == _asked_for)
+    .order_by(col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc())
+)
 
 
 def doubtful(session: Session, financing_ids: Sequence[bytes]) -> list[tuple[Facility, Tranche]]:
     """The released tranches of these facilities, not repaid, on whose order or voyages any fact
-    was ever withdrawn, is adverse or in conflict; or of which a breach was noted before."""
-    adverse = [kind.name for kind in ADVERSE]
-    doubt = or_(col(EvidenceItem.state) == "WITHDRAWN", col(EvidenceItem.kind).in_(adverse))
-    of_order = exists().where(col(EvidenceItem.stream) == col(Facility.order_id), doubt)
-    of_voyage = exists().where(
-        col(VoyageLink.order_id) == col(Facility.order_id),
-        col(EvidenceItem.stream) == col(VoyageLink.voyage_id),
-        doubt,
-    )
-    contested = exists().where(col(EvidenceConflict.order_id) == col(Facility.order_id))
+    was ever withdrawn, is adverse or in conflict."""
+    keys = ask(session, _DOUBTFUL, financing_ids=list(financing_ids))
+    if not keys:
+        return []
     query = (
         select(Facility, Tranche)
-        .where(col(Facility.financing_id).in_(financing_ids))
-        .where(Tranche.financing_id == Facility.financing_id)
-        .where(Tranche.state == "RELEASED", Facility.outstanding_minor > 0)
-        .where(or_(of_order, of_voyage, contested))
+        .where(Facility.financing_id == Tranche.financing_id)
+        .where(tuple_(col(Tranche.financing_id), col(Tranche.position)).in_(keys))
         .order_by(col(Tranche.financing_id), col(Tranche.position))
     )
     return [(facility, tranche) for facility, tranche in session.exec(query)]
+
+
+_doubt = or_(
+    col(EvidenceItem.state) == "WITHDRAWN",
+    col(EvidenceItem.kind).in_([kind.name for kind in ADVERSE]),
+)
+_DOUBTFUL = Question(
+    select(Tranche.financing_id, Tranche.position)
+    .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
+    .where(col(Facility.financing_id) == _asked_for)
+    .where(col(Tranche.state) == "RELEASED", col(Facility.outstanding_minor) > 0)
+    .where(
+        or_(
+            exists().where(col(EvidenceItem.stream) == col(Facility.order_id), _doubt),
+            exists().where(
+                col(VoyageLink.order_id) == col(Facility.order_id),
+                col(EvidenceItem.stream) == col(VoyageLink.voyage_id),
+                _doubt,
+            ),
+            exists().where(col(EvidenceConflict.order_id) == col(Facility.order_id)),
+        )
+    )
+)
 
 
 def evidence_about(session: Session, order_id: bytes) -> Sequence[EvidenceItem]:
@@ -251,52 +323,64 @@ def latest_breaches(
     return {(row.financing_id, row.tranche): row.causes for row in session.exec(query)}
 
 
-def latest(
-    session: Session, financing_ids: Sequence[bytes]
-) -> dict[tuple[bytes, int], dict[str, object]]:
-    """The outcome of the last decision of each tranche of these facilities."""
-    query = (
-        select(Decision.financing_id, Decision.tranche, col(Decision.outcome))
-        .ext(distinct_on(col(Decision.financing_id), col(Decision.tranche)))
-        .where(col(Decision.financing_id).in_(financing_ids))
-        .order_by(
-            col(Decision.financing_id), col(Decision.tranche), col(Decision.block_number).desc()
-        )
-    )
-    rows = cast("Iterable[tuple[bytes, int, dict[str, object]]]", session.exec(query))
-    return {(one, tranche): outcome for one, tranche, outcome in rows}
-
-
 def keep(
     session: Session,
     financing_ids: Sequence[bytes],
-    standings: Sequence[dict[str, object]],
+    decisions: Sequence[Mapping[str, object]],
+    standings: Sequence[Mapping[str, object]],
     block_number: int,
 ) -> None:
-    """How the tranches of these facilities stand at this block. That one does not wait is kept as
-    well: a fork may take back what ended its waiting and nothing else of it."""
-    waiting = {(row["financing_id"], row["tranche"]) for row in standings}
-    query = select(Tranche.financing_id, Tranche.position)
-    others = [
-        {
-            "financing_id": financing_id,
-            "tranche": position,
-            "block_number": block_number,
-            "met": False,
-            "shared": False,
-            "next_at": None,
-        }
-        for financing_id, position in session.exec(
-            query.where(col(Tranche.financing_id).in_(financing_ids))
+    """New decisions, and how the tranches of these facilities stand at this block. That one does
+    not wait is kept as well: a fork may take back what ended its waiting and nothing else of it."""
+    others: dict[str, object] = {
+        "financing_ids": list(financing_ids),
+        "block_number": block_number,
+        "waiting": [row["financing_id"] for row in standings],
+        "places": [row["tranche"] for row in standings],
+    }
+    ask_all(
+        session,
+        [
+            *((_DECIDE, row) for row in decisions),
+            *((_KEEP, row) for row in standings),
+            (_KEEP_OTHERS, others),
+        ],
+    )
+
+
+def _kept(rows: Insert) -> Question:
+    told = {name: rows.excluded[name] for name in ("block_number", "met", "shared", "next_at")}
+    return Question(
+        rows.on_conflict_do_update(index_elements=["financing_id", "tranche"], set_=told)
+    )
+
+
+_DECIDE = Question(insert(Decision).values(named(Decision)))
+_KEEP = _kept(insert(Standing).values(named(Standing)))
+_waiting = (
+    func.unnest(
+        bindparam("waiting", type_=ARRAY(LargeBinary)), bindparam("places", type_=ARRAY(Integer))
+    )
+    .table_valued("financing_id", "tranche")
+    .render_derived("waiting")
+)
+_KEEP_OTHERS = _kept(
+    insert(Standing).from_select(
+        ["financing_id", "tranche", "block_number", "met", "shared", "next_at"],
+        sqlalchemy.select(
+            col(Tranche.financing_id),
+            col(Tranche.position),
+            bindparam("block_number", type_=BigInteger),
+            false(),
+            false(),
+            null(),
         )
-        if (financing_id, position) not in waiting
-    ]
-    if standings or others:
-        session.exec(_KEEP, params=[*standings, *others])
-
-
-_insert = insert(Standing)
-_KEEP = _insert.on_conflict_do_update(
-    index_elements=["financing_id", "tranche"],
-    set_={name: _insert.excluded[name] for name in ("block_number", "met", "shared", "next_at")},
+        .where(col(Tranche.financing_id) == _asked_for)
+        .where(
+            ~exists().where(
+                _waiting.c.financing_id == col(Tranche.financing_id),
+                _waiting.c.tranche == col(Tranche.position),
+            )
+        ),
+    )
 )

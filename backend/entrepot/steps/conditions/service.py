@@ -12,9 +12,10 @@ from entrepot.bindings.financings import Condition
 from entrepot.domain.terms import Facts, Outcome, evaluate
 from entrepot.steps import World
 from entrepot.steps.conditions import breaches, repository
+from entrepot.steps.conditions.repository import Head
 from entrepot.store.facts import gather_all
-from entrepot.store.session import Session, lead
-from entrepot.store.tables import Block, Decision, Facility, Tranche
+from entrepot.store.session import Session
+from entrepot.store.tables import Facility, Tranche
 
 RULES_HASH = hashlib.sha256((files("entrepot.domain") / "terms.py").read_bytes()).digest()
 """Which rules decided: the hash of the very text of them."""
@@ -32,11 +33,11 @@ def run(world: World, limit: int) -> int:
     """
     met = 0
     touched: list[bytes] | None = None
-    first: Block | None = None
+    first: Head | None = None
     while True:
         with world.store.transaction() as session:
             due = repository.due(session)
-            if due is None or not lead(session, "conditions"):
+            if due is None:
                 return met
             if touched is None or first is None:
                 first, touched = due.head, repository.touched(session, due)
@@ -44,17 +45,17 @@ def run(world: World, limit: int) -> int:
             if page:
                 met += _judge(world, session, page, due.head)
             if not touched:
-                # After a fork in between, the next run begins anew.
-                if repository.stands(session, first):
-                    repository.mark(session, first.number)
+                repository.mark(session, first)
                 return met
 
 
-def _judge(world: World, session: Session, page: list[bytes], block: Block) -> int:
-    before = repository.latest(session, page)
+def _judge(world: World, session: Session, page: list[bytes], block: Head) -> int:
+    if not repository.hold(session, block):
+        return 0
+    decisions: list[dict[str, object]] = []
     standings: list[dict[str, object]] = []
-    waiting = groupby(repository.waiting(session, page), key=lambda pair: pair[0].financing_id)
-    for _, pairs in waiting:
+    waiting, before = repository.waiting(session, page)
+    for _, pairs in groupby(waiting, key=lambda pair: pair[0].financing_id):
         facility, tranches = _split(list(pairs))
         at = world.deployment["Financing"]
         gathered = gather_all(session, facility, tranches, block, at)
@@ -62,34 +63,34 @@ def _judge(world: World, session: Session, page: list[bytes], block: Block) -> i
             outcome = evaluate(known.facts)
             told = to_json(outcome)
             if before.get((facility.financing_id, tranche.position)) != told:
-                session.add(_decision(facility, tranche, block, known.facts, outcome))
+                decisions.append(_decision(facility, tranche, block, known.facts, outcome))
             standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
-    repository.keep(session, page, standings, block.number)
+    repository.keep(session, page, decisions, standings, block.number)
     breaches.note(session, page, block, world.deployment["Financing"])
     return sum(bool(row["met"]) for row in standings)
 
 
-def _split(pairs: list[tuple[Facility, Tranche]]) -> tuple[Facility, list[Tranche]]:
+def _split(pairs: list[tuple[Any, Any]]) -> tuple[Any, list[Any]]:
     return pairs[0][0], [tranche for _, tranche in pairs]
 
 
 def _decision(
-    facility: Facility, tranche: Tranche, block: Block, facts: Facts, outcome: Outcome
-) -> Decision:
-    return Decision(
-        financing_id=facility.financing_id,
-        tranche=tranche.position,
-        block_number=block.number,
-        block_hash=block.hash,
-        rules_hash=RULES_HASH,
-        met=outcome.met,
-        facts=to_json(facts),
-        outcome=to_json(outcome),
-    )
+    facility: Facility, tranche: Tranche, block: Head, facts: Facts, outcome: Outcome
+) -> dict[str, object]:
+    return {
+        "financing_id": facility.financing_id,
+        "tranche": tranche.position,
+        "block_number": block.number,
+        "block_hash": block.hash,
+        "rules_hash": RULES_HASH,
+        "met": outcome.met,
+        "facts": msgspec.json.encode(facts).decode(),
+        "outcome": msgspec.json.encode(outcome).decode(),
+    }
 
 
 def _standing(
-    facility: Facility, tranche: Tranche, block: Block, outcome: Outcome, changes: int | None
+    facility: Facility, tranche: Tranche, block: Head, outcome: Outcome, changes: int | None
 ) -> dict[str, object]:
     return {
         "financing_id": facility.financing_id,

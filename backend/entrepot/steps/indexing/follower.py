@@ -1,5 +1,6 @@
 """Reads the chain in order: a few blocks or a year of them, in pieces that the node can give."""
 
+import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -53,14 +54,10 @@ class Pace:
 
 @contextmanager
 def following(
-    node: Node, first: int, last: int, addresses: list[Address], head: Block
+    node: Node, first: int, last: int, addresses: list[Address]
 ) -> Generator[Iterator[Batch]]:
     """The batches of blocks `first` to `last`, in order. While one is dealt with, the next ones are
-    on their way; what nobody waits for any more is dropped at the end. head: what the node has just
-    shown as its newest block, and need not be asked for again."""
-    if first == last == head.number:
-        yield iter([_batch(node, [head], addresses)])
-        return
+    on their way; what nobody waits for any more is dropped at the end."""
     if last - first < BLOCKS_FIRST:
         yield iter(read(node, first, last, addresses))
         return
@@ -103,6 +100,24 @@ def fetch(node: Node, first: int, last: int, addresses: list[Address]) -> Batch:
     return _batch(node, node.blocks(first, last), addresses)
 
 
+def newest(node: Node, head: Block, addresses: list[Address]) -> Batch:
+    """The same of the block that the node has just shown, and need not be asked for again."""
+    return _batch(node, [head], addresses)
+
+
+def stays_behind(node: Node, number: int, patience: tuple[float, float]) -> bool:
+    """Whether the node's newest block stays one before `number`: seconds between two looks, and
+    for how long."""
+    pause, whole = patience
+    until = time.monotonic() + whole
+    while True:
+        time.sleep(pause)
+        if node.block("latest").number >= number:
+            return False
+        if time.monotonic() >= until:
+            return True
+
+
 def _batch(node: Node, blocks: list[Block], addresses: list[Address]) -> Batch:
     logs = node.logs(blocks[0].number, blocks[-1].number, addresses)
     hashes = {block.number: block.hash for block in blocks}
@@ -142,7 +157,7 @@ def last_common(node: Node, stored: Sequence[tuple[int, bytes]], depth_max: int)
     stored: numbers and hashes from the newest downwards, one more than depth_max where there are as
     many. Raises Halt when the block lies deeper than a fork may go.
     """
-    if not _has(node, stored[-1]):
+    if not _has(node, *stored[-1]):
         newest, deepest = stored[0][0], stored[-1][0]
         if len(stored) > depth_max:
             raise Halt(
@@ -157,15 +172,14 @@ def last_common(node: Node, stored: Sequence[tuple[int, bytes]], depth_max: int)
     step = 1
     while there - gone > 1:
         probe = min(gone + step, there - 1)
-        if _has(node, stored[probe]):
+        if _has(node, *stored[probe]):
             there, step = probe, 1
         else:
             gone, step = probe, 2 * step
     return stored[there][0]
 
 
-def _has(node: Node, stored: tuple[int, bytes]) -> bool:
-    number, block_hash = stored
+def _has(node: Node, number: int, block_hash: bytes) -> bool:
     try:
         return node.block(number).hash == block_hash
     except BlockUnknown:

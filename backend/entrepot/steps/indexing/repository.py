@@ -12,6 +12,8 @@ from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.answers import Log as SeenLog
 from entrepot.kit.abi import Event
 from entrepot.store import bulk
+from entrepot.store.asking import Question, ask_all
+from entrepot.store.session import LEAD
 from entrepot.store.tables import (
     PROJECTIONS,
     Block,
@@ -40,8 +42,23 @@ def keep_final(session: Session, final_block: int) -> None:
     session.exec(update(Network).values(final_block=floor))
 
 
-def last_block(session: Session) -> Block | None:
-    return session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last indexed block."""
+
+    number: int
+    hash: bytes
+
+
+def lead(session: Session) -> tuple[bool, Last | None]:
+    """Whether indexing is ours until this transaction ends, and the checkpoint if there is one."""
+    (led,), blocks = ask_all(session, [(LEAD, {"role": "indexing"}), (_LAST, {})])
+    return led.taken, Last(*blocks[0]) if blocks else None
+
+
+_LAST = Question(
+    select(col(Block.number), col(Block.hash)).order_by(col(Block.number).desc()).limit(1)
+)
 
 
 def newest_blocks(session: Session, count: int) -> list[tuple[int, bytes]]:

@@ -1,7 +1,7 @@
 """Follows the chain from our checkpoint; folds what is new, and folds again what a fork touched."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.codec import decode_event
@@ -10,21 +10,25 @@ from entrepot.kit.memory import no_collection
 from entrepot.steps import Halt, World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing.projections import Place, fold
+from entrepot.steps.indexing.repository import Last
 from entrepot.store.heights import final_height
-from entrepot.store.session import Session, lead
-from entrepot.store.tables import Block
+from entrepot.store.session import Session
 
 REFOLDED_AT_ONCE = 5_000
 STREAMS_AT_ONCE = 500
+DEEP_PATIENCE_S = 5.0
+"""How long a node may be further behind than a fork may go, before that is taken for a loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one run did: blocks and logs added, and the block it went back to after a fork."""
+    """What one run did: blocks and logs added, and the block it went back to after a fork. head:
+    the hash of the node's newest block when it began."""
 
     blocks: int = 0
     logs: int = 0
     rewound_to: int | None = None
+    head: bytes = field(default=b"", compare=False)
 
 
 class Busy(Exception):
@@ -51,42 +55,78 @@ def run(world: World, limit: int) -> Seen:
     back instead when our last block is no longer on the chain."""
     head = world.node.block("latest")
     with world.store.transaction() as session:
-        if not lead(session, "indexing"):
-            return Seen()
-        last = repository.last_block(session)
+        ours, last = repository.lead(session)
+        if not ours:
+            return Seen(head=head.hash)
         if last is not None and _has_forked(session, head, last.number):
-            return Seen(rewound_to=_go_back(world, session))
-    first = world.deployment.first_block if last is None else last.number + 1
+            return Seen(rewound_to=_go_back(world, session), head=head.hash)
+        first = world.deployment.first_block if last is None else last.number + 1
+        if first == head.number:
+            batch = follower.newest(world.node, head, _addresses(world))
+            return _take(world, session, batch, last, Seen(head=head.hash))
+    if last is not None and head.number < last.number:
+        return _look_again(world, head, last)
     upto = min(head.number, first + limit - 1)
     if upto < first:
-        return Seen()
+        return Seen(head=head.hash)
     return _follow(world, first, upto, head)
 
 
 def _follow(world: World, first: int, upto: int, head: SeenBlock) -> Seen:
-    seen = Seen()
-    reading = follower.following(world.node, first, upto, _addresses(world), head)
+    seen = Seen(head=head.hash)
+    reading = follower.following(world.node, first, upto, _addresses(world))
     with reading as batches, no_collection():
         for batch in batches:
             with world.store.transaction() as session:
-                if not lead(session, "indexing"):
+                ours, last = repository.lead(session)
+                if not ours:
                     return seen
-                last = repository.last_block(session)
-                if last is not None and not _follows(batch, last):
-                    return Seen(seen.blocks, seen.logs, _go_back(world, session))
-                _add(session, batch)
-            seen = Seen(seen.blocks + len(batch.blocks), seen.logs + len(batch.logs))
+                seen = _take(world, session, batch, last, seen)
+            if seen.rewound_to is not None:
+                return seen
     return seen
 
 
-def _follows(batch: follower.Batch, last: Block) -> bool:
+def _take(
+    world: World, session: Session, batch: follower.Batch, last: Last | None, seen: Seen
+) -> Seen:
+    """What has been seen with this batch; or the block that it led back to."""
+    if last is not None and not _follows(batch, last):
+        return replace(seen, rewound_to=_go_back(world, session))
+    _add(session, batch)
+    return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + len(batch.logs))
+
+
+def _follows(batch: follower.Batch, last: Last) -> bool:
     first = batch.blocks[0]
     return first.number == last.number + 1 and first.parent_hash == last.hash
 
 
+def _look_again(world: World, head: SeenBlock, last: Last) -> Seen:
+    """The node is at a block before our last one: it is behind; or, if it stays there and no node
+    has our block, it has been taken back with nothing in its place."""
+    seen = Seen(head=head.hash)
+    if not follower.stays_behind(world.node, last.number, _patience(world, head, last)):
+        return seen
+    if world.node.knows(last.number, last.hash):
+        return seen
+    with world.store.transaction() as session:
+        ours, now = repository.lead(session)
+        if not ours or now != last:
+            return seen
+        return replace(seen, rewound_to=_go_back(world, session))
+
+
+def _patience(world: World, head: SeenBlock, last: Last) -> tuple[float, float]:
+    """Seconds between two looks, and for how long: longer where to go back would be to halt."""
+    pause = world.settings.poll_interval_s
+    deep = last.number - head.number > follower.fork_depth_max(world.settings.finality)
+    return pause, DEEP_PATIENCE_S if deep else pause
+
+
 def _has_forked(session: Session, head: SeenBlock, last: int) -> bool:
-    """Whether the node's head is where we have another block. A head below ours is no fork: the
-    node is behind, until a block of it has another hash than ours."""
+    """Whether the node's head is where we have another block. A head below ours is no fork by
+    itself: see `_look_again`."""
     return head.number <= last and repository.hash_of(session, head.number) != head.hash
 
 
@@ -108,14 +148,13 @@ def reread(world: World, tell: Callable[[int, int], None]) -> int:
     Decisions are our own record and not the chain's: they stay, if their block is still there.
     """
     with world.store.transaction() as session:
-        if not lead(session, "indexing"):
+        if not repository.lead(session)[0]:
             raise Busy("the worker is indexing at this moment: try again")
         kept = repository.take_decisions(session)
         repository.forget_streams(session, None)
         repository.forget_blocks(session, 0)
-        head, first = world.node.block("latest"), world.deployment.first_block
-        upto = head.number
-        reading = follower.following(world.node, first, upto, _addresses(world), head)
+        upto, first = world.node.block("latest").number, world.deployment.first_block
+        reading = follower.following(world.node, first, upto, _addresses(world))
         with reading as batches, no_collection():
             for batch in batches:
                 _add(session, batch)

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, exists
+from sqlalchemy import bindparam, exists, insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
+from entrepot.store.asking import Question, ask, ask_all, named
+from entrepot.store.outbox import Intent, put
+from entrepot.store.session import LEAD
 from entrepot.store.tables import (
     Block,
     Facility,
@@ -34,29 +38,33 @@ class Due:
     """A tranche whose conditions are met. alone: it was asked for with others, and was not
     released."""
 
-    facility: Facility
+    financing_id: bytes
+    terms: dict[str, Any]
     tranche: int
     alone: bool
 
 
-def head(session: Session) -> Head:
-    block = session.exec(_HEAD).first()
-    return Head(-1, "none") if block is None else Head(block[0], f"{block[0]}:{block[1].hex()}")
+def head(session: Session) -> Head | None:
+    """None when releasing is somebody else's at the moment, or nothing is indexed yet."""
+    (led,), blocks = ask_all(session, [(LEAD, {"role": "release"}), (_HEAD, {})])
+    if not led.taken or not blocks:
+        return None
+    return Head(blocks[0].number, f"{blocks[0].number}:{blocks[0].hash.hex()}")
 
 
-_HEAD = select(col(Block.number), col(Block.hash)).order_by(col(Block.number).desc()).limit(1)
+_HEAD = Question(
+    select(col(Block.number), col(Block.hash)).order_by(col(Block.number).desc()).limit(1)
+)
 
 
 def due(session: Session, head: Head, limit: int) -> list[Due]:
     """Pending tranches whose conditions are met, and that have no request on its way, nor one that
     was refused at this head, nor one mined in a block that is not indexed yet."""
     asked = {"head": head.number, "suffix": f"@{head.name}", "limit": limit}
-    return [Due(one, tranche, alone) for one, tranche, alone in session.exec(_due(), params=asked)]
+    return [Due(*row) for row in ask(session, _DUE, **asked)]
 
 
-@cache
-def _due() -> Select[Facility, int, bool]:
-    """Made once: it takes longer to put together than to answer."""
+def _due() -> Select[bytes, dict[str, Any], int, bool]:
     of_this = (
         col(ReleaseRequest.financing_id) == col(Standing.financing_id),
         col(ReleaseRequest.tranche) == col(Standing.tranche),
@@ -65,12 +73,17 @@ def _due() -> Select[Facility, int, bool]:
     asked = exists().where(
         *of_this,
         col(Outbox.state).in_(UNDER_WAY)
-        | (col(Outbox.block_number) > bindparam("head"))
-        | col(Outbox.key).endswith(bindparam("suffix")),
+        | (col(Outbox.block_number) > bindparam("head", required=False))
+        | col(Outbox.key).endswith(bindparam("suffix", required=False)),
     )
     in_vain = exists().where(*of_this, col(ReleaseRequest.together))
     return (
-        select(Facility, col(Standing.tranche), in_vain)
+        select(
+            col(Facility.financing_id),
+            col(Facility.terms),
+            col(Standing.tranche),
+            in_vain.label("in_vain"),
+        )
         .join(Standing, col(Standing.financing_id) == col(Facility.financing_id))
         .join(
             Tranche,
@@ -79,18 +92,32 @@ def _due() -> Select[Facility, int, bool]:
         )
         .where(col(Standing.met), col(Tranche.state) == "PENDING", ~asked)
         .order_by(col(Standing.block_number), col(Standing.financing_id), col(Standing.tranche))
-        .limit(bindparam("limit"))
+        .limit(bindparam("limit", required=False))
     )
 
 
-def note(session: Session, row: Outbox, asked: Sequence[Due]) -> None:
-    """Which tranches the call asks for."""
-    session.add_all(
-        ReleaseRequest(
-            financing_id=one.facility.financing_id,
-            tranche=one.tranche,
-            outbox_id=row.id or 0,
-            together=len(asked) > 1,
+_DUE = Question(_due())
+
+
+def request(session: Session, asked: Sequence[tuple[Intent, Sequence[Due]]], now: datetime) -> int:
+    """Writes the requests that are new, and which tranches each asks for; answers for how many."""
+    new = put(session, [intent for intent, _ in asked], now)
+    noted = [(new[intent.key], group) for intent, group in asked if intent.key in new]
+    notes = [
+        (
+            _NOTE,
+            {
+                "financing_id": one.financing_id,
+                "tranche": one.tranche,
+                "outbox_id": number,
+                "together": len(group) > 1,
+            },
         )
-        for one in asked
-    )
+        for number, group in noted
+        for one in group
+    ]
+    ask_all(session, notes)
+    return len(notes)
+
+
+_NOTE = Question(insert(ReleaseRequest).values(named(ReleaseRequest)))

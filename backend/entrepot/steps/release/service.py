@@ -11,8 +11,7 @@ from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.release import repository
 from entrepot.steps.release.repository import Due, Head
-from entrepot.store.outbox import RELEASE_PRIORITY, Intent, write
-from entrepot.store.session import Session, lead
+from entrepot.store.outbox import RELEASE_PRIORITY, Intent
 
 MANY = 8
 """From so many on that fall due at once they go together."""
@@ -27,19 +26,23 @@ def run(world: World, limit: int) -> int:
     A request that the chain would refuse is not repeated before the head has moved.
     """
     with world.store.transaction() as session:
-        if not lead(session, "release"):
-            return 0
         head = repository.head(session)
+        if head is None:
+            return 0
         due = repository.due(session, head, limit)
-        together = [one for one in due if not one.alone] if len(due) >= MANY else []
-        asked = 0
-        for start in range(0, len(together), TOGETHER_MAX):
-            group = _releasable(world, together[start : start + TOGETHER_MAX])
-            asked += _ask(world, session, head, group)
-            due = [one for one in due if one not in group]
-        for one in due:
-            asked += _ask(world, session, head, [one])
-        return asked
+        groups = _groups(world, due)
+        asked = [(_intent(world, head, group), group) for group in groups]
+        return repository.request(session, asked, world.clock.now())
+
+
+def _groups(world: World, due: list[Due]) -> list[list[Due]]:
+    """What goes in one transaction: many that can be released together, the others alone."""
+    together = [one for one in due if not one.alone] if len(due) >= MANY else []
+    starts = range(0, len(together), TOGETHER_MAX)
+    groups = [_releasable(world, together[at : at + TOGETHER_MAX]) for at in starts]
+    grouped = {(one.financing_id, one.tranche) for group in groups for one in group}
+    alone = [[one] for one in due if (one.financing_id, one.tranche) not in grouped]
+    return [group for group in groups if group] + alone
 
 
 def _releasable(world: World, group: Sequence[Due]) -> list[Due]:
@@ -54,18 +57,8 @@ def _releasable(world: World, group: Sequence[Due]) -> list[Due]:
     return [one for place, one in enumerate(group) if released >> place & 1]
 
 
-def _ask(world: World, session: Session, head: Head, group: Sequence[Due]) -> int:
-    if not group:
-        return 0
-    row = write(session, _intent(world, head, group), world.clock.now())
-    if row is None:
-        return 0
-    repository.note(session, row, group)
-    return len(group)
-
-
 def _intent(world: World, head: Head, group: Sequence[Due]) -> Intent:
-    names = [f"{one.facility.financing_id.hex()}:{one.tranche}" for one in group]
+    names = [f"{one.financing_id.hex()}:{one.tranche}" for one in group]
     name = names[0] if len(group) == 1 else sha256(",".join(names).encode()).hex()
     verb = "release" if len(group) == 1 else "releases"
     call = _call(group)
@@ -81,7 +74,7 @@ def _intent(world: World, head: Head, group: Sequence[Due]) -> Intent:
 
 
 def _call(group: Sequence[Due]) -> Call:
-    terms = [from_plain(FinancingTerms, one.facility.terms) for one in group]
+    terms = [from_plain(FinancingTerms, one.terms) for one in group]
     if len(group) == 1:
         return Release(terms=terms[0], tranche=group[0].tranche)
     return ReleaseMany(terms=tuple(terms), tranches=tuple(one.tranche for one in group))

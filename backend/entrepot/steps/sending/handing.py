@@ -10,7 +10,7 @@ from entrepot.chain.signer import Fees, Transaction, read_transaction
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.sending import repository
-from entrepot.steps.sending.signing import capped, know_the_chain, offer, store
+from entrepot.steps.sending.signing import capped, offer, store
 from entrepot.store.outbox import RELEASE_PRIORITY, Intent, write
 from entrepot.store.session import Session
 from entrepot.store.tables import Outbox, OutboxState
@@ -72,8 +72,6 @@ def hand_over(world: World, next_time: int, limit: int) -> int:
         if not lanes:
             return 0
         rows = _ordered(repository.to_send(session, lanes, now, RESEND_AFTER, next_time, limit))
-        if rows:
-            know_the_chain(world)
         answers = world.node.send_all([row.raw or b"" for row in rows])
         for row, refusal in zip(rows, answers, strict=True):
             row.attempts += 1

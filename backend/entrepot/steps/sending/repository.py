@@ -1,17 +1,19 @@
 """Outbox rows and lanes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     DateTime,
     Interval,
     LargeBinary,
+    all_,
     bindparam,
     column,
     exists,
@@ -26,7 +28,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
-from entrepot.store.tables import Lane, Outbox, OutboxState, Replaced
+from entrepot.chain.answers import Receipt
+from entrepot.store.asking import Question, ask
+from entrepot.store.tables import Block, Lane, Outbox, OutboxState, Replaced
 
 UNDER_WAY = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
 IN_FLIGHT = (OutboxState.SIGNED, OutboxState.SENT)
@@ -48,23 +52,28 @@ class Work:
 
 def work(session: Session) -> Work:
     """One small question, for the many times when there is nothing to do."""
-    queued, in_flight, mined, unwanted = session.exec(_work()).one()
-    return Work(queued, in_flight, mined, unwanted)
-
-
-@cache
-def _work() -> Select[bool, bool, bool, bool]:
-    """Statements that every tick needs are made once: that takes longer than to answer them."""
-    queued, signed, sent, mined = (
-        exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
-    )
-    unwanted = exists().where(_in(*IN_FLIGHT), col(Outbox.cancel))
-    return select(queued, or_(signed, sent), mined, unwanted)
+    return Work(*ask(session, _WORK)[0])
 
 
 def _in(*states: str, of: type[Outbox] = Outbox) -> ColumnElement[bool]:
     """Spelled out in the statement, so that the index over what is open serves it."""
     return col(of.state).in_([literal(state, literal_execute=True) for state in states])
+
+
+def _work() -> Select[bool, bool, bool, bool]:
+    queued, signed, sent, mined = (
+        exists().where(_in(state)) for state in (*UNDER_WAY, OutboxState.MINED)
+    )
+    unwanted = exists().where(_in(*IN_FLIGHT), col(Outbox.cancel))
+    return select(
+        queued.label("queued"),
+        or_(signed, sent).label("in_flight"),
+        mined.label("mined"),
+        unwanted.label("unwanted"),
+    )
+
+
+_WORK = Question(_work())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +103,20 @@ def ready(
     """Queued rows with their senders, none of those who are `shut`, that wait for no earlier row of
     their operation nor for a chain time later than that of the next block; the urgent ones first.
     Nothing is locked."""
-    asked = {"next_time": next_time, "shut": list(shut) or [b""], "limit": limit}
-    return [(number, sender) for number, sender in session.exec(_ready(), params=asked)]
+    asked = {"next_time": next_time, "shut": list(shut), "limit": limit}
+    return [(row.id, row.sender) for row in ask(session, _READY, **asked)]
 
 
-@cache
 def _ready() -> Select[int, bytes]:
     number = cast("int", Outbox.id)
     return (
         select(number, Outbox.sender)
         .where(_in(OutboxState.QUEUED), ~_is_blocked(), _is_due())
-        .where(col(Outbox.sender).not_in(bindparam("shut", expanding=True)))
+        .where(
+            col(Outbox.sender) != all_(bindparam("shut", type_=ARRAY(LargeBinary), required=False))
+        )
         .order_by(col(Outbox.priority), col(Outbox.id))
-        .limit(bindparam("limit"))
+        .limit(bindparam("limit", required=False))
     )
 
 
@@ -138,7 +148,10 @@ def _is_blocked() -> ColumnElement[bool]:
 def _is_due() -> ColumnElement[bool]:
     """A row that is to wait and doesn't know yet until when is not due."""
     asked = col(Outbox.wait_s).is_(None) & col(Outbox.not_before).is_(None)
-    return asked | (col(Outbox.not_before) <= bindparam("next_time"))
+    return asked | (col(Outbox.not_before) <= bindparam("next_time", required=False))
+
+
+_READY = Question(_ready())
 
 
 def waiting_after(session: Session, rows: Sequence[Outbox]) -> list[tuple[Outbox, Outbox]]:
@@ -195,14 +208,16 @@ def _lead() -> SelectOfScalar[Lane]:
 
 def lead_flying(session: Session) -> list[bytes]:
     """As `lead`, of all lanes that have something on its way."""
-    return list(session.exec(_lead_flying()))
+    return [row.sender for row in ask(session, _LEAD_FLYING)]
 
 
-@cache
 def _lead_flying() -> SelectOfScalar[bytes]:
     flying = exists().where(col(Outbox.sender) == col(Lane.sender), _in(*IN_FLIGHT))
     query = select(Lane.sender).where(flying).order_by(col(Lane.sender))
     return query.with_for_update(skip_locked=True)
+
+
+_LEAD_FLYING = Question(_lead_flying())
 
 
 def move(session: Session, senders: Sequence[bytes], now: datetime) -> None:
@@ -287,29 +302,37 @@ def sent_by(session: Session) -> list[bytes]:
     return list(session.exec(select(Outbox.sender).where(_in(OutboxState.SENT)).distinct()))
 
 
-def unsettled(session: Session, spent: Mapping[bytes, int], final: int, limit: int) -> list[Outbox]:
-    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, mined ones that may be
-    final by now, and reverted ones whose nonce is not spent any more: the block that a receipt told
-    of was gone before it was indexed. spent: by sender, the first nonce that is not."""
-    query = select(Outbox).where(_in(OutboxState.MINED), col(Outbox.block_number) <= final)
+def unsettled(
+    session: Session, spent: Mapping[bytes, int], final: int, head: int, limit: int
+) -> list[Outbox]:
+    """Rows whose receipt is to be looked at: sent ones whose nonce is spent, and mined ones that
+    may be final by now, or whose block the node does not have any more. spent: by sender, the first
+    nonce that is not."""
+    doubtful = (col(Outbox.block_number) <= final) | (col(Outbox.block_number) > head)
+    query = select(Outbox).where(_in(OutboxState.MINED), doubtful)
     mined = query.order_by(col(Outbox.id)).limit(limit).with_for_update(skip_locked=True)
     rows = list(session.exec(mined))
     if spent:
         lanes = values(
             column("sender", LargeBinary), column("spent", BigInteger), name="lanes"
         ).data(list(spent.items()))
-        taken = _in(OutboxState.SENT) & (col(Outbox.nonce) < lanes.c.spent)
-        given_back = _in(OutboxState.REVERTED) & (col(Outbox.nonce) >= lanes.c.spent)
         sent = (
             select(Outbox)
             .join(lanes, lanes.c.sender == col(Outbox.sender))
-            .where(taken | given_back)
+            .where(_in(OutboxState.SENT), col(Outbox.nonce) < lanes.c.spent)
             .order_by(col(Outbox.id))
             .limit(limit)
             .with_for_update(skip_locked=True, of=Outbox)
         )
         rows += session.exec(sent)
     return rows
+
+
+def indexed(session: Session, receipts: Iterable[Receipt]) -> set[bytes]:
+    """The blocks of these receipts that are indexed; they stay so until this transaction ends."""
+    failed = {one.block_number: one.block_hash for one in receipts}
+    query = select(Block.hash).where(col(Block.number).in_(failed))
+    return set(session.exec(query.with_for_update(read=True, key_share=True)))
 
 
 def replaced(session: Session, rows: Sequence[Outbox]) -> dict[int, list[Replaced]]:

@@ -1,6 +1,6 @@
 """What the chain has taken is told by receipts, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from entrepot.chain.answers import Receipt
 from entrepot.chain.errors import BlockUnknown, CallReverted
@@ -19,17 +19,18 @@ def settle(world: World, limit: int) -> int:
     """Looks up the rows whose nonce is spent, and those that may be final by now; answers how many
     of them have come further."""
     with world.store.transaction() as session:
-        final = final_block(world)
-        rows = repository.unsettled(session, _spent(world, session), final, limit)
+        head, final = world.node.block("latest").number, final_block(world)
+        rows = repository.unsettled(session, _spent(world, session), final, head, limit)
         if not rows:
             return 0
         others = repository.replaced(session, rows)
         receipts = _receipts(world, rows, others)
+        indexed = repository.indexed(session, receipts.values())
         moved: list[Outbox] = []
         for row in rows:
             before = (row.state, row.block_number)
             mined = _choose(session, world, row, others.get(row.id or 0, []), receipts)
-            _apply(world, row, mined, final)
+            _apply(world, row, mined, final, indexed)
             if mined is None:
                 _let_go_if_taken(world, session, row, final)
             if before != (row.state, row.block_number):
@@ -86,12 +87,18 @@ def _choose(
     return None
 
 
-def _apply(world: World, row: Outbox, receipt: Receipt | None, final: int) -> None:
+def _apply(
+    world: World, row: Outbox, receipt: Receipt | None, final: int, indexed: Set[bytes]
+) -> None:
+    """What has failed has failed once its block is indexed: a fork then finds it by its block."""
     if receipt is None:
         row.state, row.block_number = OutboxState.SENT, None
         return
+    cancelled = is_nothing(read_transaction(row.raw or b""), row)
+    if (cancelled or not receipt.succeeded) and receipt.block_hash not in indexed:
+        return
     row.block_number = receipt.block_number
-    if is_nothing(read_transaction(row.raw or b""), row):
+    if cancelled:
         row.state, row.error = OutboxState.REVERTED, {"name": "Cancelled"}
     elif not receipt.succeeded:
         row.state = OutboxState.REVERTED

@@ -10,17 +10,31 @@ from entrepot.kit.abi import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallSignature:
+    """The caller's own signature over one call, see own_key.
+
+    signature: 65 bytes r, s, v. deadline: unix seconds of chain time, the last at which it counts.
+    """
+
+    signature: bytes
+    nonce: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """One key of one participant, as its token introduces it.
 
     key: the address that calls are sent from; None when the token may only read.
     label: what the token is called, for people and logs; no name of a person.
+    signatures: of the command's calls, in their order, when the key is not kept here.
     """
 
     participant_id: ParticipantId
     key: Address | None
     scopes: frozenset[str]
     label: str
+    signatures: tuple[CallSignature, ...] = ()
 
     @property
     def lei(self) -> str:

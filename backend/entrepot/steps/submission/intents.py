@@ -8,10 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 from entrepot.chain.codec import encode_call
-from entrepot.domain.errors import AlreadyAsked
+from entrepot.domain.errors import AlreadyAsked, InvalidInput
 from entrepot.kit.abi import Address, Call
 from entrepot.steps import World
-from entrepot.steps.submission import repository
+from entrepot.steps.submission import own_key, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.store.outbox import Intent, enqueue
 from entrepot.store.session import Session
@@ -58,15 +58,19 @@ def submit(
         if row is not None and not _is_same(row, step, caller):
             why = f"{step.call.abi.path} is under way or done for this already"
             raise AlreadyAsked(why, "look at its state; to ask in other words is to ask anew")
+    if caller.signatures and len(caller.signatures) != len(steps):
+        raise InvalidInput(
+            f"{len(caller.signatures)} signatures for {len(steps)} calls: prepare the command again"
+        )
     if steps and all(row is not None for _, _, row in found):
         return _answer_again(session, found[-1][2], result)
     operation_id = f"op_{uuid4().hex}"
     repository.add_operation(
         session, operation_id, caller.participant_id, verb, result, world.clock.now()
     )
-    for step, key, row in found:
+    for place, (step, key, row) in enumerate(found):
         if row is None:
-            intent = _intent(step, key, operation_id, caller)
+            intent = _intent(world, step, key, operation_id, caller, place)
             if not enqueue(session, intent, world.clock.now()):
                 raise AlreadyAsked(f"{step.call.abi.path} was asked for at the same moment")
     return Accepted(operation_id=operation_id, result=result)
@@ -99,7 +103,7 @@ def _attempts(session: Session, key: str) -> tuple[list[Outbox], str, Outbox | N
 def _is_same(row: Outbox, step: Step, caller: Caller) -> bool:
     if row.participant_id != caller.participant_id:
         return False
-    return step.varies or (row.calldata == encode_call(step.call) and row.target == step.target)
+    return step.varies or own_key.wording(row) == (step.target, encode_call(step.call))
 
 
 def _answer_again(session: Session, row: Outbox | None, result: dict[str, Any]) -> Accepted:
@@ -109,15 +113,21 @@ def _answer_again(session: Session, row: Outbox | None, result: dict[str, Any]) 
     return Accepted(operation_id=row.operation_id, result=operation.result if operation else result)
 
 
-def _intent(step: Step, key: str, operation_id: str, caller: Caller) -> Intent:
+def _intent(
+    world: World, step: Step, key: str, operation_id: str, caller: Caller, place: int
+) -> Intent:
+    sender, target, calldata = step.sender, step.target, encode_call(step.call)
+    if caller.signatures:
+        around = own_key.signed(world, caller, target, calldata, caller.signatures[place])
+        sender, target, calldata = around.sender, around.target, encode_call(around.call)
     return Intent(
         key=key,
         operation_id=operation_id,
         participant_id=caller.participant_id,
         verb=step.call.abi.path,
-        sender=step.sender,
-        target=step.target,
-        calldata=encode_call(step.call),
+        sender=sender,
+        target=target,
+        calldata=calldata,
         wait_s=step.wait_s,
         not_before=step.not_before,
     )

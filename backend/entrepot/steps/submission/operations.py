@@ -57,6 +57,11 @@ def get(session: Session, participant_id: bytes, operation_id: str) -> Operation
     )
 
 
+def calls(session: Session, operation_id: str) -> Sequence[Outbox]:
+    """The calls of an operation, in their order."""
+    return repository.outbox_rows(session, operation_id)
+
+
 def _status(rows: Sequence[Outbox], indexed: int) -> Status:
     if any(row.state in LOST for row in rows):
         return "failed"

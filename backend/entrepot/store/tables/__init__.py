@@ -1,6 +1,6 @@
 """Every table, so that metadata is complete once this package is imported."""
 
-from entrepot.store.tables.access import IdempotencyRecord, Token
+from entrepot.store.tables.access import IdempotencyRecord, RequestCount, Token
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
@@ -99,6 +99,7 @@ __all__ = [
     "Progress",
     "ReleaseRequest",
     "Replaced",
+    "RequestCount",
     "SandboxCap",
     "Standing",
     "Title",

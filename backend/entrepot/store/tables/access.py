@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -18,6 +18,20 @@ class Token(Row, table=True):
     scopes: list[str] = json_column(default_factory=list)
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     revoked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class RequestCount(Row, table=True):
+    """How many requests of one kind a participant has made in the minute that began then.
+
+    Unlogged: after a crash of the database it counts from nought again. began_at: unix seconds.
+    """
+
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    participant_id: bytes = binary(primary_key=True)
+    policy: str = Field(primary_key=True)
+    began_at: int = Field(sa_type=BigInteger)
+    used: int = 0
 
 
 class IdempotencyRecord(Row, table=True):

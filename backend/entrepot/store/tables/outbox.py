@@ -10,9 +10,9 @@ from entrepot.store.columns import Row, binary, json_column
 
 class OutboxState:
     """QUEUED > SIGNED > SENT > MINED > FINAL; QUEUED > FAILED when the chain would refuse the call;
-    SENT > REVERTED, also when it was cancelled and nothing was mined in its stead; a fork puts
-    MINED and REVERTED back to SENT; SENT goes back to QUEUED when another has taken its nonce for
-    good."""
+    SENT > REVERTED once its block is indexed, also when it was cancelled and nothing was mined in
+    its stead; a fork puts MINED and REVERTED back to SENT; SENT goes back to QUEUED when another
+    has taken its nonce for good."""
 
     QUEUED = "QUEUED"  # -> SIGNED, FAILED
     SIGNED = "SIGNED"  # -> SENT

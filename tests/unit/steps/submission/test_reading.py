@@ -47,7 +47,7 @@ def test_paper_says_its_number_and_its_date(
     assert (found.dated and from_unix(found.dated).date().isoformat()) == dated
 
 
-@pytest.mark.parametrize("kind", [*READ_KINDS, *DECLARATIONS])
+@pytest.mark.parametrize("kind", [*sorted(READ_KINDS), *DECLARATIONS])
 def test_paper_of_another_kind_is_refused(kind: str) -> None:
     with pytest.raises(UnknownDocument):
         read(kind, EVENTS)

@@ -211,6 +211,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("participant_id", "key"),
     )
     op.create_table(
+        "request_count",
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("policy", sa.String(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("participant_id", "policy"),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
         "lane",
         sa.Column("sender", sa.LargeBinary(), nullable=False),
         sa.Column("next_nonce", sa.BigInteger(), nullable=False),
@@ -818,6 +827,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_lender_limit_stream"), table_name="lender_limit")
     op.drop_table("lender_limit")
     op.drop_table("lane")
+    op.drop_table("request_count")
     op.drop_table("idempotency_record")
     op.drop_index(op.f("ix_holding_stream"), table_name="holding")
     op.drop_index(op.f("ix_holding_order_id"), table_name="holding")
