@@ -81,7 +81,7 @@ def serve(port: int, secret: str, database: sqlite3.Connection) -> None:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: Any) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...
 
     HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 

@@ -13,24 +13,49 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def reading(command: F) -> F:
     """The options of a command that reads over the API."""
+    return speaking("regulator")(command)
+
+
+def speaking(member: str) -> Callable[[F], F]:
+    """The options of a command that speaks to the API, by default as that member."""
     options = (
         click.option("--url", envvar="ENTREPOT_URL", help="The API; else the devnet of --state."),
         click.option("--token", envvar="ENTREPOT_TOKEN", help="Bearer token of a member."),
         click.option(
-            "--as", "member", default="regulator", show_default=True, help="Whose token to take."
+            "--as", "member", default=member, show_default=True, help="Whose token to take."
         ),
         state_option,
         json_option,
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def with_options(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return with_options
 
 
 def read(
     path: str, *, url: str | None, token: str | None, member: str, state: Path, **query: Any
 ) -> Any:
     """What the API answers; its problem becomes the command's."""
+    where: dict[str, Any] = {"url": url, "token": token, "member": member, "state": state}
+    return ask("GET", path, None, query, **where)
+
+
+def ask(
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    query: dict[str, Any],
+    *,
+    url: str | None,
+    token: str | None,
+    member: str,
+    state: Path,
+) -> Any:
+    """What the API answers to any request, None where it has nothing to say."""
     import httpx
 
     from entrepot.cli.outcomes import Failed, Unavailable
@@ -39,10 +64,12 @@ def read(
     headers = {"Authorization": f"Bearer {bearer}"}
     given = {name: value for name, value in query.items() if value is not None}
     try:
-        response = httpx.get(address + path, params=given, headers=headers, timeout=30)
+        response = httpx.request(
+            method, address + path, params=given, headers=headers, json=body, timeout=30
+        )
     except httpx.TransportError as error:
         raise Unavailable(f"{address} does not answer: {error}") from error
-    answer = response.json()
+    answer = response.json() if response.content else None
     if response.is_error:
         raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
     return answer

@@ -183,7 +183,7 @@ def receiver(
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...
 
     server = HTTPServer((host, port), Handler)
     found = Receiver(server)
