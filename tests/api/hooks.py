@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -85,3 +86,27 @@ def drain(world: World, limit: int = 50) -> int:
     while taken := notification.run(world, limit, RULES):
         sent += taken
     return sent
+
+
+def subscribe(stage: Stage, to: Hook, actor: str = "exporter", **wanted: Any) -> dict[str, Any]:
+    """A webhook that is told from the beginning."""
+    body = {"url": to.url, "after": "0.0", **wanted}
+    answer = stage.post(f"{actor}.admin", "/v1/webhooks", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def move(world: World, by: timedelta) -> None:
+    clock: Any = world.clock
+    clock.move(by)
+
+
+def shown(stage: Stage, made: dict[str, Any], actor: str = "exporter") -> dict[str, Any]:
+    answer: dict[str, Any] = stage.get(actor, f"/v1/webhooks/{made['webhook_id']}").json()
+    return answer
+
+
+def deliveries(stage: Stage, made: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
+    path = f"/v1/webhooks/{made['webhook_id']}/deliveries"
+    return list(stage.get("exporter", path, params=query).json()["items"])

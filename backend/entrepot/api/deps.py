@@ -78,8 +78,14 @@ class Desk:
     ) -> Response:
         """Does what is ours alone to do, at most once for its key, and answers with what it is now.
 
-        tell: shows the thing of an id, as a view; also to whoever repeats the request.
+        tell: shows the thing of an id, as a view; also to whoever repeats the request. On a dry run
+        the answer is the same, and nothing is kept.
         """
+        if self.dry_run:
+            with self.world.store.trying() as session:
+                accepted = verb(self.world, session, self.caller, command)
+                session.flush()
+                return _written(tell(session, accepted.operation_id), status, is_replay=False)
         wanted = fingerprint(self.request.method, self.request.url.path, command)
         with self.world.store.transaction() as session:
             thing_id, is_replay = once(
@@ -92,10 +98,7 @@ class Desk:
             )
         with self.world.store.reading() as session:
             found = tell(session, thing_id)
-        if found is None:
-            return Response(status_code=204)
-        headers = {"Idempotency-Replayed": "true"} if is_replay else {}
-        return answer(asdict(found), status, headers)
+        return _written(found, status, is_replay=is_replay)
 
     def look(self, operation_id: str, is_replay: bool) -> Response:
         """202 while it is under way, 200 when it is done, 409 with the reason when it failed."""
@@ -218,6 +221,13 @@ class Window:
             "finality": as_of.finality if as_of else "head",
         }
         return answer({**body, **seen}, 200, headers)
+
+
+def _written(found: Any, status: int, *, is_replay: bool) -> Response:
+    """204 when the thing is gone, by what was just done to it."""
+    if found is None:
+        return Response(status_code=204)
+    return answer(asdict(found), status, {"Idempotency-Replayed": "true"} if is_replay else {})
 
 
 def answer(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:

@@ -23,22 +23,31 @@ credentials_option = click.option(
 
 def reading(command: F) -> F:
     """The options of a command that reads over the API."""
+    return speaking("regulator")(command)
+
+
+def speaking(member: str) -> Callable[[F], F]:
+    """The options of a command that speaks to the API, by default as that member."""
     options = (
         click.option("--url", envvar="ENTREPOT_URL", help="The API; else the devnet of --state."),
         credentials_option,
         click.option(
             "--as",
             "member",
-            default="regulator",
+            default=member,
             show_default=True,
             help="Whom of the devnet to call as.",
         ),
         state_option,
         json_option,
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    def with_options(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return with_options
 
 
 def read(
@@ -51,6 +60,23 @@ def read(
     **query: Any,
 ) -> Any:
     """What the API answers; its problem becomes the command's."""
+    return ask(
+        "GET", path, None, query, url=url, credentials=credentials, member=member, state=state
+    )
+
+
+def ask(
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    query: dict[str, Any],
+    *,
+    url: str | None,
+    credentials: Path | None,
+    member: str,
+    state: Path,
+) -> Any:
+    """What the API answers to any request, None where it has nothing to say."""
     import httpx
 
     from entrepot.cli.outcomes import Failed, Unavailable
@@ -58,10 +84,10 @@ def read(
     given = {name: value for name, value in query.items() if value is not None}
     with client_of(url, credentials, member, state, timeout_s=30) as client:
         try:
-            response = client.get(path, params=given)
+            response = client.request(method, path, params=given, json=body)
         except httpx.TransportError as error:
             raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-    answer = response.json()
+    answer = response.json() if response.content else None
     if response.is_error:
         raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
     return answer

@@ -21,6 +21,11 @@ def file_of(state: Path, name: str) -> Path:
     return state / FOLDER / f"{name}.json"
 
 
+def everybody(state: Path) -> dict[str, Credentials]:
+    """The credentials of a devnet that is there, by name."""
+    return {file.stem: Credentials.load(file) for file in sorted((state / FOLDER).glob("*.json"))}
+
+
 def introduce(settings: Settings, grants: Mapping[str, Grant]) -> dict[str, Credentials]:
     """Everybody's credentials, made once, and known to the API; one that was disabled stays so."""
     found = {name: _kept(file_of(settings.state_folder, name)) for name in grants}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, text, update
+from sqlalchemy import ColumnElement, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, delete, select
 
@@ -213,10 +213,7 @@ def switch_off(session: Session, endpoint: WebhookEndpoint, reason: str) -> None
     told of yet, so that no cursor has passed it.
     """
     endpoint.state, endpoint.reason = DISABLED, reason
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:role, 0))"), {"role": CONDITIONS}
-    )
-    dealt = session.get(Progress, CONDITIONS, populate_existing=True)
+    dealt = session.get(Progress, CONDITIONS, populate_existing=True, with_for_update=True)
     session.merge(
         WebhookNotice(
             block_number=(-1 if dealt is None else dealt.block_number) + 1,
