@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     plain_tokens: bool = Field(
         default=False, description="Whether plain bearer tokens are taken; for a devnet only."
     )
+    step_up_s: int = Field(
+        default=300, gt=0, description="How fresh a login must be for what moves money, in seconds."
+    )
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)

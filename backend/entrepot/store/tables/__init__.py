@@ -1,6 +1,14 @@
 """Every table, so that metadata is complete once this package is imported."""
 
-from entrepot.store.tables.access import Client, IdempotencyRecord, SeenProof, Token
+from entrepot.store.tables.access import (
+    Client,
+    IdempotencyRecord,
+    Invitation,
+    Passkey,
+    Person,
+    SeenProof,
+    Token,
+)
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
@@ -75,6 +83,7 @@ __all__ = [
     "FacilityLender",
     "Holding",
     "IdempotencyRecord",
+    "Invitation",
     "Lane",
     "LenderLimit",
     "Log",
@@ -88,7 +97,9 @@ __all__ = [
     "PaperFingerprint",
     "Participant",
     "ParticipantKey",
+    "Passkey",
     "Payment",
+    "Person",
     "Posting",
     "Profile",
     "Progress",
