@@ -26,6 +26,7 @@ def people() -> None:
 @click.option("--label", required=True, help="What they are called at work: officer-3.")
 @click.option("--scope", "scopes", multiple=True, default=SCOPES, type=click.Choice(SCOPES))
 @click.option("--key", help="Address of the key on the ledger that they decide with.")
+@click.option("--subject", help="Who they are to the OpenID provider, to come in by it as well.")
 @click.option("--hours", type=click.IntRange(1, 168), default=48, show_default=True)
 @state_option
 @json_option
@@ -34,6 +35,7 @@ def invite(
     label: str,
     scopes: tuple[str, ...],
     key: str | None,
+    subject: str | None,
     hours: int,
     state: Path,
     as_json: bool,
@@ -56,6 +58,7 @@ def invite(
             label=label,
             key_address=_address(key),
             scopes=sorted(set(scopes)),
+            oidc_subject=subject,
             created_at=now,
         )
         with world.store.transaction() as session:

@@ -9,7 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from entrepot.console.pages import approvals, facility, login, matches, passkeys
+from entrepot.console.oidc import Oidc
+from entrepot.console.pages import approvals, facility, login, matches, oidc, passkeys
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
 from entrepot.console.security import Hardened
@@ -25,11 +26,15 @@ def create_console(world: World) -> FastAPI:
     """The console over `world`. Sessions live in this process and end with it."""
     app = FastAPI(title="Entrepot console", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.console = Console(
-        world=world, sessions=Sessions(world), passkeys=Passkeys(world), renderer=Renderer()
+        world=world,
+        sessions=Sessions(world),
+        passkeys=Passkeys(world),
+        oidc=Oidc(world),
+        renderer=Renderer(),
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
-    for page in (login, passkeys, approvals, facility, matches):
+    for page in (login, passkeys, oidc, approvals, facility, matches):
         app.include_router(page.router)
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(FreshLoginNeeded, _to_fresh_login)

@@ -84,7 +84,7 @@ class Passkeys:
                     credential=credential,
                     expected_challenge=challenge,
                     expected_rp_id=_rp_id(request, self._world),
-                    expected_origin=_origin(request, self._world),
+                    expected_origin=origin_of(request, self._world),
                     require_user_verification=True,
                 )
             except (WebAuthnException, ValueError, KeyError, TypeError) as error:
@@ -120,7 +120,7 @@ class Passkeys:
                     credential=credential,
                     expected_challenge=challenge,
                     expected_rp_id=_rp_id(request, self._world),
-                    expected_origin=_origin(request, self._world),
+                    expected_origin=origin_of(request, self._world),
                     credential_public_key=row.public_key,
                     credential_current_sign_count=row.sign_count,
                     require_user_verification=True,
@@ -157,7 +157,7 @@ def _refused(error: Exception) -> NotKnown:
     return NotKnown()
 
 
-def _origin(request: Request, world: World) -> str:
+def origin_of(request: Request, world: World) -> str:
     """Our site, as browsers name it."""
     settings = world.settings
     url = urlsplit(settings.public_url or f"{request.url.scheme}://{request.url.netloc}")
@@ -166,4 +166,4 @@ def _origin(request: Request, world: World) -> str:
 
 def _rp_id(request: Request, world: World) -> str:
     """Its name, to which passkeys are bound."""
-    return urlsplit(_origin(request, world)).hostname or ""
+    return urlsplit(origin_of(request, world)).hostname or ""

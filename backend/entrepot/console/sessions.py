@@ -143,7 +143,7 @@ def write_cookie(request: Request, response: Response, cookie: str) -> None:
         path=request.scope.get("root_path") or "/",
         httponly=True,
         samesite="lax",
-        secure=_is_https(request),
+        secure=is_https(request),
     )
 
 
@@ -151,7 +151,7 @@ def clear_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(COOKIE, path=request.scope.get("root_path") or "/")
 
 
-def _is_https(request: Request) -> bool:
+def is_https(request: Request) -> bool:
     """Whether people come over https: told by the settings where a proxy ends it."""
     world: World = request.app.state.console.world
     return request.url.scheme == "https" or (world.settings.public_url or "").startswith("https:")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from entrepot.console.oidc import Oidc
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
 from entrepot.console.sessions import Officer, Sessions
@@ -16,6 +17,7 @@ class Console:
     world: World
     sessions: Sessions
     passkeys: Passkeys
+    oidc: Oidc
     renderer: Renderer
 
 

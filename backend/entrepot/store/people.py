@@ -44,6 +44,13 @@ def find(session: Session, person_id: bytes) -> Person | None:
     return person if person is not None and person.disabled_at is None else None
 
 
+def of_subject(session: Session, subject: str) -> Person | None:
+    """Who that is to the OpenID provider, unless they are out."""
+    query = select(Person).where(col(Person.oidc_subject) == subject)
+    person = session.exec(query).first()
+    return person if person is not None and person.disabled_at is None else None
+
+
 def passkey(session: Session, credential_id: bytes) -> Passkey | None:
     """Locked, so that its counter is compared with the last one there was."""
     query = select(Passkey).where(col(Passkey.credential_id) == credential_id)

@@ -68,6 +68,7 @@ def _page(
         again=again,
         refused=refused,
         plain=console.world.settings.plain_tokens,
+        oidc=console.oidc.is_set,
     )
 
 

@@ -42,13 +42,17 @@ class Client(Row, table=True):
 
 
 class Person(Row, table=True):
-    """Somebody at work in the console, for one key of one participant. No name stands here (P8)."""
+    """Somebody at work in the console, for one key of one participant. No name stands here (P8).
+
+    oidc_subject: who they are to the member's own OpenID provider, if they come in by it.
+    """
 
     person_id: bytes = binary(primary_key=True)
     participant_id: bytes = binary(index=True)
     label: str
     key_address: bytes | None = binary(default=None)
     scopes: list[str] = json_column(default_factory=list)
+    oidc_subject: str | None = Field(default=None, unique=True)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 

@@ -459,9 +459,11 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("key_address", sa.LargeBinary(), nullable=True),
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("oidc_subject", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("person_id"),
+        sa.UniqueConstraint("oidc_subject"),
     )
     op.create_index(op.f("ix_person_participant_id"), "person", ["participant_id"], unique=False)
     op.create_table(
