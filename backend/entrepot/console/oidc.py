@@ -25,7 +25,7 @@ from joserfc.jwk import KeySet
 
 from entrepot.console.passkeys import NotKnown, origin_of
 from entrepot.kit.clock import to_unix
-from entrepot.kit.jose import Untrusted, moment
+from entrepot.kit.jose import Untrusted, header_of, moment, word
 from entrepot.kit.logs import Log
 from entrepot.steps import World
 from entrepot.store import people
@@ -36,7 +36,7 @@ LIFE: Final = timedelta(minutes=10)
 OPEN_MAX: Final = 1_000
 TIMEOUT_S: Final = 10.0
 SKEW_S: Final = 60
-ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"]
+ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,23 +153,41 @@ class Oidc:
         return described
 
     def _subject(self, token: str, keys: Any, nonce: str) -> str:
-        """Who an ID token is about (OpenID Core, 3.1.3.7). Raises JoseError or Untrusted."""
-        settings, now = self._world.settings, to_unix(self._world.clock.now())
-        claims = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims
-        if claims.get("iss") != settings.oidc_issuer:
-            raise Untrusted("of another provider")
-        audience = claims.get("aud")
-        if settings.oidc_client_id not in (audience, *(audience if type(audience) is list else ())):
-            raise Untrusted("for another client")
-        if claims.get("azp", settings.oidc_client_id) != settings.oidc_client_id:
-            raise Untrusted("for another client")
-        if not hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode()):
-            raise Untrusted("of another login")
-        if moment(claims, "exp") + SKEW_S <= now or moment(claims, "iat") > now + SKEW_S:
-            raise Untrusted("not now")
-        if moment(claims, "auth_time") + settings.step_up_s + SKEW_S < now:
-            raise Untrusted("logged in too long ago")
-        return str(claims["sub"])
+        settings = self._world.settings
+        return subject_of(
+            token,
+            keys,
+            issuer=settings.oidc_issuer or "",
+            client_id=settings.oidc_client_id or "",
+            nonce=nonce,
+            now=to_unix(self._world.clock.now()),
+            fresh_s=settings.step_up_s,
+        )
+
+
+def subject_of(
+    token: str, keys: Any, *, issuer: str, client_id: str, nonce: str, now: int, fresh_s: int
+) -> str:
+    """Who an ID token is about (OpenID Core, 3.1.3.7). Raises JoseError, ValueError or Untrusted.
+
+    keys: the provider's JWK set. now: unix seconds. fresh_s: how long ago they may have logged in.
+    """
+    if header_of(token, ALGORITHMS).get("typ", "JWT").upper() != "JWT":
+        raise Untrusted("of another type")
+    claims = jwt.decode(token, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims
+    if claims.get("iss") != issuer:
+        raise Untrusted("of another provider")
+    if claims.get("aud") not in (client_id, [client_id]):
+        raise Untrusted("for another client")
+    if claims.get("azp", client_id) != client_id:
+        raise Untrusted("for another client")
+    if not hmac.compare_digest(str(claims.get("nonce")).encode(), nonce.encode()):
+        raise Untrusted("of another login")
+    if moment(claims, "exp") + SKEW_S <= now or moment(claims, "iat") > now + SKEW_S:
+        raise Untrusted("not now")
+    if moment(claims, "auth_time") + fresh_s + SKEW_S < now:
+        raise Untrusted("logged in too long ago")
+    return word(claims, "sub")
 
 
 def _get(url: str) -> Any:
