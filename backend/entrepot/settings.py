@@ -103,6 +103,18 @@ class Settings(BaseSettings):
     plain_tokens: bool = Field(
         default=False, description="Whether plain bearer tokens are taken; for a devnet only."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+[^/]$",
+        description="OpenID provider that people of the console may come in by.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What we are to it.")
+    oidc_client_secret: SecretBytes | None = Field(
+        default=None, description="How we prove it to the provider."
+    )
+    step_up_s: int = Field(
+        default=300, gt=0, description="How fresh a login must be for what moves money, in seconds."
+    )
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     metrics_host: str = "127.0.0.1"
@@ -140,6 +152,8 @@ class Settings(BaseSettings):
         if self.environment == "production":
             if self.plain_tokens:
                 raise ValueError("ENTREPOT_PLAIN_TOKENS is for a devnet only")
+            if self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
+                raise ValueError("ENTREPOT_OIDC_ISSUER must be an https address")
             if not (self.public_url or "").startswith("https://"):
                 raise ValueError("production needs its https address in ENTREPOT_PUBLIC_URL")
         return self

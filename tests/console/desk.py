@@ -44,7 +44,7 @@ def open_desk(folder: Path) -> Iterator[tuple[World, Story]]:
 
 
 def _world(store: Store, folder: Path) -> World:
-    settings = Settings(state_folder=folder)
+    settings = Settings(state_folder=folder, plain_tokens=True)
     signers = Keystore(folder / "keystore", "secret", rounds=1)
     for participant in (BANK_A, BANK_B):
         for number in (0, 1):

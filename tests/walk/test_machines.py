@@ -83,6 +83,18 @@ def test_machine_is_registered_gets_in_is_rotated_and_locked_out(
             client.get("/v1/orders")
 
 
+def test_person_is_invited_listed_and_locked_out(straight_walk: Walk) -> None:
+    """docs/howto/let-a-person-in.md: the address leads to a page that a passkey is made on."""
+    lei = straight_walk.stack.ground.members[0].lei
+    told = json.loads(run(straight_walk, f"entrepot people invite {lei} --label officer-3 --json"))
+    assert told["url"].startswith("http://localhost:")
+    page = httpx.get(told["url"].replace("localhost", "127.0.0.1"), timeout=30)
+    assert (page.status_code, "Add a passkey" in page.text) == (200, True)
+    assert told["person_id"] in run(straight_walk, "entrepot people list")
+    run(straight_walk, f"entrepot people disable {told['person_id']}")
+    assert "out since" in run(straight_walk, "entrepot people list")
+
+
 def python(script: str, url: str) -> str:
     ran: Any = subprocess.run(
         [sys.executable, "-c", f"URL = {url!r}\n{script}"], capture_output=True, text=True
@@ -97,6 +109,8 @@ def python(script: str, url: str) -> str:
         ("clients add ENTR00NINGBOHAISHU13 --label x --scope read", "one of --new"),
         ("clients add NOBODY --label x --scope read --new x.json", "is no LEI"),
         ("clients disable client_0", "there is no machine"),
+        ("people invite NOBODY --label x", "is no member"),
+        ("people disable 00", "there is nobody"),
         ("token nobody", "there are no credentials"),
     ],
 )

@@ -9,10 +9,12 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from entrepot.console.pages import approvals, facility, login, matches
+from entrepot.console.oidc import Oidc
+from entrepot.console.pages import approvals, facility, login, matches, oidc, passkeys
+from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
 from entrepot.console.security import Hardened
-from entrepot.console.sessions import LoginNeeded, Sessions
+from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, Sessions
 from entrepot.console.state import Console
 from entrepot.steps import World
 
@@ -23,12 +25,19 @@ HTMX = HERE / "node_modules" / "htmx.org" / "dist"
 def create_console(world: World) -> FastAPI:
     """The console over `world`. Sessions live in this process and end with it."""
     app = FastAPI(title="Entrepot console", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.console = Console(world=world, sessions=Sessions(world), renderer=Renderer())
+    app.state.console = Console(
+        world=world,
+        sessions=Sessions(world),
+        passkeys=Passkeys(world),
+        oidc=Oidc(world),
+        renderer=Renderer(),
+    )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
-    for page in (login, approvals, facility, matches):
+    for page in (login, passkeys, oidc, approvals, facility, matches):
         app.include_router(page.router)
     app.add_exception_handler(LoginNeeded, _to_login)
+    app.add_exception_handler(FreshLoginNeeded, _to_fresh_login)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_middleware(Hardened)
@@ -44,6 +53,13 @@ def _to_login(request: Request, _: Exception) -> Response:
     if language := request.query_params.get("lang"):
         asked["lang"] = language
     return RedirectResponse(f"{base}/login?{urlencode(asked)}", 303)
+
+
+def _to_fresh_login(request: Request, _: Exception) -> Response:
+    """Asks once more who it is, and comes back to the page that the form stands on."""
+    base = request.scope.get("root_path", "")
+    page = request.url.path.removeprefix(base).rpartition("/")[0]
+    return RedirectResponse(f"{base}/login?{urlencode({'next': page, 'again': '1'})}", 303)
 
 
 def _failed(request: Request, error: Exception) -> Response:

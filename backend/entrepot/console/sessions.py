@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -11,26 +12,36 @@ from fastapi import Request, Response
 
 from entrepot.chain.ids import key_id
 from entrepot.steps import World
+from entrepot.store.session import Session
 from entrepot.store.tokens import fingerprint
 from entrepot.views import access
 from entrepot.views.access import Holder
 
 COOKIE = "entrepot_session"
 LIFETIME = timedelta(hours=8)
+IDLE = timedelta(minutes=30)
 SESSIONS_MAX = 1_000
 SCOPE = "read"
 
 
 class LoginNeeded(Exception):
-    """Nobody is logged in, or the session or its token has ended."""
+    """Nobody is logged in, or the session has ended, or whoever it is of is out."""
+
+
+class FreshLoginNeeded(Exception):
+    """Somebody is, but too long ago for what moves money."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """A person at work for one participant. `csrf` goes into each form of the session."""
+    """A person at work for one participant. `csrf` goes into each form of the session.
+
+    proven_at: when they showed who they are.
+    """
 
     holder: Holder
     csrf: str
+    proven_at: datetime
 
     @property
     def participant_id(self) -> bytes:
@@ -46,16 +57,22 @@ class Officer:
         return self.holder.key is not None and "decide" in self.holder.scopes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class _Session:
-    token_sha256: bytes
+    """whose: asks anew who it is of. seen_at: when a person last did something in it."""
+
+    whose: Callable[[Session], Holder | None]
     csrf: str
-    ends_at: datetime
+    proven_at: datetime
+    seen_at: datetime
+
+    def ended(self, now: datetime) -> bool:
+        return self.proven_at + LIFETIME <= now or self.seen_at + IDLE <= now
 
 
 class Sessions:
-    """Sessions by the hash of their cookie. Each request asks anew whether the token still holds,
-    so that a revoked token or a suspended participant is out at once."""
+    """Sessions by the hash of their cookie. Each request asks anew who it is of, so that a person
+    who is out, a revoked token or a suspended participant is out at once."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -63,43 +80,58 @@ class Sessions:
         self._lock = Lock()
 
     def open(self, token: str) -> str | None:
-        """A new session's cookie for a token that may read; None when the token is refused."""
+        """A new session's cookie for a devnet's token that may read; None when it is refused."""
+        if not self._world.settings.plain_tokens:
+            return None
         token_sha256 = fingerprint(token)
-        holder = self._holder(token_sha256)
+        return self._open_for(
+            lambda session: access.holder_of(session, token_sha256, self._world.clock.now())
+        )
+
+    def open_for(self, person_id: bytes) -> str | None:
+        """A new session's cookie for a person who has shown who they are; None if they are out."""
+        return self._open_for(lambda session: access.person_of(session, person_id))
+
+    def officer(self, request: Request, *, is_person: bool = True) -> Officer:
+        """Who sent the request. Raises LoginNeeded.
+
+        is_person: whether somebody did something; a page that follows by itself keeps nobody in.
+        """
+        cookie, now = request.cookies.get(COOKIE, ""), self._world.clock.now()
+        session = self._open.get(_hash(cookie))
+        holder = None if session is None or session.ended(now) else self._holder(session.whose)
+        if session is None or holder is None:
+            self.close(cookie)
+            raise LoginNeeded
+        if is_person:
+            session.seen_at = now
+        return Officer(holder=holder, csrf=session.csrf, proven_at=session.proven_at)
+
+    def check_fresh(self, officer: Officer) -> None:
+        """For what moves money. Raises FreshLoginNeeded."""
+        fresh_for = timedelta(seconds=self._world.settings.step_up_s)
+        if officer.proven_at + fresh_for <= self._world.clock.now():
+            raise FreshLoginNeeded
+
+    def _open_for(self, whose: Callable[[Session], Holder | None]) -> str | None:
+        holder = self._holder(whose)
         if holder is None or SCOPE not in holder.scopes:
             return None
-        cookie = secrets.token_urlsafe(32)
-        session = _Session(
-            token_sha256=token_sha256,
-            csrf=secrets.token_urlsafe(32),
-            ends_at=self._world.clock.now() + LIFETIME,
-        )
+        cookie, now = secrets.token_urlsafe(32), self._world.clock.now()
+        session = _Session(whose=whose, csrf=secrets.token_urlsafe(32), proven_at=now, seen_at=now)
         with self._lock:
             self._open[_hash(cookie)] = session
             while len(self._open) > SESSIONS_MAX:
                 self._open.popitem(last=False)
         return cookie
 
-    def officer(self, request: Request) -> Officer:
-        """Who sent the request. Raises LoginNeeded."""
-        cookie = request.cookies.get(COOKIE, "")
-        session = self._open.get(_hash(cookie))
-        if session is None or session.ends_at <= self._world.clock.now():
-            self.close(cookie)
-            raise LoginNeeded
-        holder = self._holder(session.token_sha256)
-        if holder is None:
-            self.close(cookie)
-            raise LoginNeeded
-        return Officer(holder=holder, csrf=session.csrf)
-
     def close(self, cookie: str) -> None:
         with self._lock:
             self._open.pop(_hash(cookie), None)
 
-    def _holder(self, token_sha256: bytes) -> Holder | None:
+    def _holder(self, whose: Callable[[Session], Holder | None]) -> Holder | None:
         with self._world.store.reading() as session:
-            return access.holder_of(session, token_sha256, self._world.clock.now())
+            return whose(session)
 
 
 def write_cookie(request: Request, response: Response, cookie: str) -> None:
@@ -111,7 +143,7 @@ def write_cookie(request: Request, response: Response, cookie: str) -> None:
         path=request.scope.get("root_path") or "/",
         httponly=True,
         samesite="lax",
-        secure=_is_https(request),
+        secure=is_https(request),
     )
 
 
@@ -119,7 +151,7 @@ def clear_cookie(request: Request, response: Response) -> None:
     response.delete_cookie(COOKIE, path=request.scope.get("root_path") or "/")
 
 
-def _is_https(request: Request) -> bool:
+def is_https(request: Request) -> bool:
     """Whether people come over https: told by the settings where a proxy ends it."""
     world: World = request.app.state.console.world
     return request.url.scheme == "https" or (world.settings.public_url or "").startswith("https:")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from entrepot.console.oidc import Oidc
+from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
 from entrepot.console.sessions import Officer, Sessions
 from entrepot.steps import World
@@ -14,6 +16,8 @@ from entrepot.steps import World
 class Console:
     world: World
     sessions: Sessions
+    passkeys: Passkeys
+    oidc: Oidc
     renderer: Renderer
 
 
@@ -26,5 +30,13 @@ def officer_of(request: Request) -> Officer:
     return console_of(request).sessions.officer(request)
 
 
+def fresh_officer_of(request: Request) -> Officer:
+    """Who is logged in, and was so a moment ago: for what moves money. Raises FreshLoginNeeded."""
+    console, officer = console_of(request), officer_of(request)
+    console.sessions.check_fresh(officer)
+    return officer
+
+
 TheConsole = Annotated[Console, Depends(console_of)]
 TheOfficer = Annotated[Officer, Depends(officer_of)]
+TheFreshOfficer = Annotated[Officer, Depends(fresh_officer_of)]

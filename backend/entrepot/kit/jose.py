@@ -101,15 +101,15 @@ def algorithms_of(key: Key) -> tuple[str, ...]:
             return ("EdDSA", "Ed25519")
 
 
-def header_of(token: str) -> dict[str, Any]:
+def header_of(token: str, algorithms: tuple[str, ...] = ALGORITHMS) -> dict[str, Any]:
     """What a compact token says of itself, not yet believed. Raises Untrusted."""
     if not token.isascii() or not 0 < len(token) <= TOKEN_BYTES_MAX or token.count(".") != 2:
         raise Untrusted("it is no signed token, or too long")
     header = _json(token.partition(".")[0])
     if NOT_TAKEN & header.keys():
         raise Untrusted("its header asks for what is not understood here")
-    if header.get("alg") not in ALGORITHMS:
-        raise Untrusted(f"it must be signed by {', '.join(ALGORITHMS)}")
+    if header.get("alg") not in algorithms:
+        raise Untrusted(f"it must be signed by {', '.join(algorithms)}")
     return header
 
 

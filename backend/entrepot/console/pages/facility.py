@@ -13,7 +13,7 @@ from entrepot.console.live import Pieces, follow
 from entrepot.console.pages.approvals import waiting
 from entrepot.console.security import check_form
 from entrepot.console.sessions import LoginNeeded, Officer
-from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.console.state import Console, TheConsole, TheFreshOfficer, TheOfficer
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
@@ -59,7 +59,7 @@ def facility_page(
 def approve(
     request: Request,
     console: TheConsole,
-    officer: TheOfficer,
+    officer: TheFreshOfficer,
     facility_id: FacilityId,
     csrf: Annotated[str, Form(max_length=100)] = "",
     digest: Annotated[str, Form(max_length=66)] = "",
@@ -102,7 +102,7 @@ async def facility_events(
 
     def pulse() -> str | None:
         try:
-            console.sessions.officer(request)
+            console.sessions.officer(request, is_person=False)
         except LoginNeeded:
             return None
         with console.world.store.reading() as session:

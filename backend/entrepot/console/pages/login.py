@@ -1,4 +1,4 @@
-"""In and out. On a devnet an officer is known by a bearer token; passkeys come later."""
+"""In and out. An officer is known by a passkey; on a devnet, by a plain token as well."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from entrepot.console.security import check_form, check_origin
 from entrepot.console.sessions import COOKIE, clear_cookie, write_cookie
-from entrepot.console.state import TheConsole, TheOfficer
+from entrepot.console.state import Console, TheConsole, TheOfficer
 
 router = APIRouter()
 
@@ -17,8 +17,11 @@ Csrf = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/login")
-def login_form(request: Request, console: TheConsole, next: str = "/") -> Response:
-    return console.renderer.page(request, "login.html", next=next, refused=False)
+def login_form(
+    request: Request, console: TheConsole, next: str = "/", again: bool = False
+) -> Response:
+    """again: somebody is logged in, and is asked once more."""
+    return _page(request, console, next=next, again=again)
 
 
 @router.post("/login")
@@ -31,10 +34,9 @@ def log_in(
     check_origin(request)
     cookie = console.sessions.open(token.strip())
     if cookie is None:
-        return console.renderer.page(request, "login.html", status=401, next=next, refused=True)
-    response = RedirectResponse(request.scope.get("root_path", "") + _local(next), 303)
-    write_cookie(request, response, cookie)
-    return response
+        return _page(request, console, next=next, refused=True)
+    target = request.scope.get("root_path", "") + local(next)
+    return opened(request, console, RedirectResponse(target, 303), cookie)
 
 
 @router.post("/logout")
@@ -48,7 +50,29 @@ def log_out(
     return response
 
 
-def _local(path: str) -> str:
+def opened(request: Request, console: Console, response: Response, cookie: str) -> Response:
+    """Into a new session; the one that the browser had before is over."""
+    console.sessions.close(request.cookies.get(COOKIE, ""))
+    write_cookie(request, response, cookie)
+    return response
+
+
+def _page(
+    request: Request, console: Console, *, next: str, again: bool = False, refused: bool = False
+) -> Response:
+    return console.renderer.page(
+        request,
+        "login.html",
+        status=401 if refused else 200,
+        next=next,
+        again=again,
+        refused=refused,
+        plain=console.world.settings.plain_tokens,
+        oidc=console.oidc.is_set,
+    )
+
+
+def local(path: str) -> str:
     """A path of this console; whatever would lead elsewhere becomes the first page."""
     is_path = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
     return path if is_path and "\\" not in path else "/"

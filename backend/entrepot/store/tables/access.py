@@ -1,4 +1,4 @@
-"""Who may call: clients and tokens, what was seen of them, and answers to repeated requests."""
+"""Who may call: machines, people and tokens, what was seen of them, and answers given."""
 
 from datetime import datetime
 
@@ -53,6 +53,42 @@ class Client(Row, table=True):
     tried_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Person(Row, table=True):
+    """Somebody at work in the console, for one key of one participant. No name stands here (P8).
+
+    oidc_subject: who they are to the member's own OpenID provider, if they come in by it.
+    """
+
+    person_id: bytes = binary(primary_key=True)
+    participant_id: bytes = binary(index=True)
+    label: str
+    key_address: bytes | None = binary(default=None)
+    scopes: list[str] = json_column(default_factory=list)
+    oidc_subject: str | None = Field(default=None, unique=True)
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Passkey(Row, table=True):
+    """A credential of a person's authenticator (WebAuthn). sign_count: as it told last."""
+
+    credential_id: bytes = binary(primary_key=True)
+    person_id: bytes = binary(index=True)
+    public_key: bytes = binary()
+    sign_count: int = Field(sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class Invitation(Row, table=True):
+    """A code, known by its SHA-256, by which a person adds a passkey; once, and not for long."""
+
+    code_sha256: bytes = binary(primary_key=True)
+    person_id: bytes = binary(index=True)
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class SeenProof(Row, table=True):

@@ -478,6 +478,40 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_client_participant_id"), "client", ["participant_id"], unique=False)
     op.create_table(
+        "invitation",
+        sa.Column("code_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("code_sha256"),
+    )
+    op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("credential_id"),
+    )
+    op.create_index(op.f("ix_passkey_person_id"), "passkey", ["person_id"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("person_id", sa.LargeBinary(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("key_address", sa.LargeBinary(), nullable=True),
+        sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("oidc_subject", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("person_id"),
+        sa.UniqueConstraint("oidc_subject"),
+    )
+    op.create_index(op.f("ix_person_participant_id"), "person", ["participant_id"], unique=False)
+    op.create_table(
         "seen_proof",
         sa.Column("proof_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -853,6 +887,12 @@ def downgrade() -> None:
     op.drop_table("token")
     op.drop_index(op.f("ix_seen_proof_expires_at"), table_name="seen_proof")
     op.drop_table("seen_proof")
+    op.drop_index(op.f("ix_person_participant_id"), table_name="person")
+    op.drop_table("person")
+    op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
+    op.drop_table("passkey")
+    op.drop_index(op.f("ix_invitation_person_id"), table_name="invitation")
+    op.drop_table("invitation")
     op.drop_index(op.f("ix_client_participant_id"), table_name="client")
     op.drop_table("client")
     op.drop_index(op.f("ix_title_stream"), table_name="title")

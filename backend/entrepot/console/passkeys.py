@@ -1,0 +1,169 @@
+"""Passkeys (WebAuthn level 2): a person adds one by an invitation, and logs in with it.
+
+The authenticator must have verified its user (by PIN, finger or face), and speaks for our origin
+only: what is signed on another site opens nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import webauthn
+from fastapi import Request
+from webauthn.helpers import base64url_to_bytes, options_to_json
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from entrepot.kit.logs import Log
+from entrepot.steps import World
+from entrepot.store import people
+from entrepot.store.tables import Passkey
+
+log = Log(__name__)
+
+CEREMONY_LIFE: Final = timedelta(minutes=5)
+CEREMONIES_MAX: Final = 1_000
+VERIFIED: Final = UserVerificationRequirement.REQUIRED
+
+
+class NotKnown(Exception):
+    """It opens nothing: unknown, used up, too late, of another site, or not verified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ceremony:
+    challenge: bytes
+    ends_at: datetime
+
+
+class Passkeys:
+    """The ceremonies that are under way: each challenge is answered once, and soon."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._open: OrderedDict[str, _Ceremony] = OrderedDict()
+        self._lock = Lock()
+
+    def invite(self, request: Request, code: str) -> dict[str, Any]:
+        """What the browser needs to make a passkey. Raises NotKnown."""
+        with self._world.store.transaction() as session:
+            person = people.invited(session, code, self._world.clock.now())
+        if person is None:
+            raise NotKnown
+        options = webauthn.generate_registration_options(
+            rp_id=_rp_id(request, self._world),
+            rp_name="Entrepot",
+            user_id=person.person_id,
+            user_name=person.label,
+            authenticator_selection=AuthenticatorSelectionCriteria(
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
+            ),
+        )
+        return self._begin(options.challenge, options)
+
+    def join(self, request: Request, ceremony: str, code: str, credential: Any) -> bytes:
+        """Keeps the passkey that was made; whose it is. Raises NotKnown."""
+        challenge, now = self._end(ceremony), self._world.clock.now()
+        with self._world.store.transaction() as session:
+            person = people.invited(session, code, now)
+            if person is None:
+                raise NotKnown
+            try:
+                made = webauthn.verify_registration_response(
+                    credential=credential,
+                    expected_challenge=challenge,
+                    expected_rp_id=_rp_id(request, self._world),
+                    expected_origin=origin_of(request, self._world),
+                    require_user_verification=True,
+                )
+            except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+                raise _refused(error) from error
+            if people.passkey(session, made.credential_id) is not None:
+                raise NotKnown
+            row = Passkey(
+                credential_id=made.credential_id,
+                person_id=person.person_id,
+                public_key=made.credential_public_key,
+                sign_count=made.sign_count,
+                created_at=now,
+            )
+            people.accept(session, code, row, now)
+            return person.person_id
+
+    def ask(self, request: Request) -> dict[str, Any]:
+        """What the browser needs to log somebody in, whoever it is."""
+        options = webauthn.generate_authentication_options(
+            rp_id=_rp_id(request, self._world), user_verification=VERIFIED
+        )
+        return self._begin(options.challenge, options)
+
+    def enter(self, request: Request, ceremony: str, credential: Any) -> bytes:
+        """Who it is. Raises NotKnown."""
+        challenge, now = self._end(ceremony), self._world.clock.now()
+        with self._world.store.transaction() as session:
+            try:
+                row = people.passkey(session, base64url_to_bytes(credential["id"]))
+                if row is None or people.find(session, row.person_id) is None:
+                    raise NotKnown
+                shown = webauthn.verify_authentication_response(
+                    credential=credential,
+                    expected_challenge=challenge,
+                    expected_rp_id=_rp_id(request, self._world),
+                    expected_origin=origin_of(request, self._world),
+                    credential_public_key=row.public_key,
+                    credential_current_sign_count=row.sign_count,
+                    require_user_verification=True,
+                )
+                handle = credential["response"].get("userHandle")
+                if handle and base64url_to_bytes(handle) != row.person_id:
+                    raise NotKnown
+            except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise _refused(error) from error
+            people.note_use(row, shown.new_sign_count, now)
+            return row.person_id
+
+    def _begin(self, challenge: bytes, options: Any) -> dict[str, Any]:
+        name = secrets.token_urlsafe(16)
+        ends_at = self._world.clock.now() + CEREMONY_LIFE
+        with self._lock:
+            self._open[name] = _Ceremony(challenge=challenge, ends_at=ends_at)
+            while len(self._open) > CEREMONIES_MAX:
+                self._open.popitem(last=False)
+        return {"ceremony": name, "options": json.loads(options_to_json(options))}
+
+    def _end(self, name: str) -> bytes:
+        """The challenge of a ceremony, which is over with this."""
+        with self._lock:
+            found = self._open.pop(name, None)
+        if found is None or found.ends_at <= self._world.clock.now():
+            raise NotKnown
+        return found.challenge
+
+
+def _refused(error: Exception) -> NotKnown:
+    """Why stands in the log, for whoever runs the service."""
+    log.info("passkey_refused", why=type(error).__name__)
+    return NotKnown()
+
+
+def origin_of(request: Request, world: World) -> str:
+    """Our site, as browsers name it."""
+    settings = world.settings
+    url = urlsplit(settings.public_url or f"{request.url.scheme}://{request.url.netloc}")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _rp_id(request: Request, world: World) -> str:
+    """Its name, to which passkeys are bound."""
+    return urlsplit(origin_of(request, world)).hostname or ""
