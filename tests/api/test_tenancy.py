@@ -23,7 +23,16 @@ from entrepot.bindings.roles import Role
 from entrepot.devnet import cast as devnet
 from entrepot.steps import World
 from entrepot.store import tokens
-from entrepot.store.tables import Examination, Participant, ParticipantKey, Token, VoyageLink
+from entrepot.store.tables import (
+    Client,
+    Examination,
+    Participant,
+    ParticipantKey,
+    Token,
+    VoyageLink,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from tests.api.dealing import requested
 from tests.api.routes_of import Route, routes_of
 from tests.api.stage import NOW, Stage, input_file, lei, member
@@ -35,6 +44,9 @@ ROUTES = list(routes_of(BLUEPRINT))
 
 STRANGERS = tuple(role.name for role in Role if role is not Role.REGULATOR)
 """One member of each role that has no part in anything; a regulator has one in everything."""
+
+CLIENT = "client_" + "c" * 32
+WEBHOOK = "cd" * 16
 
 ATTESTERS = ("carrier", "export_customs", "import_customs")
 
@@ -48,6 +60,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "examination_id": (*STRANGERS, *ATTESTERS, "fintech"),
     "operation_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
     "consent_id": (*STRANGERS, *ATTESTERS, "importer", "bank"),
+    "client_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
+    "webhook_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
     "lei": (*STRANGERS, "exporter", "bank"),
 }
 """By the thing that a path names: who has no part in it."""
@@ -69,7 +83,9 @@ OWN = (
     "GET /v1/deposits",
     "GET /v1/limits",
     "GET /v1/approval-bands",
+    "GET /v1/clients",
     "GET /v1/consents",
+    "GET /v1/webhooks",
 )
 """Lists of what is one's own: a stranger's are empty."""
 
@@ -84,6 +100,8 @@ OF_ALL = (
 ELSEWHERE = {
     "POST /v1/consents": "shares a thing of one's own: test_consents",
     "POST /v1/orders": "makes a thing of one's own",
+    "POST /v1/clients": "makes a thing of one's own",
+    "POST /v1/webhooks": "makes a thing of one's own",
     "POST /v1/deposits": "makes a thing of one's own",
     "POST /v1/limits": "makes a thing of one's own",
     "POST /v1/approval-bands": "makes a thing of one's own",
@@ -93,6 +111,7 @@ ELSEWHERE = {
     "POST /v1/customs-events": "finds its order by content: test_customs",
     "POST /v1/documents/verify": "a statement, not a thing: test_disclosures",
     "GET /v1/events": "cut to what one may know: store/test_views",
+    "GET /v1/events/stream": "the same, as it comes: test_stream",
 }
 """What is held to it by another test."""
 
@@ -134,7 +153,10 @@ def trade(running: Stage) -> Trade:
             order_id=order_id, voyage_id=voyage_id, stream=order_id, carrier=member("carrier")
         ),
         _examination(examination_id, order_id),
+        Client(client_id=CLIENT, participant_id=member("exporter"), label="ERP", created_at=NOW),
+        _webhook(),
     )
+    stage.insert(_delivery())
     upload = stage.post(
         "exporter",
         f"/v1/orders/0x{order_id.hex()}/documents",
@@ -159,6 +181,9 @@ def trade(running: Stage) -> Trade:
         },
     ).json()
     ids = {
+        "client_id": CLIENT,
+        "webhook_id": WEBHOOK,
+        "delivery_id": "1",
         "consent_id": given["result"]["consent_id"],
         "order_id": "0x" + order_id.hex(),
         "title_id": "0x" + title_id.hex(),
@@ -285,6 +310,30 @@ def _may_do_anything(stage: Stage, token: str) -> None:
     with stage.world.store.transaction() as session:
         row = session.get_one(Token, tokens.fingerprint(token))
         row.scopes = ["read", "submit", "attest", "decide", "admin", "govern"]
+
+
+def _webhook() -> WebhookEndpoint:
+    return WebhookEndpoint(
+        webhook_id=WEBHOOK,
+        participant_id=member("exporter"),
+        url="https://erp.example/in",
+        cursor="0.0",
+        wake_at=NOW,
+        created_at=NOW,
+    )
+
+
+def _delivery() -> WebhookDelivery:
+    return WebhookDelivery(
+        id=1,
+        webhook_id=WEBHOOK,
+        round=0,
+        event_id="one",
+        cursor="1.0",
+        type="entrepot.order.placed",
+        body=b"{}",
+        next_at=NOW,
+    )
 
 
 def _examination(examination_id: bytes, order_id: bytes) -> Examination:

@@ -87,7 +87,7 @@ def ask(
             response = client.request(method, path, params=given, json=body)
         except httpx.TransportError as error:
             raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-    answer = response.json() if response.content else None
+    answer: Any = response.json() if response.content else None
     if response.is_error:
         raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
     return answer

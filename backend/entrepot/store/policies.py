@@ -1,6 +1,6 @@
 """What PostgreSQL itself lets a transaction see that acts for a participant (`store.tenancy`).
 
-The same rules as in `store.visibility`, one floor down (ADR 0047): a query that forgot its
+The same rules as in `store.visibility`, one floor down (ADR 0045): a query that forgot its
 condition gets its caller's rows and no others. Every table is OPEN to all members, cut by a POLICY,
 or CLOSED to whoever acts for a participant.
 
