@@ -124,7 +124,8 @@ class Oidc:
             raise _refused("another browser began it")
         return login
 
-    def _client(self, request: Request) -> OAuth2Client:
+    def _client(self, request: Request) -> Any:
+        """authlib's client, whose inheritance from httpx's its annotations don't show."""
         settings = self._world.settings
         secret = settings.oidc_client_secret
         base = origin_of(request, self._world) + request.scope.get("root_path", "")
