@@ -21,7 +21,9 @@ def healthz() -> Response:
     return answer({"status": "ok"}, 200, {})
 
 
-@api.get("/readyz", summary="Database and chain answer, and how far behind we are", response_model=Ready)
+@api.get(
+    "/readyz", summary="Database and chain answer, and how far behind we are", response_model=Ready
+)
 def readyz(request: Request) -> Response:
     """503 until requests can be served. How far the chain is ahead of what is known here, and how
     long the oldest call waits to be mined, are told for whoever balances or watches."""
