@@ -19,6 +19,7 @@ from entrepot.kit.processes import free_port
 from entrepot.settings import Settings
 from entrepot.steps import World
 from entrepot.store.embedded import EmbeddedPostgres
+from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
 from entrepot.store.vault import Vault
 from tests.store.cast import BANK_A, BANK_B, START, officer_key, word
@@ -31,6 +32,7 @@ FINANCING = Address(b"\x11" * 20)
 def open_desk(folder: Path) -> Iterator[tuple[World, Story]]:
     """A world whose chain is told by the story: nothing here asks a node."""
     with EmbeddedPostgres(folder / "postgres", durable=False) as server:
+        migrate(server.url)
         world = _world(Store(server.url), folder)
         story = Story(Book(world.store))
         story.book.open()

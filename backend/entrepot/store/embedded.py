@@ -140,8 +140,11 @@ class EmbeddedPostgres:
         return self.url_of(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop a database, whoever is still connected to it; none there is no error."""
-        with self._session(APPLICATION, "postgres") as session:
+        """Drop a database, whoever is still connected to it; none there is no error.
+
+        As the superuser: an autovacuum worker in it may be ended by nobody else.
+        """
+        with self._session(SUPERUSER, "postgres") as session:
             session.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
