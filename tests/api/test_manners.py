@@ -9,7 +9,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from entrepot.api.app import create_app
+from entrepot.api.auth import SCOPES
+from entrepot.store import tokens
+from entrepot.store.tables import Token
+from tests.api.routes_of import Route
 from tests.api.stage import Stage, lei
+from tests.api.test_tenancy import ROUTES
 
 PLACED = {
     "reference": "PO-9",
@@ -131,3 +136,14 @@ def test_dry_run_refuses_what_would_be_refused_and_keeps_nothing(stage: Stage) -
     away = stage.post("exporter", "/v1/orders?dry_run=true", json=PLACED)
     assert (away.status_code, away.json()["code"]) == (503, "unavailable")
     assert stage.digest() == before
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_request_is_counted(stage: Stage, route: Route) -> None:
+    token = tokens.fingerprint("token-of-exporter")
+    with stage.world.store.transaction() as session:
+        session.get_one(Token, token).scopes = list(SCOPES)
+    with stage.client.stream(
+        route.method, route.path(), headers=stage.headers("exporter"), **route.request
+    ) as answer:
+        assert "RateLimit" in answer.headers

@@ -284,7 +284,7 @@ def reads(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Wi
     """A window for callers with the scope read, on what no consent gives."""
     if CONSENT_ID in request.headers:
         raise Refused(problems.CONSENT_ELSEWHERE)
-    return _window(request, caller)
+    return window(request, caller)
 
 
 def reads_shared(
@@ -300,7 +300,7 @@ def reads_shared(
     ] = None,
 ) -> Window:
     """A window for callers with the scope read, on what a consent may give."""
-    return _window(request, caller, consent_id)
+    return window(request, caller, consent_id)
 
 
 def asks(
@@ -315,11 +315,14 @@ def asks(
     ] = None,
 ) -> Window:
     """A window for a question that needs a body: a POST that writes nothing."""
-    return _window(request, caller)
+    return window(request, caller)
 
 
-def _window(request: Request, caller: Caller, consent_id: str | None = None) -> Window:
-    require(caller, ("read",))
+def window(
+    request: Request, caller: Caller, consent_id: str | None = None, *, scope: str = "read"
+) -> Window:
+    """A window for callers with that scope, whose request is counted."""
+    require(caller, (scope,))
     admit(request, world_of(request), caller, "reads")
     return Window(world_of(request), caller, request, consent_id)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from entrepot.api.auth import caller_of, require, world_of
-from entrepot.api.deps import Desk, Window, hands_in
+from entrepot.api.auth import caller_of
+from entrepot.api.deps import Desk, Window, hands_in, window
 from entrepot.api.routes.paths import ACT, COMMAND, lists, router, shows
 from entrepot.api.schemas.clients import ClientIn, KeysIn
 from entrepot.steps.submission import clients
@@ -25,8 +25,7 @@ ClientInPath = Annotated[
 
 def _looks(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
     """A window for whoever administers."""
-    require(caller, ("admin",))
-    return Window(world_of(request), caller, request)
+    return window(request, caller, scope="admin")
 
 
 Looks = Annotated[Window, Depends(_looks)]
