@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from entrepot.bindings.roles import Role
 from entrepot.store.tenancy import ROLE
+from entrepot.store.visibility import MEMBERSHIP
 
 FUNCTIONS = {
     "acting_for() RETURNS bytea": """
@@ -92,18 +93,6 @@ def _of_orders(table: str) -> str:
 def _of_facilities(table: str) -> str:
     return _in("seen_facility", "financing_id", f"{table}.financing_id")
 
-
-MEMBERSHIP = (
-    "ParticipantRegistered",
-    "KycRenewed",
-    "RolesChanged",
-    "AccountChanged",
-    "ParticipantSuspended",
-    "ParticipantReinstated",
-    "ParticipantRemoved",
-    "SandboxCapSet",
-)
-"""Events that concern all members alike."""
 
 OF_MONEY = "contract IN ('Financing', 'Encumbrances')"
 ACCOUNT = f"(SELECT account FROM participant WHERE participant_id = {ME})"
