@@ -48,7 +48,7 @@ class Courier:
                 except StoreUnavailable as error:
                     log.warning("database_unavailable", reason=str(error))
                     self._stopped.wait(RETRY_S)
-                except Exception:
+                except Exception:  # a thread that ended would send nothing ever again
                     log.error("courier_failed")
                     self._stopped.wait(RETRY_S)
                 rounds += 1
@@ -62,9 +62,12 @@ class Courier:
         free = 0
         while free < AT_ONCE and self._free.acquire(blocking=False):
             free += 1
-        messages = notification.claim(self._world, free) if free else []
-        for _ in range(free - len(messages)):
-            self._free.release()
+        messages: list[Message] = []
+        try:
+            messages = notification.claim(self._world, free) if free else []
+        finally:
+            for _ in range(free - len(messages)):
+                self._free.release()
         for message in messages:
             pool.submit(self._send, message)
         if not queued and not messages:
@@ -76,7 +79,7 @@ class Courier:
             notification.settle(self._world, message, outcome)
         except StoreUnavailable as error:  # the lease ends, and it is sent again
             log.warning("database_unavailable", reason=str(error))
-        except Exception:
+        except Exception:  # as when it is away: the lease ends
             log.error("courier_failed")
         finally:
             self._free.release()

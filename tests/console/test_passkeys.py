@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlmodel import select
+from sqlmodel import col, select
 
 from entrepot.chain.signer import LocalSigner
 from entrepot.kit.clock import ManualClock
@@ -163,7 +163,7 @@ def test_invitation_is_good_once_and_not_for_long(
     expect(own.page).to_have_title("Approvals · Entrepot")
     late, _ = invite(world)
     with world.store.transaction() as session:
-        for row in session.exec(select(Invitation).where(Invitation.used_at == None)):  # noqa: E711
+        for row in session.exec(select(Invitation).where(col(Invitation.used_at).is_(None))):
             row.expires_at = world.clock.now()
     for bad in (code, late, "guessed", ""):
         other = device()
