@@ -130,7 +130,7 @@ class Variant:
     def __init__(self, number: int) -> None:
         self._other: Mapping[str, str] = {
             "2026-1187": f"2026-{5_000 + number}",
-            "2026-0931": f"2026-{3_000 + number}",
+            "2026-0931": f"2026-3{_without_zeros(number)}",
             "BMLNGB2611870": f"BMLNGB{2_700_000 + number}",
             "046W": f"{100 + number}W",
             "-26118700": f"-{30_000_000 + number}",
@@ -162,6 +162,16 @@ class Variant:
         for old, new in self._other.items():
             text = text.replace(old, new)
         return text
+
+
+def _without_zeros(number: int) -> str:
+    """Counts with nine digits. Invoices of one day and amount whose numbers differ by zeros alone
+    are a near match, which no officer of the bench decides."""
+    digits = ""
+    while number > 0:
+        number, digit = divmod(number - 1, 9)
+        digits = f"{digit + 1}{digits}"
+    return digits
 
 
 def _transactions(world: World, first: int, last: int) -> int:
