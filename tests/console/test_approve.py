@@ -12,41 +12,11 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.steps import World
 from tests.console.browser import open_browser
 from tests.console.desk import open_desk, serve
+from tests.console.watching import Watched, check
 from tests.store.cast import BANK_A, BANK_B, CUSTOMS_CN, token_of
 from tests.store.story import Story
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
-
-UNLABELLED = """
-() => [...document.querySelectorAll('a, button, input:not([type=hidden]), summary')]
-  .filter((e) => !(e.innerText?.trim() || e.labels?.length || e.getAttribute('aria-label')))
-  .map((e) => e.outerHTML)
-"""
-SMALL = """
-() => [...document.querySelectorAll('button, input:not([type=hidden]), summary, nav a, .chip')]
-  .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 24)
-  .map((e) => e.outerHTML)
-"""
-SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-class Watched:
-    """A page whose every complaint is kept: console errors, script errors, broken policy."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self._heard(message.type, message.text))
-        page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
-
-    def _heard(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.complaints.append(text)
-
-    def _failed(self, url: str, failure: str | None) -> None:
-        if not url.partition("?")[0].endswith("/events"):  # a page that is left ends its stream
-            self.complaints.append(f"{url}: {failure}")
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +136,7 @@ def test_pages_fit_and_can_be_used_by_everybody(
         watched = Watched(context.new_page())
         page = watched.page
         page.goto(f"{url}/?show=all&lang={language}")
-        _check(page, language, width)
+        check(page, language)
         _log_in(page, token_of(BANK_B))
         for name, place in (
             ("approvals", "/?show=all"),
@@ -174,7 +144,7 @@ def test_pages_fit_and_can_be_used_by_everybody(
             ("facility", f"/facilities/0x{story.financing_id.hex()}"),
         ):
             page.goto(url + place)
-            _check(page, language, width)
+            check(page, language)
             page.screenshot(path=shots / f"{name}-{language}-{scheme}-{width}.png", full_page=True)
         assert watched.complaints == []
         context.close()
@@ -184,13 +154,3 @@ def _log_in(page: Page, token: str) -> None:
     page.locator("#token").fill(token)
     page.keyboard.press("Enter")
     expect(page.locator("header .me")).to_be_visible()
-
-
-def _check(page: Page, language: str, width: int) -> None:
-    """The basics of WCAG 2.2 that a machine can see without another machine."""
-    expect(page.locator("html")).to_have_attribute("lang", {"en": "en", "zh": "zh-CN"}[language])
-    expect(page.get_by_role("main")).to_have_count(1)
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    assert page.evaluate(UNLABELLED) == []
-    assert page.evaluate(SMALL) == []
-    assert page.evaluate(SIDEWAYS) <= 0, f"scrolls sideways at {width} px"

@@ -12,7 +12,8 @@ from entrepot.bindings.financings import Condition, FinancingState
 from entrepot.bindings.titles import EVENTS as TITLE_EVENTS
 from entrepot.bindings.trade_orders import EVENTS as ORDER_EVENTS
 from entrepot.bindings.trade_orders import OrderState
-from entrepot.console.rendering import catalogue
+from entrepot.console.language import catalogue
+from entrepot.console.screens import SCREENS
 from entrepot.views import words
 
 TEMPLATES = Path(entrepot.console.__file__).parent / "templates"
@@ -26,6 +27,8 @@ def spoken() -> set[str]:
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
         *chain(words.MATCHES.values(), words.BREACHES.values()),
         *chain.from_iterable(words.EVENTS.values()),
+        *(screen.title for screen in SCREENS),
+        *(column.title for screen in SCREENS for column in screen.columns),
     }
 
 

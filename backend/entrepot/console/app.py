@@ -9,10 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
+from entrepot.console.ahead import Ahead
 from entrepot.console.oidc import Oidc
-from entrepot.console.pages import approvals, facility, login, matches, oidc, passkeys
+from entrepot.console.pages import facility, login, matches, oidc, passkeys
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
+from entrepot.console.screen import routes_of
+from entrepot.console.screens import SCREENS
 from entrepot.console.security import Hardened
 from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, Sessions
 from entrepot.console.state import Console
@@ -30,12 +33,15 @@ def create_console(world: World) -> FastAPI:
         sessions=Sessions(world),
         passkeys=Passkeys(world),
         oidc=Oidc(world),
-        renderer=Renderer(),
+        renderer=Renderer(SCREENS),
+        ahead=Ahead(world),
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
-    for page in (login, passkeys, oidc, approvals, facility, matches):
+    for page in (login, passkeys, oidc, facility, matches):
         app.include_router(page.router)
+    for screen in SCREENS:
+        app.include_router(routes_of(screen))
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(FreshLoginNeeded, _to_fresh_login)
     app.add_exception_handler(HTTPException, _failed)

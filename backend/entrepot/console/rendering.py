@@ -1,61 +1,46 @@
-"""Pages in two languages: templates, words, amounts and times."""
+"""Pages from templates, each for one reader and under one nonce."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import cache, partial
-from io import BytesIO
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_datetime, format_timedelta
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
-from babel.support import NullTranslations, Translations
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
-from entrepot.views.values import Amount, Party
-from entrepot.views.words import kind_in_words, state_in_words
+from entrepot.console.language import (
+    HERE,
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    Language,
+    catalogue,
+    language_of,
+    zone_of,
+)
+from entrepot.console.listing import Column
+from entrepot.console.showing import Reader, share, short
 
-HERE = Path(__file__).parent
-LANGUAGE_COOKIE = "entrepot_language"
 YEAR_S = 365 * 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """code: in cookies and URLs; tag: BCP 47, for lang=; locale: CLDR's."""
-
-    code: str
-    tag: str
-    locale: str
-    own_name: str
-    moment: str
-
-
-LANGUAGES = {
-    "en": Language("en", "en", "en_GB", "English", "d MMM y HH:mm"),
-    "zh": Language("zh", "zh-CN", "zh_Hans_CN", "中文", "y/M/d HH:mm"),
-}
 MARKS = {"ok": "✓", "open": "○", "bad": "✕"}
+TEMPLATES: Path = HERE / "templates"
 
 
 class Renderer:
-    """Renders templates for a request, in its language and under its nonce."""
+    """Renders templates for a request. menu: the screens, in the menu's order."""
 
-    def __init__(self) -> None:
+    def __init__(self, menu: Sequence[Any] = ()) -> None:
         self._environments = {code: _environment(language) for code, language in LANGUAGES.items()}
+        for environment in self._environments.values():
+            environment.globals["menu"] = menu
 
     def page(
         self, request: Request, name: str, *, status: int = 200, **values: Any
     ) -> HTMLResponse:
         """A whole page. A language asked for in the URL is remembered."""
         language = language_of(request)
-        html = self._template(language, name).render(**_context(request, language), **values)
+        html = self._template(language, name).render(**_context(request, values))
         response = HTMLResponse(html, status)
         if request.query_params.get("lang") in LANGUAGES:
             response.set_cookie(
@@ -71,40 +56,36 @@ class Renderer:
 
     def part(self, request: Request, name: str, values: Mapping[str, Any]) -> str:
         """A piece of a page, for the live stream."""
-        language = language_of(request)
-        return self._template(language, name).render(**_context(request, language), **values)
+        return self._template(language_of(request), name).render(**_context(request, values))
 
     def _template(self, language: Language, name: str) -> Template:
         return self._environments[language.code].get_template(name)
 
 
-def language_of(request: Request) -> Language:
-    """By the URL, else by the cookie, else the first that the browser asks for and we have."""
-    asked = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
-    for code in asked:
-        if code in LANGUAGES:
-            return LANGUAGES[code]
-    for tag in request.headers.get("accept-language", "").split(","):
-        if (code := tag.strip()[:2].lower()) in LANGUAGES:
-            return LANGUAGES[code]
-    return LANGUAGES["en"]
+def reader_of(request: Request, as_of: Any) -> Reader:
+    """Who reads, and at which moment of the chain. as_of: a chain.AsOf, or None."""
+    now = as_of.timestamp if as_of else None
+    return Reader(language=language_of(request), zone=zone_of(request), now=now)
 
 
-def _context(request: Request, language: Language) -> dict[str, Any]:
-    other = LANGUAGES["zh" if language.code == "en" else "en"]
+def _context(request: Request, values: Mapping[str, Any]) -> dict[str, Any]:
+    reader = reader_of(request, values.get("as_of"))
+    other = LANGUAGES["zh" if reader.language.code == "en" else "en"]
     return {
         "request": request,
         "nonce": request.scope["state"]["nonce"],
         "base": request.scope.get("root_path", ""),
-        "language": language,
+        "reader": reader,
+        "language": reader.language,
         "other": other,
         "other_url": request.url.include_query_params(lang=other.code),
+        **values,
     }
 
 
 def _environment(language: Language) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -114,70 +95,52 @@ def _environment(language: Language) -> Environment:
     translations = catalogue(language.code)
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
-        "money": partial(_money, locale=language.locale),
-        "percent": partial(_percent, locale=language.locale),
-        "share": _share,
-        "moment": partial(_moment, language=language),
-        "age": partial(_age, locale=language.locale),
-        "name": partial(_name, language=language),
-        "count": partial(format_decimal, locale=language.locale),
-        "kind": lambda kind: translations.gettext(kind_in_words(kind)),
-        "state": lambda state: translations.gettext(state_in_words(state)),
-        "short": _short,
+        **{name: _of_reader(name) for name in ("money", "percent", "age", "name", "count")},
+        **{name: _of_reader(name) for name in ("kind", "state")},
+        "moment": _moment,
+        "share": share,
+        "short": short,
     }
-    environment.globals["marks"] = MARKS
+    environment.globals |= {"marks": MARKS, "cell": _cell}
     return environment
 
 
-@cache
-def catalogue(code: str) -> NullTranslations:
-    """The words of a language, compiled from its .po file; English speaks for itself."""
-    path = HERE / "locale" / code / "LC_MESSAGES" / "console.po"
-    if not path.exists():
-        return NullTranslations()
-    compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=code))
-    compiled.seek(0)
-    return Translations(compiled)
+def _of_reader(name: str) -> Callable[..., str]:
+    """A filter that is a method of the page's reader."""
+
+    @pass_context
+    def shown(context: Context, value: Any) -> str:
+        return getattr(context["reader"], name)(value)
+
+    return shown
 
 
-def _money(value: Amount, *, locale: str) -> str:
-    return format_currency(
-        Decimal(value.amount), value.currency, locale=locale, format="¤¤ #,##0.00"
-    )
-
-
-def _percent(bps: int, *, locale: str) -> str:
-    """Basis points as a percentage: 620 as 6.2%, 6000 as 60%."""
-    return format_decimal(Decimal(bps) / 100, "0.##", locale=locale) + "%"
-
-
-def _share(bps: int) -> str:
-    """Basis points as a share of a hundred: 6000 as 60, 3333 as 33.33."""
-    return f"{Decimal(bps) / 100:f}"
-
-
-def _moment(text: str | None, *, language: Language) -> str:
-    """An RFC 3339 time in UTC, as people of the language write it."""
+@pass_context
+def _moment(context: Context, text: str | None) -> str:
+    """A time where the reader is, with UTC for who asks."""
+    shown = context["reader"].moment(text)
     if text is None:
-        return "—"
-    return format_datetime(datetime.fromisoformat(text), language.moment, locale=language.locale)
+        return shown
+    utc = f"{text[:10]} {text[11:16]} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(text, utc, shown)
 
 
-def _age(text: str | None, now: str | None, *, locale: str) -> str:
-    """How long ago, on the chain's clock: "14m"."""
-    if text is None or now is None:
-        return "—"
-    passed = datetime.fromisoformat(now) - datetime.fromisoformat(text)
-    return format_timedelta(max(passed, timedelta()), format="narrow", locale=locale)
-
-
-def _name(party: Party, *, language: Language) -> str:
-    """The name that the reader reads; the other one where there is none."""
-    return (party.name_zh or party.name) if language.code == "zh" else party.name
-
-
-def _short(text: str) -> str:
-    """0x8f1c…55aa: enough of a hash to recognise it."""
-    return text if len(text) <= 14 else f"{text[:6]}…{text[-4:]}"
+@pass_context
+def _cell(context: Context, column: Column, row: Any) -> str:
+    """What a row has in a column of a list."""
+    reader: Reader = context["reader"]
+    value = column.of(row)
+    shown = reader.show(column.kind, value)
+    if value is None or value == "":
+        return shown
+    if column.kind == "moment":
+        return _moment(context, value)
+    if column.kind == "age":
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            value, reader.moment(value), shown
+        )
+    if column.kind == "state":
+        return Markup('<span class="state {}">{}</span>').format(value.lower(), shown)
+    if column.kind == "hash":
+        return Markup('<code title="{}">{}</code>').format(value, shown)
+    return shown

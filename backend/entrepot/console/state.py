@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from entrepot.console.ahead import Ahead
 from entrepot.console.oidc import Oidc
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
@@ -19,6 +20,7 @@ class Console:
     passkeys: Passkeys
     oidc: Oidc
     renderer: Renderer
+    ahead: Ahead
 
 
 def console_of(request: Request) -> Console:

@@ -9,8 +9,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from entrepot.bindings.ids import FinancingId
 from entrepot.console import dossier
+from entrepot.console.frame import framed
 from entrepot.console.live import Pieces, follow
-from entrepot.console.pages.approvals import waiting
 from entrepot.console.security import check_form
 from entrepot.console.sessions import LoginNeeded, Officer
 from entrepot.console.state import Console, TheConsole, TheFreshOfficer, TheOfficer
@@ -26,6 +26,7 @@ FINANCING_ID_BYTES = 32
 PIECES = (
     "head",
     "waiting",
+    "stale",
     "state",
     "news",
     "conditions",
@@ -136,15 +137,14 @@ def _values(
     with console.world.store.reading() as session:
         gathered = dossier.gather(console.world, session, officer, _id(facility_id), deadline)
         operation = operations.get(session, officer.participant_id, signed) if signed else None
+        frame = framed(console, session, officer)
     head = gathered.as_of.block if gathered and gathered.as_of else 0
     if gathered is None:
         raise HTTPException(404, "no such facility")
     return {
-        "officer": officer,
-        "waiting": waiting(console, officer),
+        **frame,
         "d": gathered,
         "facility": gathered.facility,
-        "as_of": gathered.as_of,
         "operation": operation,
         "signed": signed or "",
         "since": head if since is None else since,

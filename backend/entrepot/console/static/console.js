@@ -3,6 +3,15 @@
   'use strict';
 
   const OFF = 'entrepot.single-keys-off';
+  const GOING_MS = 1500;
+
+  // Times are written by the server, where the reader is.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const told = `entrepot_zone=${zone}`;
+  if (zone && !document.cookie.split('; ').includes(told)) {
+    document.cookie = `${told}; path=/; max-age=31536000; samesite=lax`;
+  }
+
   const keys = document.getElementById('keys');
   const toggle = document.getElementById('keys-on');
 
@@ -27,14 +36,24 @@
     k: () => move(-1),
     '/': () => document.getElementById('search')?.focus(),
     a: () => document.getElementById('approve')?.focus(),
+    g: () => { leaving = true; setTimeout(() => { leaving = false; }, GOING_MS); },
     '?': () => keys.showModal(),
   };
+
+  // `g` and the letter of a page; the menu says which letter.
+  let leaving = false;
+  for (const link of document.querySelectorAll('nav [data-key]')) link.title = `g ${link.dataset.key}`;
+
+  function go(key) {
+    leaving = false;
+    document.querySelector(`nav [data-key="${CSS.escape(key)}"]`)?.click();
+  }
 
   document.addEventListener('keydown', (event) => {
     const writing = event.target.closest('input, textarea, select, dialog');
     if (!toggle.checked) return;
     if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const action = actions[event.key];
+    const action = leaving ? () => go(event.key) : actions[event.key];
     if (!action) return;
     event.preventDefault();
     action();

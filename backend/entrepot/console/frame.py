@@ -1,0 +1,19 @@
+"""What stands around every page: who is in, what waits for them, and how fresh the page can be."""
+
+from typing import Any
+
+from entrepot.console.sessions import Officer
+from entrepot.console.state import Console
+from entrepot.store.session import Session
+from entrepot.views import approvals, chain
+
+
+def framed(console: Console, session: Session, officer: Officer) -> dict[str, Any]:
+    """What the frame of a page is given."""
+    mine = approvals.queue(session, officer.participant_id, key_id=officer.key_id)
+    return {
+        "officer": officer,
+        "waiting": len(mine),
+        "as_of": chain.as_of(session, console.world.settings.finality),
+        "ahead": console.ahead.blocks(session),
+    }

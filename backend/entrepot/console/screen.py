@@ -1,0 +1,191 @@
+"""A screen: a page that is read, kept up to date by itself, and given as a file where it is a list.
+
+Every screen is declared once, and its routes made of that: the page itself, the stream that brings
+what changed, and `?as=csv` and `?as=pdf` of the same address, filters and all.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import BaseModel, ConfigDict, Field
+
+from entrepot.console.frame import framed
+from entrepot.console.listing import Column, Listing, written
+from entrepot.console.live import Pieces, follow
+from entrepot.console.printing import printed
+from entrepot.console.rendering import reader_of
+from entrepot.console.sessions import LoginNeeded, Officer
+from entrepot.console.showing import Reader
+from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.steps import World
+from entrepot.store.session import Session
+from entrepot.store.tenancy import Acting
+from entrepot.views import chain
+from entrepot.views.chain import AsOf
+
+Values = dict[str, Any]
+LIVE = ("head", "waiting", "stale")
+"""Pieces that every page has, beside its own content."""
+
+
+class Asked(BaseModel):
+    """What an address asks of a screen. What a screen does not know is passed over, so that an old
+    link still opens."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    q: Annotated[str, Field(max_length=100)] = ""
+    after: Annotated[str | None, Field(max_length=200)] = None
+
+    def other(self, **changes: Any) -> dict[str, Any]:
+        """The query of the same screen asked a little otherwise, from its first page on."""
+        return _told(self.model_dump(exclude_defaults=True, exclude={"after"}) | changes)
+
+    def same(self, **more: Any) -> dict[str, Any]:
+        """The query of this very page."""
+        return _told(self.model_dump(exclude_defaults=True) | more)
+
+
+def _told(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value not in (None, "")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Who looks, at what, through which moment of the database."""
+
+    world: World
+    session: Session
+    officer: Officer
+    asked: Any
+    place: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """name: of its template, `screens/NAME.html`. path: from the console's root. title: English.
+
+    key: the letter after `g` that leads there; None for what is reached from another screen, and
+    then `within` names that one. gather: what the template is given; `listing` among it makes
+    files. Raises HTTPException 404 for what the officer may not see, ValueError when asked wrongly.
+    columns: those of its lists, whose titles are translated. open_to: who may open it at all.
+    """
+
+    name: str
+    path: str
+    title: str
+    gather: Callable[[Looking], Values]
+    key: str | None = None
+    within: str | None = None
+    asked: type[Asked] = Asked
+    columns: tuple[Column, ...] = ()
+    open_to: Callable[[Officer], bool] = lambda _: True
+
+
+def routes_of(screen: Screen) -> APIRouter:
+    """The page, and the stream of its changes."""
+    router = APIRouter()
+    asked_type = screen.asked
+
+    def page(
+        request: Request,
+        console: TheConsole,
+        officer: TheOfficer,
+        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type]
+        form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
+    ) -> Response:
+        values = _values(console, officer, screen, asked, request)
+        if form is not None:
+            return _file(request, screen, values, form)
+        return console.renderer.page(request, "screen.html", **values)
+
+    async def events(
+        request: Request,
+        console: TheConsole,
+        officer: TheOfficer,
+        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type]
+    ) -> AsyncIterable[ServerSentEvent]:
+        async for event in _changes(request, console, officer, screen, asked):
+            yield event
+
+    router.add_api_route(screen.path, page, name=screen.name)
+    router.add_api_route(
+        f"{screen.path.rstrip('/')}/events", events, response_class=EventSourceResponse
+    )
+    return router
+
+
+def _values(
+    console: Console, officer: Officer, screen: Screen, asked: Any, request: Request
+) -> Values:
+    if not screen.open_to(officer):
+        raise HTTPException(403, "no permission")
+    acting = Acting(participant_id=officer.participant_id)
+    with console.world.store.reading(acting) as session:
+        looking = Looking(
+            world=console.world,
+            session=session,
+            officer=officer,
+            asked=asked,
+            place=dict(request.path_params),
+        )
+        try:
+            gathered = screen.gather(looking)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+        frame = framed(console, session, officer)
+    path = screen.path.format(**request.path_params)
+    own = {"screen": screen, "path": path, "asked": asked, "title": None, "listing": None}
+    return own | frame | gathered
+
+
+async def _changes(
+    request: Request, console: Console, officer: Officer, screen: Screen, asked: Any
+) -> AsyncIterator[ServerSentEvent]:
+    def pulse() -> str | None:
+        try:
+            console.sessions.officer(request, is_person=False)
+        except LoginNeeded:
+            return None
+        with console.world.store.reading() as session:
+            return f"{chain.pulse(session)} {console.ahead.blocks(session)}"
+
+    def render() -> Pieces | None:
+        try:
+            values = _values(console, officer, screen, asked, request)
+        except HTTPException:  # a fork took away what the page shows
+            return None
+        part = console.renderer.part
+        pieces = {name: part(request, f"pieces/{name}.html", values) for name in LIVE}
+        return pieces | {"content": part(request, "content.html", values)}
+
+    async for event in follow(pulse, render):
+        yield event
+
+
+def _file(request: Request, screen: Screen, values: Values, form: str) -> Response:
+    """The list as it stands on the page. Raises HTTPException 404 for what is no list."""
+    listing: Listing | None = values["listing"]
+    if listing is None:
+        raise HTTPException(404, "this page is no list")
+    if form == "csv":
+        body, kind = written(listing).encode(), "text/csv; charset=utf-8"
+    else:
+        reader = reader_of(request, values["as_of"])
+        body, kind = printed(listing, *_headings(screen, values, reader), reader), "application/pdf"
+    name = f'attachment; filename="entrepot-{screen.name}.{form}"'
+    return Response(body, media_type=kind, headers={"Content-Disposition": name})
+
+
+def _headings(screen: Screen, values: Values, reader: Reader) -> tuple[str, str]:
+    """What stands above the printed list: its title, and for whom it is and as of when."""
+    as_of: AsOf | None = values["as_of"]
+    officer: Officer = values["officer"]
+    basis = [reader.name(officer.holder.participant)]
+    if as_of is not None:
+        basis += [f"#{reader.count(as_of.block)}", reader.moment(as_of.timestamp)]
+    return reader.words(screen.title), " · ".join(basis)

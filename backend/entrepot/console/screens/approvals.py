@@ -1,0 +1,63 @@
+"""What waits for the officer's signature, and whatever else is under way or went wrong."""
+
+from typing import get_args
+
+from entrepot.console.listing import Column, Listing
+from entrepot.console.screen import Asked, Looking, Screen, Values
+from entrepot.views import approvals
+from entrepot.views.approvals import QueueRow, Show
+
+SHOWS = get_args(Show)
+
+
+class AskedApprovals(Asked):
+    show: Show = "mine"
+
+
+def _signed(row: QueueRow) -> str:
+    return f"{row.approvals_given}/{row.approvals_needed}"
+
+
+def _met(row: QueueRow) -> str:
+    return f"{row.conditions_met}/{row.conditions_needed}"
+
+
+COLUMNS = (
+    Column(
+        name="reference",
+        title="Reference",
+        of=lambda row: row.reference or row.facility_id,
+        to=lambda row: f"/facilities/{row.facility_id}",
+    ),
+    Column(name="exporter", title="Exporter", of=lambda row: row.exporter, kind="party"),
+    Column(name="importer", title="Buyer", of=lambda row: row.importer, kind="party"),
+    Column(name="amount", title="Amount", of=lambda row: row.amount, kind="money"),
+    Column(name="state", title="State", of=lambda row: row.state, kind="state"),
+    Column(name="approvals", title="Sign-offs", of=_signed),
+    Column(name="conditions", title="Conditions", of=_met),
+    Column(name="requested_at", title="Waiting", of=lambda row: row.requested_at, kind="age"),
+)
+
+
+def gather(looking: Looking) -> Values:
+    """The queue as the officer's participant sees it."""
+    officer, asked = looking.officer, looking.asked
+    rows = approvals.queue(
+        looking.session,
+        officer.participant_id,
+        key_id=officer.key_id,
+        show=asked.show,
+        search=asked.q,
+    )
+    return {"listing": Listing(columns=COLUMNS, rows=rows), "shows": SHOWS}
+
+
+SCREEN = Screen(
+    name="approvals",
+    path="/",
+    title="Approvals",
+    key="a",
+    asked=AskedApprovals,
+    columns=COLUMNS,
+    gather=gather,
+)
