@@ -54,7 +54,8 @@ def open_held(folder: Path) -> Iterator[Walk]:
 
 def addresses(walk: Walk) -> dict[str, str]:
     """Where each page is, by its name: the screens, and the facility that waits."""
-    names = walk.player.names
+    exporter = next(one for one in walk.stack.ground.members if one.alias == "exporter")
+    names = walk.player.names | {"lei": exporter.lei}
     found = {screen.name: screen.path.format(**names) for screen in SCREENS}
     return found | {"facility": f"/facilities/{names['facility']}"}
 

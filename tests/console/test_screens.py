@@ -66,7 +66,7 @@ def test_list_on_the_page_is_that_of_the_file(walk: Walk, browser: Browser) -> N
         for screen in SCREENS:
             url = f"{walk.stack.url}/console{paths[screen.name]}"
             look(page, url, PLAIN)
-            if not screen.columns:
+            if not page.locator(".files").count():
                 continue
             file = page.request.get(url, params={"as": "csv"})
             assert file.headers["content-type"] == "text/csv; charset=utf-8"

@@ -8,13 +8,15 @@ from babel.messages.extract import extract_from_dir
 
 import entrepot.console
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.financings import Condition, FinancingState
+from entrepot.bindings.financings import Condition, FinancingState, PayoutKind
+from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.titles import EVENTS as TITLE_EVENTS
 from entrepot.bindings.trade_orders import EVENTS as ORDER_EVENTS
 from entrepot.bindings.trade_orders import OrderState
 from entrepot.console.language import catalogue
 from entrepot.console.screens import SCREENS
-from entrepot.views import words
+from entrepot.store.tables import OutboxState
+from entrepot.views import portfolio, words
 
 TEMPLATES = Path(entrepot.console.__file__).parent / "templates"
 
@@ -25,9 +27,10 @@ def spoken() -> set[str]:
     return {
         *(str(message) for _, _, message, _, _ in found),
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
-        *chain(words.MATCHES.values(), words.BREACHES.values()),
+        *chain(words.MATCHES.values(), words.BREACHES.values(), words.PAYOUTS.values()),
         *chain.from_iterable(words.EVENTS.values()),
         *(screen.title for screen in SCREENS),
+        *(name for _, name in portfolio.OVERDUE),
         *(column.title for screen in SCREENS for column in screen.columns),
     }
 
@@ -53,6 +56,11 @@ def test_each_member_of_the_ledger_has_a_word() -> None:
     assert {condition.name for condition in Condition} == words.CONDITIONS.keys()
     states = {state.name for state in (*FinancingState, *OrderState)} - {"NONE"}
     assert states <= words.STATES.keys()
+    assert {kind.name for kind in PayoutKind} == words.PAYOUTS.keys()
+    assert {state.name for state in ParticipantState} - {"NONE"} <= words.STATES.keys()
+    assert {state for name, state in vars(OutboxState).items() if name.isupper()} <= (
+        words.STATES.keys()
+    )
     events = {event.__name__ for event in (*TITLE_EVENTS, *ORDER_EVENTS)}
     assert events <= words.EVENTS.keys()
 

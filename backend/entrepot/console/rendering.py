@@ -21,6 +21,7 @@ from entrepot.console.language import (
 )
 from entrepot.console.listing import Column
 from entrepot.console.showing import Reader, share, short
+from entrepot.views.words import PAYOUTS
 
 YEAR_S = 365 * 24 * 3600
 MARKS = {"ok": "✓", "open": "○", "bad": "✕"}
@@ -101,7 +102,7 @@ def _environment(language: Language) -> Environment:
         "share": share,
         "short": short,
     }
-    environment.globals |= {"marks": MARKS, "cell": _cell}
+    environment.globals |= {"marks": MARKS, "cell": _cell, "payout_words": PAYOUTS}
     return environment
 
 

@@ -56,13 +56,14 @@ def _told(asked: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """Who looks, at what, through which moment of the database."""
+    """Who looks, at what, through which moment of the database. now: the chain's, unix seconds."""
 
     world: World
     session: Session
     officer: Officer
     asked: Any
     place: dict[str, str]
+    now: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,7 @@ def _values(
             officer=officer,
             asked=asked,
             place=dict(request.path_params),
+            now=chain.now(session),
         )
         try:
             gathered = screen.gather(looking)

@@ -47,6 +47,11 @@ def as_of(session: Session, finality: str = "instant") -> AsOf | None:
     )
 
 
+def now(session: Session) -> int:
+    """The chain's time in unix seconds: that of the highest block indexed, 0 before the first."""
+    return session.exec(select(func.coalesce(func.max(Block.timestamp), 0))).one()
+
+
 def status(session: Session, finality: str = "instant") -> ChainStatus | None:
     """Which chain this is and how much of it is known; None before the first block is read."""
     network = session.get(Network, 1)

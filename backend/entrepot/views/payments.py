@@ -1,12 +1,13 @@
 """Repayments, and where each of them went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import Block, Payment
-from entrepot.store.visibility import find_facility
-from entrepot.views.values import Amount, Parties, Party, amount, hexed, rfc3339
+from entrepot.store.tables import Block, Facility, Payment
+from entrepot.store.visibility import facilities_seen, find_facility
+from entrepot.views.values import Amount, Parties, Party, amount, hexed, page_size, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,29 @@ def of_facility(
         .order_by(col(Payment.block_number), col(Payment.outstanding_minor).desc())
     )
     rows = session.exec(query).all()
-    parties = Parties(
-        session,
-        [row.payer for row, _ in rows] + [p[0].encode() for row, _ in rows for p in row.payouts],
-    )
+    parties = _parties(session, [row for row, _ in rows])
     return tuple(_view(row, at, facility.currency, parties) for row, at in rows)
+
+
+def newest(session: Session, caller: bytes | None, limit: int = 100) -> tuple[PaymentView, ...]:
+    """The last repayments of the facilities that the caller sees, newest first."""
+    query = (
+        select(Payment, Block.timestamp, Facility.currency)
+        .join(Facility, col(Facility.financing_id) == col(Payment.financing_id))
+        .join(Block, col(Block.number) == col(Payment.block_number), isouter=True)
+        .where(facilities_seen(session, caller))
+        .order_by(col(Payment.block_number).desc(), col(Payment.outstanding_minor))
+        .limit(page_size(limit))
+    )
+    rows = session.exec(query).all()
+    parties = _parties(session, [row for row, _, _ in rows])
+    return tuple(_view(row, at, currency, parties) for row, at, currency in rows)
+
+
+def _parties(session: Session, rows: Sequence[Payment]) -> Parties:
+    return Parties(
+        session, [row.payer for row in rows] + [p[0].encode() for row in rows for p in row.payouts]
+    )
 
 
 def _view(row: Payment, at: int | None, currency: str, parties: Parties) -> PaymentView:

@@ -18,7 +18,33 @@ STATES = {
     "RECOVERED": "recovered",
     "WRITTEN_OFF": "written off",
     "PENDING": "pending",
+    "ACTIVE": "active",
+    "SUSPENDED": "suspended",
+    "REMOVED": "removed",
+    "QUEUED": "queued",
+    "SIGNED": "signed",
+    "SENT": "sent",
+    "MINED": "mined",
+    "FINAL": "final",
+    "FAILED": "refused",
+    "REVERTED": "reverted",
 }
+
+PAYOUTS = {
+    "FEES": "Fees",
+    "PENALTY": "Penalty interest",
+    "INTEREST": "Interest",
+    "PLATFORM_SHARE": "Share of the platform",
+    "PRINCIPAL": "Principal",
+    "RESIDUAL": "Rest to the exporter",
+    "RESERVE_RETURNED": "Reserve given back",
+    "ESCROW_RETURNED": "Escrow given back",
+    "REFUND": "Refund",
+    "RESERVE_COVER": "Covered by the reserve",
+    "LOSS_SHARE": "Share of the loss",
+    "RESERVE_RESTORED": "Reserve restored",
+}
+"""Where the parts of a payment go, by the ledger's PayoutKind."""
 
 KINDS = {
     "PURCHASE_ORDER": "Purchase order",

@@ -1,0 +1,46 @@
+"""The newest events of the ledger, as far as somebody may know them."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from entrepot.store.tables import Log
+from entrepot.store.visibility import logs_seen
+from entrepot.views.ledger import times_of
+from entrepot.views.values import hexed, page_size, rfc3339
+from entrepot.views.words import EVENTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogView:
+    """words: what it says in English; None where no sentence is kept for it."""
+
+    block: int
+    at: str | None
+    event: str
+    words: str | None
+    contract: str
+    tx_hash: str
+
+
+def logs(session: Session, caller: bytes | None, limit: int = 100) -> tuple[LogView, ...]:
+    """Newest first."""
+    query = (
+        select(Log)
+        .where(logs_seen(session, caller))
+        .order_by(col(Log.block_number).desc(), col(Log.log_index).desc())
+        .limit(page_size(limit))
+    )
+    rows = list(session.exec(query))
+    times = times_of(session, rows)
+    return tuple(
+        LogView(
+            block=row.block_number,
+            at=rfc3339(times.get(row.block_number)),
+            event=row.event,
+            words=EVENTS.get(row.event, ("", None))[1],
+            contract=row.contract,
+            tx_hash=hexed(row.tx_hash),
+        )
+        for row in rows
+    )
