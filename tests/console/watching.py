@@ -43,7 +43,7 @@ def check(page: Page, language: str) -> None:
     expect(page.get_by_role("main")).to_have_count(1)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert page.evaluate(SMALL) == []
-    assert page.evaluate(SIDEWAYS) <= 0, "scrolls sideways"
+    assert page.evaluate(SIDEWAYS) <= 0, f"{page.url} scrolls sideways"
     assert violations(page) == []
 
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.store.tables import Log
 from entrepot.store.visibility import logs_seen
-from entrepot.views.ledger import times_of
+from entrepot.views.ledger import event_of, times_of
 from entrepot.views.values import hexed, page_size, rfc3339
-from entrepot.views.words import EVENTS
+from entrepot.views.words import EVENTS, kind_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,17 @@ def logs(session: Session, caller: bytes | None, limit: int = 100) -> tuple[LogV
             block=row.block_number,
             at=rfc3339(times.get(row.block_number)),
             event=row.event,
-            words=EVENTS.get(row.event, ("", None))[1],
+            words=_words(row),
             contract=row.contract,
             tx_hash=hexed(row.tx_hash),
         )
         for row in rows
     )
+
+
+def _words(row: Log) -> str | None:
+    """Of a fact, what it is a fact of."""
+    kind = getattr(event_of(row), "kind", None)
+    if row.event in EVENTS:
+        return EVENTS[row.event][1]
+    return kind_in_words(kind.name) if isinstance(kind, EvidenceKind) else None
