@@ -21,6 +21,8 @@ from tests.walk.stage import Walk, open_walk
 
 BUILD = Path(__file__).parents[2] / "build/gallery"
 OFFICER = "bank.officer-1"
+REGULATOR = "regulator.admin"
+FOR_REGULATORS = frozenset({"supervision"})
 UNTIL = "Customs in Ningbo end the control"
 HEIGHT = 900
 Scheme = Literal["light", "dark"]
@@ -55,7 +57,8 @@ def open_held(folder: Path) -> Iterator[Walk]:
 def addresses(walk: Walk) -> dict[str, str]:
     """Where each page is, by its name: the screens, and the facility that waits."""
     exporter = next(one for one in walk.stack.ground.members if one.alias == "exporter")
-    names = walk.player.names | {"lei": exporter.lei}
+    paper = walk.ask("bank", "GET", "/v1/orders/{order}/documents").json()["items"][0]
+    names = walk.player.names | {"lei": exporter.lei, "document": paper["document_id"]}
     found = {screen.name: screen.path.format(**names) for screen in SCREENS}
     return found | {"facility": f"/facilities/{names['facility']}"}
 
@@ -87,8 +90,16 @@ def _log_in(walk: Walk, context: BrowserContext, guise: Guise, who: str) -> Watc
 
 def shoot(walk: Walk, browser: Browser, guise: Guise, folder: Path) -> None:
     """A picture of each page in one guise. AssertionError where one can't be used or complains."""
-    with entered(walk, browser, guise) as watched:
-        for name, path in addresses(walk).items():
+    paths = addresses(walk)
+    for who, names in {OFFICER: paths.keys() - FOR_REGULATORS, REGULATOR: FOR_REGULATORS}.items():
+        _shoot(walk, browser, guise, folder, who, {name: paths[name] for name in sorted(names)})
+
+
+def _shoot(
+    walk: Walk, browser: Browser, guise: Guise, folder: Path, who: str, paths: dict[str, str]
+) -> None:
+    with entered(walk, browser, guise, who) as watched:
+        for name, path in paths.items():
             look(watched.page, f"{walk.stack.url}/console{path}", guise)
             watched.page.screenshot(path=folder / f"{name}-{guise}.png", full_page=True)
             assert watched.complaints == [], f"{name} as {guise}"

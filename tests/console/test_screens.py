@@ -11,7 +11,16 @@ from playwright.sync_api import Browser, expect
 
 from entrepot.console.screens import SCREENS
 from tests.console.browser import open_browser
-from tests.console.gallery import GUISES, Guise, addresses, entered, look, open_held, shoot
+from tests.console.gallery import (
+    FOR_REGULATORS,
+    GUISES,
+    Guise,
+    addresses,
+    entered,
+    look,
+    open_held,
+    shoot,
+)
 from tests.walk.stage import Walk
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser]
@@ -64,6 +73,8 @@ def test_list_on_the_page_is_that_of_the_file(walk: Walk, browser: Browser) -> N
     with entered(walk, browser, PLAIN) as watched:
         page = watched.page
         for screen in SCREENS:
+            if screen.name in FOR_REGULATORS:
+                continue
             url = f"{walk.stack.url}/console{paths[screen.name]}"
             look(page, url, PLAIN)
             if not page.locator(".files").count():
@@ -95,3 +106,12 @@ def test_times_are_those_of_the_officers_zone_with_utc_beside(walk: Walk, browse
         at = page.locator("#timeline time").first
         expect(at).to_have_text("2 Nov 2026 09:30")
         expect(at).to_have_attribute("title", "2026-11-02 01:30 UTC")
+
+
+def test_page_that_is_not_for_the_role_says_so(walk: Walk, browser: Browser) -> None:
+    with entered(walk, browser, PLAIN) as watched:
+        answer = watched.page.goto(f"{walk.stack.url}/console/supervision")
+        assert answer is not None
+        assert answer.status == 403
+        expect(watched.page.get_by_role("heading", level=1)).to_have_text("Not for your role")
+        expect(watched.page.get_by_role("link", name="Supervision")).to_have_count(0)

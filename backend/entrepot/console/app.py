@@ -17,7 +17,7 @@ from entrepot.console.rendering import Renderer
 from entrepot.console.screen import routes_of
 from entrepot.console.screens import SCREENS
 from entrepot.console.security import Hardened
-from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, Sessions
+from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, NoPermission, Sessions
 from entrepot.console.state import Console
 from entrepot.steps import World
 
@@ -44,6 +44,7 @@ def create_console(world: World) -> FastAPI:
         app.include_router(routes_of(screen))
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(FreshLoginNeeded, _to_fresh_login)
+    app.add_exception_handler(NoPermission, _not_for_them)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_middleware(Hardened)
@@ -66,6 +67,11 @@ def _to_fresh_login(request: Request, _: Exception) -> Response:
     base = request.scope.get("root_path", "")
     page = request.url.path.removeprefix(base).rpartition("/")[0]
     return RedirectResponse(f"{base}/login?{urlencode({'next': page, 'again': '1'})}", 303)
+
+
+def _not_for_them(request: Request, _: Exception) -> Response:
+    console: Console = request.app.state.console
+    return console.renderer.page(request, "error.html", status=403, code="no-permission")
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -13,7 +13,18 @@ from typing import Any, Literal
 from entrepot.views.values import Amount, Party
 
 Kind = Literal[
-    "text", "money", "party", "moment", "age", "state", "count", "percent", "share", "hash", "words"
+    "text",
+    "money",
+    "party",
+    "moment",
+    "age",
+    "state",
+    "kind",
+    "count",
+    "percent",
+    "share",
+    "hash",
+    "words",
 ]
 NUMBERS = frozenset({"money", "count", "percent", "share"})
 SUSPECT = ("=", "+", "-", "@", "\t", "\r")

@@ -18,7 +18,7 @@ from entrepot.console.listing import Column, Listing, written
 from entrepot.console.live import Pieces, follow
 from entrepot.console.printing import printed
 from entrepot.console.rendering import reader_of
-from entrepot.console.sessions import LoginNeeded, Officer
+from entrepot.console.sessions import LoginNeeded, NoPermission, Officer
 from entrepot.console.showing import Reader
 from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.steps import World
@@ -124,7 +124,7 @@ def _values(
     console: Console, officer: Officer, screen: Screen, asked: Any, request: Request
 ) -> Values:
     if not screen.open_to(officer):
-        raise HTTPException(403, "no permission")
+        raise NoPermission
     acting = Acting(participant_id=officer.participant_id)
     with console.world.store.reading(acting) as session:
         looking = Looking(
@@ -159,7 +159,7 @@ async def _changes(
     def render() -> Pieces | None:
         try:
             values = _values(console, officer, screen, asked, request)
-        except HTTPException:  # a fork took away what the page shows
+        except (HTTPException, NoPermission):  # a fork took away what the page shows, or the role
             return None
         part = console.renderer.part
         pieces = {name: part(request, f"pieces/{name}.html", values) for name in LIVE}

@@ -32,6 +32,10 @@ class FreshLoginNeeded(Exception):
     """Somebody is, but too long ago for what moves money."""
 
 
+class NoPermission(Exception):
+    """Somebody is, whom the page is not for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
     """A person at work for one participant. `csrf` goes into each form of the session.

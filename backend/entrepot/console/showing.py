@@ -46,6 +46,7 @@ class Reader:
             "share": share,
             "hash": short,
             "words": self.words,
+            "kind": self.kind,
         }
 
     def money(self, value: Amount) -> str:

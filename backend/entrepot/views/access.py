@@ -7,18 +7,20 @@ from sqlmodel import Session
 
 from entrepot.bindings.participants import ParticipantState
 from entrepot.store.tables import Participant, Person, Token
-from entrepot.views.values import Parties, Party
+from entrepot.views.values import Parties, Party, roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """The participant that somebody speaks for, by which key of theirs, and what they may do."""
+    """The participant that somebody speaks for, its roles in the trade, by which key of theirs, and
+    what they may do."""
 
     participant_id: bytes
     participant: Party
     label: str
     key: bytes | None
     scopes: frozenset[str]
+    roles: tuple[str, ...] = ()
 
 
 def person_of(session: Session, person_id: bytes) -> Holder | None:
@@ -47,4 +49,5 @@ def _holder(session: Session, row: Token | Person) -> Holder | None:
         label=row.label,
         key=row.key_address,
         scopes=frozenset(row.scopes),
+        roles=roles(participant.roles),
     )

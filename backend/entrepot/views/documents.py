@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from entrepot.kit.clock import to_unix
-from entrepot.store.tables import Document, EvidenceItem
+from entrepot.store.tables import Document, EvidenceItem, OrderReference
 from entrepot.store.visibility import documents_seen, may_see_order
-from entrepot.views.values import Parties, Party, hexed, maybe_hexed, rfc3339
+from entrepot.views.values import Parties, Party, hexed, maybe_hexed, page_size, rfc3339, unhexed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,32 @@ def of_order(
         .order_by(col(Document.stored_at), col(Document.document_id))
     )
     return _views(session, list(session.exec(query)))
+
+
+def newest(
+    session: Session, caller: bytes | None, *, search: str = "", limit: int = 200
+) -> tuple[DocumentView, ...]:
+    """The last documents that the caller may read, newest first. search: part of a paper's number
+    or of its order's reference."""
+    query = select(Document).where(documents_seen(session, caller))
+    if words := search.strip():
+        ordered = select(OrderReference.order_id).where(
+            col(OrderReference.reference).icontains(words, autoescape=True)
+        )
+        query = query.where(
+            or_(
+                col(Document.reference).icontains(words, autoescape=True),
+                col(Document.order_id).in_(ordered),
+            )
+        )
+    query = query.order_by(col(Document.stored_at).desc(), col(Document.document_id))
+    return _views(session, list(session.exec(query.limit(page_size(limit)))))
+
+
+def before(session: Session, caller: bytes | None, document: DocumentView) -> DocumentView | None:
+    """The version that this one took the place of, if there is one and the caller may read it."""
+    others = of_order(session, caller, unhexed(document.order_id)) or ()
+    return next((one for one in others if one.superseded_by == document.document_id), None)
 
 
 def get_document(session: Session, caller: bytes | None, document_id: bytes) -> DocumentView | None:

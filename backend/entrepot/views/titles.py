@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.titles import Medium
-from entrepot.store.tables import Title
+from entrepot.store.tables import Title, TradeOrder
 from entrepot.store.visibility import may_see_order, titles_seen
-from entrepot.views.values import Parties, Party, hexed, maybe_hexed
+from entrepot.views.values import Parties, Party, hexed, maybe_hexed, page_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,18 @@ def of_order(
     if not may_see_order(session, caller, order_id):
         return None
     query = select(Title).where(Title.order_id == order_id).order_by(col(Title.title_id))
+    return _views(session, list(session.exec(query)))
+
+
+def newest(session: Session, caller: bytes | None, limit: int = 200) -> tuple[TitleView, ...]:
+    """The bills that the caller sees, those of the newest orders first."""
+    query = (
+        select(Title)
+        .join(TradeOrder, col(TradeOrder.order_id) == col(Title.order_id))
+        .where(titles_seen(session, caller))
+        .order_by(col(TradeOrder.placed_block).desc(), col(Title.title_id))
+        .limit(page_size(limit))
+    )
     return _views(session, list(session.exec(query)))
 
 

@@ -28,6 +28,19 @@ STATES = {
     "FINAL": "final",
     "FAILED": "refused",
     "REVERTED": "reverted",
+    "ISSUED": "issued",
+    "PLEDGED": "pledged",
+    "SURRENDERED": "surrendered",
+    "ACCOMPLISHED": "accomplished",
+    "VOID": "void",
+    "ELECTRONIC": "electronic",
+    "PAPER": "on paper",
+    "STRAIGHT": "straight",
+    "TO_ORDER": "to order",
+    "BLANK": "in blank",
+    "RECORDED": "recorded",
+    "WITHDRAWN": "withdrawn",
+    "SUPERSEDED": "replaced",
 }
 
 PAYOUTS = {

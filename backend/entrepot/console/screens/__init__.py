@@ -4,10 +4,14 @@ from entrepot.console.screens import (
     approvals,
     chain,
     counterparties,
+    documents,
     exposure,
     policies,
     releases,
     repayments,
+    supervision,
+    titles,
+    voyages,
 )
 
 SCREENS = (
@@ -15,8 +19,14 @@ SCREENS = (
     exposure.SCREEN,
     releases.SCREEN,
     repayments.SCREEN,
+    documents.SCREEN,
+    documents.ONE,
+    titles.SCREEN,
+    titles.ONE,
+    voyages.SCREEN,
     counterparties.SCREEN,
     counterparties.ONE,
     policies.SCREEN,
     chain.SCREEN,
+    supervision.SCREEN,
 )

@@ -24,13 +24,16 @@ class Broken(Exception):
 
 @dataclass
 class Checks:
-    """Holds one database against the chain that it follows."""
+    """Holds one database against the chain that it follows.
+
+    since: the first row of the outbox that is looked at again; all before it are done with.
+    """
 
     chain: Chain
+    since: int = 0
     _owners: dict[tuple[bytes, int], tuple[int, bytes, bytes]] = field(default_factory=dict)
     _calls: Counter[Call] = field(default_factory=Counter)
     _nonces: dict[int, int] = field(default_factory=dict)
-    _since: int = 0
 
     def after_step(self, store: Store) -> None:
         """Raises Broken with what does not hold, at the cost of a few small queries."""
@@ -44,7 +47,7 @@ class Checks:
 
     def at_rest(self, store: Store) -> None:
         """What holds once faults are over and nothing moves any more."""
-        self._since = 0
+        self.since = 0
         self.after_step(store)
         with store.reading() as session:
             head = soundness.blocks(session, 2**40)[-1]
@@ -72,7 +75,7 @@ class Checks:
     def owes(self, store: Store) -> bool:
         """Whether a row of the outbox is not settled yet."""
         with store.reading() as session:
-            return any(not row.is_settled for row in soundness.outbox(session, self._since))
+            return any(not row.is_settled for row in soundness.outbox(session, self.since))
 
     def restless(self, store: Store) -> str:
         """What of the outbox is not settled yet, and what the pool still has of ours."""
@@ -129,16 +132,23 @@ class Checks:
         _hold(not differ, f"decided otherwise than the contract at {head.number}: {told}")
 
     def _check_outbox(self, session: Session) -> None:
-        rows = soundness.outbox(session, self._since)
+        rows = soundness.outbox(session, self.since)
         signed = [(row.sender, row.nonce) for row in rows if row.nonce is not None]
         for row in rows:
             self._check_row(row)
         for sender, nonce in signed:
             whole = nonce == 0 or (sender, nonce - 1) in self._owners
             _hold(whole, f"nonce {nonce - 1} of 0x{sender.hex()[:8]} is nobody's")
-        going = [row.id for row in rows if not row.is_settled or row.state == OutboxState.REVERTED]
-        self._since = going[0] if going else max([self._since, *(row.id for row in rows)])
+        going = [row.id for row in rows if self.may_change(row)]
+        self.since = going[0] if going else max([self.since, *(row.id for row in rows)])
         self._check_chain()
+
+    def may_change(self, row: Row) -> bool:
+        """Whether the row is looked at again: until it is settled, and while a fork could take back
+        the block that reverted it."""
+        if row.state == OutboxState.REVERTED:
+            return row.block_number is None or row.block_number > self.chain.final
+        return not row.is_settled
 
     def _check_row(self, row: Row) -> None:
         if row.nonce is not None:
