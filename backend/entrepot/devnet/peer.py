@@ -14,7 +14,7 @@ from entrepot.kit.processes import Child, ProcessError, free_port
 DEVNET = Path(__file__).parents[3] / "hardhat-free-devnet"
 CLIENT = DEVNET / "nodes/node_modules/@ethereumjs/client/dist/esm/bin/cli.js"
 NODE = DEVNET.parent / ".tools/bin/node"
-READY_TIMEOUT_S = 60
+READY_TIMEOUT_S = 180
 HASH_NONE = "0x" + "00" * 32
 
 Payload = dict[str, Any]
