@@ -117,6 +117,41 @@ def document_root(items: Sequence[tuple[EvidenceId, EvidenceState, bytes]]) -> b
     return _hash(("bytes32[]", "bytes32[]"), ids, marks)
 
 
+def approval_typed_data(
+    chain_id: int,
+    financing: Address,
+    financing_id: FinancingId,
+    terms_hash: bytes,
+    document_root: bytes,
+    lender: ParticipantId,
+    deadline: int,
+) -> dict[str, Any]:
+    """What `approval_digest` is the hash of, as wallets take it (eth_signTypedData_v4)."""
+    return {
+        "types": {"EIP712Domain": _fields(_DOMAIN), "Approval": _fields(_APPROVAL)},
+        "primaryType": "Approval",
+        "domain": {
+            "name": "Entrepot Financing",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": f"0x{financing.hex()}",
+        },
+        "message": {
+            "financingId": f"0x{financing_id.hex()}",
+            "termsHash": f"0x{terms_hash.hex()}",
+            "documentRoot": f"0x{document_root.hex()}",
+            "lender": f"0x{lender.hex()}",
+            "deadline": deadline,
+        },
+    }
+
+
+def _fields(signature: str) -> list[dict[str, str]]:
+    """The members of an EIP-712 type, from its encoded form."""
+    members = signature.partition("(")[2].removesuffix(")").split(",")
+    return [dict(zip(("type", "name"), each.split(" "), strict=True)) for each in members]
+
+
 def approval_digest(
     chain_id: int,
     financing: Address,

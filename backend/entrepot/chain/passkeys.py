@@ -43,7 +43,10 @@ def signer_of(verifier: Address, point: bytes) -> bytes:
     if len(point) != POINT_BYTES:
         raise ValueError(f"a point of P-256 has {POINT_BYTES} bytes")
     x, y = int.from_bytes(point[:32]), int.from_bytes(point[32:])
-    EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+    try:
+        EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+    except ValueError as error:
+        raise ValueError("that is no point of P-256") from error
     return verifier + point
 
 
@@ -56,14 +59,9 @@ def packed(assertion: Assertion) -> bytes:
     """
     r, s = decode_dss_signature(assertion.signature)
     client = assertion.client_data_json
-    return encode_values(
-        _AUTH,
-        (
-            r.to_bytes(32),
-            min(s, ORDER - s).to_bytes(32),
-            client.index(_CHALLENGE),
-            client.index(_TYPE),
-            assertion.authenticator_data,
-            client.decode("utf-8"),
-        ),
-    )
+    places = (client.find(_CHALLENGE), client.find(_TYPE))
+    if min(places) < 0:
+        raise ValueError("the client data has no challenge or no type")
+    low = min(s, ORDER - s)
+    data = (assertion.authenticator_data, client.decode("utf-8"))
+    return encode_values(_AUTH, (r.to_bytes(32), low.to_bytes(32), *places, *data))
