@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
 from entrepot.store.session import Session
 from entrepot.store.tables import (
@@ -141,6 +141,12 @@ def disable(session: Session, person_id: bytes, now: datetime) -> bool:
 def everybody(session: Session) -> list[Person]:
     """For whoever runs this node, oldest first."""
     return list(session.exec(select(Person).order_by(col(Person.created_at))))
+
+
+def next_label(session: Session, participant_id: bytes) -> str:
+    """What the next person of a member is called, if nobody says: person-1, person-2, on."""
+    query = select(func.count()).where(col(Person.participant_id) == participant_id)
+    return f"person-{session.exec(query).one() + 1}"
 
 
 def member_called(session: Session, text: str) -> bytes | None:

@@ -11,18 +11,21 @@ from entrepot.bindings.ids import FinancingId
 from entrepot.console import dossier
 from entrepot.console.frame import framed
 from entrepot.console.live import Pieces, follow
+from entrepot.console.means import ToSign, means_of, signature, to_sign
 from entrepot.console.security import check_form
 from entrepot.console.sessions import LoginNeeded, Officer
-from entrepot.console.state import Console, TheConsole, TheFreshOfficer, TheOfficer
+from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
-from entrepot.views import chain
+from entrepot.views import chain, words
 from entrepot.views.values import unhexed
 
 router = APIRouter()
 
 FINANCING_ID_BYTES = 32
+ANSWER_MAX = 20_000
+"""Characters of what a device answers: an assertion is some two thousand."""
 PIECES = (
     "head",
     "waiting",
@@ -52,7 +55,7 @@ def facility_page(
     signed: Asked = None,
 ) -> Response:
     """signed: the operation that carries the officer's signature, after approving."""
-    values = _values(console, officer, facility_id, signed=signed)
+    values = _values(request, console, officer, facility_id, signed=signed)
     return console.renderer.page(request, "facility.html", **values)
 
 
@@ -60,24 +63,37 @@ def facility_page(
 def approve(
     request: Request,
     console: TheConsole,
-    officer: TheFreshOfficer,
+    officer: TheOfficer,
     facility_id: FacilityId,
     csrf: Annotated[str, Form(max_length=100)] = "",
     digest: Annotated[str, Form(max_length=66)] = "",
     deadline: Annotated[int, Form(ge=0, lt=2**63)] = 0,
+    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
 ) -> Response:
-    """Signs what was on the screen: the very digest, or nothing."""
+    """Carries the signature over what was on the screen: the very digest, or nothing.
+
+    answer: of the officer's device, which has just asked who they are; where there is none, the key
+    kept here signs, for somebody who logged in a moment ago.
+    """
     check_form(request, officer, csrf)
-    command = signing.Approval(
-        financing_id=FinancingId(_id(facility_id)), digest=_bytes(digest), deadline=deadline
-    )
+    world, means = console.world, means_of(console.world, officer)
+    if means not in ("passkey", "wallet"):
+        console.sessions.check_fresh(officer)
+    seen = _bytes(digest)
     try:
-        with console.world.store.transaction() as session:
-            accepted = signing.approve(
-                console.world, session, dossier.submission_caller(officer), command
+        with world.store.transaction() as session:
+            given = signature(request, session, console.passkeys, means, officer, seen, answer)
+            command = signing.Approval(
+                financing_id=FinancingId(_id(facility_id)),
+                digest=seen,
+                deadline=deadline,
+                signature=given,
             )
+            caller = dossier.submission_caller(officer)
+            accepted = signing.approve(world, session, caller, command)
     except DomainError as error:
-        values = _values(console, officer, facility_id) | {"refusal": str(error)}
+        told = words.OBSTACLES.get(error.code, str(error))
+        values = _values(request, console, officer, facility_id) | {"refusal": told}
         return console.renderer.page(request, "facility.html", status=409, **values)
     base = request.scope.get("root_path", "")
     return RedirectResponse(
@@ -101,18 +117,26 @@ async def facility_events(
     since: the block that the page was rendered at; what came later is marked as new.
     """
 
+    now = [officer]
+
     def pulse() -> str | None:
         try:
-            console.sessions.officer(request, is_person=False)
+            now[0] = console.sessions.officer(request, is_person=False)
         except LoginNeeded:
             return None
         with console.world.store.reading() as session:
-            return chain.pulse(session, signed)
+            return f"{chain.pulse(session, signed)} {now[0].holder.signer}"
 
     def render() -> Pieces | None:
         try:
             values = _values(
-                console, officer, facility_id, deadline=deadline, signed=signed, since=since
+                request,
+                console,
+                now[0],
+                facility_id,
+                deadline=deadline,
+                signed=signed,
+                since=since,
             )
         except HTTPException:  # a fork took the facility back
             return None
@@ -125,6 +149,7 @@ async def facility_events(
 
 
 def _values(
+    request: Request,
     console: Console,
     officer: Officer,
     facility_id: str,
@@ -146,10 +171,20 @@ def _values(
         "d": gathered,
         "facility": gathered.facility,
         "operation": operation,
+        "to_sign": _to_sign(request, console, officer, gathered),
         "signed": signed or "",
         "since": head if since is None else since,
         "refusal": None,
+        "refused_because": words.refused_because,
     }
+
+
+def _to_sign(
+    request: Request, console: Console, officer: Officer, gathered: dossier.Dossier
+) -> ToSign | None:
+    if gathered.statement is None or gathered.means is None:
+        return None
+    return to_sign(request, console.passkeys, gathered.means, officer, gathered.statement)
 
 
 def _id(text: str) -> bytes:

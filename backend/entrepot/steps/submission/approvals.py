@@ -131,6 +131,17 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
     return submit(world, session, caller, "facilities:approve", [step], result)
 
 
+def stands(session: Session, caller: Caller, command: OnFacility) -> bool:
+    """Whether order and documents are what the facility was asked for on; signatures count only
+    as long as they are."""
+    facility = checks.seen_facility(session, caller, command.financing_id)
+    try:
+        _check_basis(session, facility, terms_of(facility))
+    except BasisChanged:
+        return False
+    return True
+
+
 def statement(session: Session, facility: Facility, terms: FinancingTerms, caller: Caller) -> str:
     """What is signed, as one sentence that a person can check against the screen."""
     total = Money(sum(tranche.amount for tranche in terms.tranches), facility.currency)
@@ -146,9 +157,15 @@ def statement(session: Session, facility: Facility, terms: FinancingTerms, calle
 
 
 def _check_basis(session: Session, facility: Facility, terms: FinancingTerms) -> None:
-    """The evidence stands as it did when the terms were asked for."""
+    """Order and evidence stand as they did when the terms were asked for."""
     if ids.terms_hash(terms) != facility.terms_hash:
         raise AssertionError("the stored terms are not those that the chain has")
+    order = repository.order(session, facility.order_id)
+    if (order.state, order.version) != ("ACCEPTED", terms.order_version):
+        raise BasisChanged(
+            "the order was changed after the terms were asked for",
+            "the exporter asks again, on the order as it is now",
+        )
     found = [
         (EvidenceId(item.evidence_id), EvidenceState[item.state], item.commitment)
         for item in basis_of(session, [facility])[facility.financing_id]
