@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from fastapi import Request
 
-from entrepot.console.passkeys import NotKnown, Passkeys
+from entrepot.console.passkeys import Passkeys
 from entrepot.console.sessions import Officer
-from entrepot.domain.errors import Conflict, InvalidInput
+from entrepot.domain.errors import InvalidInput
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.submission.approvals import Statement
@@ -64,17 +64,12 @@ def signature(
 ) -> bytes | None:
     """What came back from the device, as the contract takes it; None when the key is kept here.
 
-    Conflict when a device signed something else, or not as it should: nothing is sent.
+    NotKnown when a device signed something else, or not as it should; InvalidInput when a wallet's
+    answer is no signature.
     """
     if means == "passkey":
         person_id = officer.holder.person_id or b""
-        try:
-            return passkeys.signed(request, session, person_id, digest, _read(answer))
-        except NotKnown as error:
-            raise Conflict(
-                "your device did not confirm you, or signed something else than was shown",
-                "look at the facility again, and approve it with your own passkey",
-            ) from error
+        return passkeys.signed(request, session, person_id, digest, _read(answer))
     return _of_wallet(answer) if means == "wallet" else None
 
 

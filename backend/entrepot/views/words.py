@@ -226,6 +226,9 @@ OBSTACLES = {
     "near-match-stands": "papers look like those of other goods; decide about each first",
     "wrong-state": "it was decided meanwhile; look at the facility again",
     "already-asked": "it is on its way already",
+    "not-permitted": "you may not sign this, or have signed it with another key of yours",
+    "conflict": "it cannot be signed as it is now; look at the facility again",
+    "not-confirmed": "your device did not confirm you, or signed something else than was shown",
 }
 """Why something cannot be signed, by the code of the refusal."""
 

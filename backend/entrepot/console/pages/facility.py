@@ -12,6 +12,7 @@ from entrepot.console import dossier
 from entrepot.console.frame import framed
 from entrepot.console.live import Pieces, follow
 from entrepot.console.means import ToSign, means_of, signature, to_sign
+from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_form
 from entrepot.console.sessions import LoginNeeded, Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
@@ -91,8 +92,9 @@ def approve(
             )
             caller = dossier.submission_caller(officer)
             accepted = signing.approve(world, session, caller, command)
-    except DomainError as error:
-        told = words.OBSTACLES.get(error.code, str(error))
+    except (DomainError, NotKnown) as error:
+        code = error.code if isinstance(error, DomainError) else "not-confirmed"
+        told = words.OBSTACLES.get(code, str(error))
         values = _values(request, console, officer, facility_id) | {"refusal": told}
         return console.renderer.page(request, "facility.html", status=409, **values)
     base = request.scope.get("root_path", "")
