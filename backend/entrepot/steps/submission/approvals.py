@@ -106,7 +106,7 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
         raise BasisChanged(
             "what was shown is no longer what would be signed", "look at the facility again"
         )
-    signer = checks.authority(session, caller, Permission.DECIDE)
+    signer = checks.sender(session, caller, Permission.DECIDE)
     _check_signs_once(session, command.financing_id, signer)
     facility = checks.seen_facility(session, caller, command.financing_id)
     signed = SignOff(
@@ -119,7 +119,7 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
         key=_key(command.financing_id, signer),
         call=call,
         target=naming.contract(world, "Financing"),
-        sender=Address(signer) if command.signature is None else world.keeper,
+        sender=signer if command.signature is None else world.keeper,
         varies=True,
     )
     result = {
@@ -202,7 +202,7 @@ def _deadline(session: Session, seen: int | None) -> int:
     return seen
 
 
-def _signature(world: World, signer: bytes, digest: bytes, given: bytes | None) -> bytes:
+def _signature(world: World, signer: Address, digest: bytes, given: bytes | None) -> bytes:
     """The signature that came with the command, or one by the key that is kept here."""
     if given is None:
         if len(signer) != ADDRESS_BYTES:
@@ -210,7 +210,7 @@ def _signature(world: World, signer: bytes, digest: bytes, given: bytes | None) 
                 "you decide with a passkey, which only your own device can sign with",
                 "approve in the console",
             )
-        return world.signers.signer(Address(signer)).sign_digest(digest)
+        return world.signers.signer(signer).sign_digest(digest)
     if len(signer) == ADDRESS_BYTES and own_key.recovered(digest, given) != signer:
         raise Conflict(
             "the signature is not your key's over what was shown",

@@ -39,6 +39,11 @@ class Caller:
     passkey: bytes | None = None
 
     @property
+    def signer(self) -> bytes | None:
+        """The ERC-7913 signer that the caller acts by: a passkey before a key."""
+        return self.passkey or self.key
+
+    @property
     def lei(self) -> str:
         """The participant, as people write it (ISO 17442)."""
         return self.participant_id.decode("ascii")

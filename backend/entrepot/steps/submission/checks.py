@@ -18,22 +18,14 @@ from entrepot.store.tables import Facility, Participant, Title, TradeOrder
 
 
 def sender(session: Session, caller: Caller, permission: Permission) -> Address:
-    """The caller's own key, when it has the permission; calls are sent from it."""
-    if caller.key is None:
-        raise NotPermitted("this token speaks for no key", "use one issued for a signing key")
-    signatory(session, caller, caller.key, permission)
-    return caller.key
+    """The caller's own signer, when it has the permission; calls are sent from it.
 
-
-def authority(session: Session, caller: Caller, permission: Permission) -> bytes:
-    """The signer that the caller decides with, when it has the permission: a passkey before a key.
-
-    Of a passkey nothing is sent: what it signs is carried by others.
+    A passkey sends nothing by itself: what it has signed is carried by others, see own_key.
     """
-    if caller.passkey is None:
-        return sender(session, caller, permission)
-    signatory(session, caller, caller.passkey, permission)
-    return caller.passkey
+    if caller.signer is None:
+        raise NotPermitted("this token speaks for no key", "use one issued for a signing key")
+    signatory(session, caller, caller.signer, permission)
+    return Address(caller.signer)
 
 
 def signatory(session: Session, caller: Caller, signer: bytes, permission: Permission) -> None:

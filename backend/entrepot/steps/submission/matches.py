@@ -37,7 +37,7 @@ def decide(world: World, session: Session, caller: Caller, command: DecideMatch)
     """Writes down what a lender's person made of a match; the last word of a lender counts."""
     facility = checks.seen_facility(session, caller, command.financing_id)
     as_lender(session, facility, caller)
-    signer = checks.authority(session, caller, Permission.DECIDE)
+    signer = checks.sender(session, caller, Permission.DECIDE)
     found = matches_of(session, [facility.order_id])[facility.order_id]
     if command.match_id not in {match.match_id for match in found}:
         raise NotFound("near match")

@@ -598,6 +598,19 @@ def upgrade() -> None:
         op.f("ix_paper_fingerprint_order_id"), "paper_fingerprint", ["order_id"], unique=False
     )
     op.create_table(
+        "facility_note",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("author", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("financing_id", "number"),
+    )
+    op.create_table(
         "near_match_decision",
         sa.Column("match_id", sa.LargeBinary(), nullable=False),
         sa.Column("lender", sa.LargeBinary(), nullable=False),
@@ -855,6 +868,7 @@ def downgrade() -> None:
     op.drop_table("examination")
     op.drop_index(op.f("ix_near_match_decision_order_id"), table_name="near_match_decision")
     op.drop_table("near_match_decision")
+    op.drop_table("facility_note")
     op.drop_index(op.f("ix_paper_fingerprint_order_id"), table_name="paper_fingerprint")
     op.drop_index(op.f("ix_paper_fingerprint_key"), table_name="paper_fingerprint")
     op.drop_table("paper_fingerprint")
