@@ -26,7 +26,7 @@ from entrepot.chain.passkeys import Assertion, packed
 from entrepot.cli import main
 from entrepot.devnet import cast
 from entrepot.kit.abi import from_plain
-from entrepot.store.tables import Approval, Facility, Passkey, Person
+from entrepot.store.tables import Approval, Facility, Log, Passkey, Person
 from entrepot.views.values import unhexed
 from tests.api.stage import input_file, lei
 from tests.console.browser import open_browser
@@ -320,6 +320,46 @@ def test_new_version_of_a_document_voids_the_sign_offs_before_her_eyes(team: Tea
     expect(page.locator("#signoffs li.bad")).to_have_count(3)
     expect(team.devices["newcomer"].page.locator("#void")).to_be_visible()
     assert team.complaints("late") == []
+
+
+def test_officer_asks_the_exporter_and_then_declines_with_a_reason(team: Team) -> None:
+    """On a second facility, asked for anew: by keyboard, and the passkey signs the call itself."""
+    walk = team.walk
+    [again] = [s for s in walk.scenario.steps if s.post == "/v1/facilities"]
+    order = walk.player.names["order"]
+    body = {**again.body, "order_id": order, "reference": "FAC-2026-0312"}
+    asked = walk.ask("exporter", "POST", "/v1/facilities", json=body, headers={"Prefer": "wait=20"})
+    assert asked.json()["status"] == "succeeded", asked.text
+    walk.player.names["facility"] = asked.json()["result"]["financing_id"]
+
+    page = team.opens("third")
+    page.keyboard.press("q")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type("Which vessel are the goods to go with?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#decision")).to_contain_text("Question 1: Which vessel")
+    path = "/v1/facilities/{facility}/notes"
+    [question] = walk.ask("exporter", "GET", path).json()["items"]
+    answer = {"text": "Meridian Aurora", "answers": question["number"]}
+    assert walk.ask("exporter", "POST", path, json=answer).status_code < 300
+    expect(page.locator("#decision")).to_contain_text("Answer to 1: Meridian Aurora")
+
+    page.keyboard.press("r")
+    expect(page.locator("#declining-reason")).to_be_focused()
+    page.keyboard.type("That voyage is too late for us")
+    page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("Declined; the exporter reads why.")
+    expect(page.locator("#state")).to_contain_text("declined")
+    expect(page.locator("#approve")).to_have_count(0)
+    told = walk.ask("exporter", "GET", path).json()["items"][-1]
+    assert (told["kind"], told["text"]) == ("DECLINED", "That voyage is too late for us")
+    with walk.world.store.reading() as session:
+        query = select(Log).where(Log.event.in_(["SignedCallMade", "FinancingDeclined"]))
+        rows = session.exec(query.order_by(Log.block_number, Log.log_index)).all()
+    made, declined = rows[-2:]
+    assert made.tx_hash == declined.tx_hash
+    assert key_id(team.signer_of("third")) in made.topics
+    assert team.complaints("third") == []
 
 
 def test_the_ledger_and_our_tables_agree_on_keys_of_both_kinds(team: Team) -> None:

@@ -21,6 +21,7 @@ from entrepot.views import (
     exposure,
     facilities,
     matches,
+    notes,
     releases,
     timeline,
     words,
@@ -31,6 +32,7 @@ from entrepot.views.conditions import TrancheConditions
 from entrepot.views.exposure import LimitView
 from entrepot.views.facilities import ApprovalView, FacilityView, LenderView, TrancheView
 from entrepot.views.matches import NearMatchView
+from entrepot.views.notes import NoteView
 from entrepot.views.releases import ReleaseView
 from entrepot.views.timeline import TimelineEntry
 from entrepot.views.values import Amount, amount, hexed, unhexed
@@ -64,6 +66,7 @@ class Dossier:
     asked: it is the officer's own participant that asked for the money, so others decide.
     void: what signatures rest on has changed, so that none of them counts.
     matches: for lenders, papers that look like others.
+    notes: between a lender and the exporter, if the officer's participant is one of the two.
     """
 
     facility: FacilityView
@@ -81,6 +84,7 @@ class Dossier:
     statement: Statement | None
     obstacle: str | None
     matches: tuple[NearMatchView, ...]
+    notes: tuple[NoteView, ...]
 
 
 def gather(
@@ -121,6 +125,7 @@ def gather(
         statement=statement,
         obstacle=obstacle,
         matches=matches.of_facility(session, caller, facility_id) or (),
+        notes=notes.of_facility(session, caller, facility_id) or (),
     )
 
 

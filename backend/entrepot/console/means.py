@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from fastapi import Request
 
@@ -13,7 +13,6 @@ from entrepot.console.sessions import Officer
 from entrepot.domain.errors import InvalidInput
 from entrepot.kit.abi import Address
 from entrepot.steps import World
-from entrepot.steps.submission.approvals import Statement
 from entrepot.store.session import Session
 
 Means = Literal["passkey", "wallet", "kept"]
@@ -29,6 +28,16 @@ class ToSign:
     account: str = ""
 
 
+class Signable(Protocol):
+    """A digest, and for wallets the typed data that it is the hash of."""
+
+    @property
+    def digest(self) -> bytes: ...
+
+    @property
+    def typed_data(self) -> dict[str, Any]: ...
+
+
 def means_of(world: World, officer: Officer) -> Means | None:
     """A passkey that is on the ledger before any other key; None for who decides nothing."""
     holder = officer.holder
@@ -40,15 +49,15 @@ def means_of(world: World, officer: Officer) -> Means | None:
 
 
 def to_sign(
-    request: Request, passkeys: Passkeys, means: Means, officer: Officer, statement: Statement
+    request: Request, passkeys: Passkeys, means: Means | None, officer: Officer, what: Signable
 ) -> ToSign | None:
     """None where nothing is asked of the officer's device."""
     holder = officer.holder
     if means == "passkey":
-        options = passkeys.to_sign(request, holder.credential_id or b"", statement.digest)
+        options = passkeys.to_sign(request, holder.credential_id or b"", what.digest)
         return ToSign(asked=options)
     if means == "wallet":
-        asked = json.dumps(statement.typed_data)
+        asked = json.dumps(what.typed_data)
         return ToSign(asked=asked, account=f"0x{(holder.key or b'').hex()}")
     return None
 

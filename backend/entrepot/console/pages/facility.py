@@ -19,6 +19,8 @@ from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
+from entrepot.steps.submission.caller import Accepted
+from entrepot.store import notes
 from entrepot.views import chain, words
 from entrepot.views.values import unhexed
 
@@ -56,7 +58,7 @@ def facility_page(
     signed: Asked = None,
 ) -> Response:
     """signed: the operation that carries the officer's signature, after approving."""
-    values = _values(request, console, officer, facility_id, signed=signed)
+    values = values_of(request, console, officer, facility_id, signed=signed)
     return console.renderer.page(request, "facility.html", **values)
 
 
@@ -85,7 +87,7 @@ def approve(
         with world.store.transaction() as session:
             given = signature(request, session, console.passkeys, means, officer, seen, answer)
             command = signing.Approval(
-                financing_id=FinancingId(_id(facility_id)),
+                financing_id=FinancingId(id_of(facility_id)),
                 digest=seen,
                 deadline=deadline,
                 signature=given,
@@ -93,14 +95,26 @@ def approve(
             caller = dossier.submission_caller(officer)
             accepted = signing.approve(world, session, caller, command)
     except (DomainError, NotKnown) as error:
-        code = error.code if isinstance(error, DomainError) else "not-confirmed"
-        told = words.OBSTACLES.get(code, str(error))
-        values = _values(request, console, officer, facility_id) | {"refusal": told}
-        return console.renderer.page(request, "facility.html", status=409, **values)
+        return refused(request, console, officer, facility_id, error)
+    return under_way(request, facility_id, accepted)
+
+
+def under_way(request: Request, facility_id: str, accepted: Accepted) -> Response:
+    """The facility again, which tells what becomes of the operation."""
     base = request.scope.get("root_path", "")
     return RedirectResponse(
         f"{base}/facilities/{facility_id}?signed={accepted.operation_id}#result", 303
     )
+
+
+def refused(
+    request: Request, console: Console, officer: Officer, facility_id: str, error: Exception
+) -> Response:
+    """The facility again, with why nothing was sent."""
+    code = error.code if isinstance(error, DomainError) else "not-confirmed"
+    told = words.OBSTACLES.get(code, str(error))
+    values = values_of(request, console, officer, facility_id) | {"refusal": told}
+    return console.renderer.page(request, "facility.html", status=409, **values)
 
 
 @router.get("/facilities/{facility_id}/events", response_class=EventSourceResponse)
@@ -127,11 +141,12 @@ async def facility_events(
         except LoginNeeded:
             return None
         with console.world.store.reading() as session:
-            return f"{chain.pulse(session, signed)} {now[0].holder.signer}"
+            said = notes.count(session, id_of(facility_id))
+            return f"{chain.pulse(session, signed)} {now[0].holder.signer} {said}"
 
     def render() -> Pieces | None:
         try:
-            values = _values(
+            values = values_of(
                 request,
                 console,
                 now[0],
@@ -150,7 +165,7 @@ async def facility_events(
         yield event
 
 
-def _values(
+def values_of(
     request: Request,
     console: Console,
     officer: Officer,
@@ -162,7 +177,7 @@ def _values(
 ) -> dict[str, Any]:
     """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
     with console.world.store.reading() as session:
-        gathered = dossier.gather(console.world, session, officer, _id(facility_id), deadline)
+        gathered = dossier.gather(console.world, session, officer, id_of(facility_id), deadline)
         operation = operations.get(session, officer.participant_id, signed) if signed else None
         frame = framed(console, session, officer)
     head = gathered.as_of.block if gathered and gathered.as_of else 0
@@ -184,12 +199,12 @@ def _values(
 def _to_sign(
     request: Request, console: Console, officer: Officer, gathered: dossier.Dossier
 ) -> ToSign | None:
-    if gathered.statement is None or gathered.means is None:
+    if gathered.statement is None:
         return None
     return to_sign(request, console.passkeys, gathered.means, officer, gathered.statement)
 
 
-def _id(text: str) -> bytes:
+def id_of(text: str) -> bytes:
     value = _bytes(text)
     if len(value) != FINANCING_ID_BYTES:
         raise HTTPException(404, "no such facility")

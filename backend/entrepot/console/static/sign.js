@@ -20,9 +20,23 @@
 
   const ways = { passkey, wallet };
 
-  function refuse(why) {
-    const told = document.querySelector(`[data-refusal="${why}"]`)
-      || document.querySelector('[data-refusal="refused"]');
+  // What a call comes to is asked when it is wanted: its number is the ledger's to know.
+  async function prepare(form) {
+    const answer = await fetch(form.dataset.prepare, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf: form.elements.csrf.value }),
+    });
+    if (!answer.ok) throw new Error('refused');
+    const { asked, account, nonce, deadline } = await answer.json();
+    Object.assign(form.dataset, { asked, account });
+    form.elements.nonce.value = nonce;
+    form.elements.deadline.value = deadline;
+  }
+
+  function refuse(form, why) {
+    const within = form.isConnected ? form : document;
+    const told = within.querySelector(`[data-refusal="${why}"]`)
+      || within.querySelector('[data-refusal="refused"]');
     if (!told) return;
     told.hidden = false;
     told.focus();
@@ -36,15 +50,28 @@
     if (form.dataset.sent) return;
     form.dataset.sent = 'yes';
     for (const each of document.querySelectorAll('[data-refusal]')) each.hidden = true;
-    const shown = form.elements.digest.value;
+    const shown = form.elements.digest?.value;
     try {
+      if (form.dataset.prepare) await prepare(form);
       const answer = await ways[form.dataset.sign](form);
-      if (!form.isConnected || form.elements.digest.value !== shown) throw new Error('changed');
+      if (!form.isConnected || form.elements.digest?.value !== shown) throw new Error('changed');
       form.elements.answer.value = answer;
       form.submit();
     } catch (error) {
       delete form.dataset.sent;
-      refuse(error.message);
+      refuse(form, error.message);
     }
+  });
+
+  // `r` and `q` open what is to be written; console.js has had its turn, and knows `g r`.
+  const places = { r: 'declining', q: 'asking' };
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest('input, textarea, select, dialog')) return;
+    const place = document.getElementById(places[event.key] ?? '');
+    if (!place || !document.getElementById('keys-on').checked) return;
+    event.preventDefault();
+    place.open = true;
+    place.querySelector('input:not([type=hidden])').focus();
   });
 })();
