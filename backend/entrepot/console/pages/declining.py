@@ -12,7 +12,7 @@ from entrepot.console.dossier import submission_caller
 from entrepot.console.means import means_of, signature, to_sign
 from entrepot.console.pages.facility import ANSWER_MAX, refused, under_way
 from entrepot.console.passkeys import NotKnown
-from entrepot.console.security import check_form
+from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
@@ -38,6 +38,7 @@ def ask_device(
 ) -> Response:
     """What the officer's device is to sign, as JSON for the page's script: the call itself."""
     check_form(request, officer, csrf)
+    check_decides(officer)
     world = console.world
     try:
         with world.store.reading() as session:
@@ -75,6 +76,7 @@ def decline(
 ) -> Response:
     """Carries the officer's no, signed as an approval would be, and keeps the reason."""
     check_form(request, officer, csrf)
+    check_decides(officer)
     world, means = console.world, means_of(console.world, officer)
     if means not in ("passkey", "wallet"):
         console.sessions.check_fresh(officer)

@@ -13,7 +13,7 @@ from entrepot.console.frame import framed
 from entrepot.console.live import Pieces, follow
 from entrepot.console.means import ToSign, means_of, signature, to_sign
 from entrepot.console.passkeys import NotKnown
-from entrepot.console.security import check_form
+from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import LoginNeeded, Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
@@ -79,6 +79,7 @@ def approve(
     kept here signs, for somebody who logged in a moment ago.
     """
     check_form(request, officer, csrf)
+    check_decides(officer)
     world, means = console.world, means_of(console.world, officer)
     if means not in ("passkey", "wallet"):
         console.sessions.check_fresh(officer)
