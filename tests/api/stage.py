@@ -349,6 +349,7 @@ def world_on(store: Store, folder: Path) -> World:
         "Titles",
         "Encumbrances",
         "Financing",
+        "ERC7913WebAuthnVerifier",
     )
     return World(
         settings=settings,

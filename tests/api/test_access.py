@@ -6,12 +6,15 @@ from typing import Any, cast
 import pytest
 
 from entrepot.api.app import create_app
+from entrepot.bindings.participants import AddKey
+from entrepot.bindings.roles import Permission
 from entrepot.chain.ids import key_id
+from entrepot.chain.passkeys import VERIFIER
 from entrepot.steps import World
 from entrepot.store import tokens
 from entrepot.store.tables import Outbox, OutboxState, ParticipantKey, Token
 from tests.api.routes_of import QUESTIONS, Route, routes_of
-from tests.api.stage import NOW, Stage, address_of, lei
+from tests.api.stage import NOW, Stage, address_of, contract_at, lei
 
 BLUEPRINT = create_app(
     cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1)))
@@ -218,3 +221,40 @@ def test_a_key_is_added_to_ones_own_participant_only(stage: Stage) -> None:
     assert own.status_code == 202
     assert is_problem(other, 404, "not-found")
     assert len(stage.outbox()) == 1
+
+
+GENERATOR = (
+    "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+    "0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+)
+
+
+def test_a_passkey_is_added_as_a_key_of_the_ledger(stage: Stage) -> None:
+    x, y = GENERATOR
+    body = {"passkey": {"x": x, "y": y}, "permissions": ["DECIDE"]}
+    answer = stage.post("bank.admin", f"/v1/participants/{lei('bank')}/keys", json=body)
+    assert answer.status_code == 202, answer.text
+    signer = contract_at(VERIFIER) + bytes.fromhex(x[2:] + y[2:])
+    call = stage.call()
+    assert isinstance(call, AddKey)
+    assert (call.signer, call.permissions) == (signer, 1 << Permission.DECIDE)
+    assert answer.json()["result"]["key_id"] == f"0x{key_id(signer).hex()}"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"passkey": {"x": GENERATOR[0], "y": GENERATOR[0]}},
+        {"passkey": {"x": GENERATOR[1], "y": GENERATOR[0]}},
+        {"passkey": {"x": "0x" + "00" * 32, "y": "0x" + "00" * 32}},
+        {"passkey": {"x": "0x" + "ff" * 32, "y": GENERATOR[1]}},
+        {"passkey": {"x": GENERATOR[0]}},
+        {"passkey": {"x": GENERATOR[0], "y": GENERATOR[1]}, "address": "0x" + "c3" * 20},
+        {},
+    ],
+)
+def test_what_is_no_key_is_not_added(stage: Stage, key: dict[str, Any]) -> None:
+    body = {**key, "permissions": ["DECIDE"]}
+    answer = stage.post("bank.admin", f"/v1/participants/{lei('bank')}/keys", json=body)
+    assert answer.status_code == 422, answer.text
+    assert stage.outbox() == []

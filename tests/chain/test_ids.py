@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from eth_account.messages import _hash_eip191_message, encode_typed_data
 
 from entrepot.bindings import evidence, financing, participants, titles, trade_orders
 from entrepot.bindings.evidence import EvidenceRecorded, EvidenceState, VoyageFactRecorded
@@ -229,6 +230,9 @@ def test_approval_digest_and_a_signature_over_it(
     digest = ids.approval_digest(CHAIN_ID, place, *signed, FOREVER)
     view = financing.ApprovalDigestView(terms=requested.terms, lender=bank, deadline=FOREVER)
     assert ledger.node.call(place, view) == digest
+    typed = ids.approval_typed_data(CHAIN_ID, place, *signed, FOREVER)
+    hashed = _hash_eip191_message(encode_typed_data(full_message=typed))
+    assert hashed == digest, "a wallet signs the same"
 
     approve = financing.Approve(
         terms=requested.terms,

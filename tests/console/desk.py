@@ -26,6 +26,7 @@ from tests.store.cast import BANK_A, BANK_B, START, officer_key, word
 from tests.store.story import Book, Story
 
 FINANCING = Address(b"\x11" * 20)
+VERIFIER = Address(b"\x22" * 20)
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def _world(store: Store, folder: Path) -> World:
             chain_id=1337,
             genesis_hash=word("genesis"),
             first_block=1,
-            contracts={"Financing": FINANCING},
+            contracts={"Financing": FINANCING, "ERC7913WebAuthnVerifier": VERIFIER},
             libraries={},
             governor=Address(bytes(20)),
             guardian=Address(bytes(20)),

@@ -202,6 +202,30 @@ def test_other_than_what_was_shown_is_not_signed(
     assert asked(world) == before
 
 
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("approve", {}),
+        ("decline", {"reason": "no"}),
+        ("decline/asked", {}),
+        ("notes", {"text": "why"}),
+        ("near-matches/0x" + "ab" * 32, {"verdict": "OTHER_GOODS", "reason": "no"}),
+    ],
+)
+def test_who_may_only_read_decides_nothing_by_a_form_made_by_hand(
+    client: TestClient, world: World, verb: str, more: dict[str, str]
+) -> None:
+    enter(client, token_of(BANK_B))
+    form = form_of(client.get(FACILITY).text) | more
+    before = asked(world)
+    with world.store.transaction() as session:
+        session.get_one(Token, fingerprint(token_of(BANK_B))).scopes = ["read"]
+    assert client.post(f"{FACILITY}/{verb}", data=form).status_code == 403
+    with world.store.transaction() as session:
+        session.get_one(Token, fingerprint(token_of(BANK_B))).scopes = ["read", "decide"]
+    assert asked(world) == before
+
+
 def test_approving_twice_is_one_signature(client: TestClient, world: World) -> None:
     enter(client, token_of(BANK_B, 1))
     form = form_of(client.get(FACILITY).text)

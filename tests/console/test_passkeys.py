@@ -15,17 +15,14 @@ from entrepot.steps import World
 from entrepot.store import people
 from entrepot.store.tables import Invitation, Passkey, Person
 from tests.console.browser import open_browser
-from tests.console.desk import open_desk, serve
+from tests.console.desk import VERIFIER, open_desk, serve
+from tests.console.device import Device
 from tests.store.cast import BANK_A, officer_key
 from tests.store.story import Story
 
 pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 
-ASK = """async ([path, body]) => {
-  const headers = { 'Content-Type': 'application/json' };
-  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  return { status: answer.status, body: await answer.json() };
-}"""
+ES256 = -7  # RFC 9053
 SHOW = """async (options) => {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   return (await navigator.credentials.get({ publicKey })).toJSON();
@@ -54,37 +51,6 @@ def url(desk: tuple[World, Story]) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     with open_browser() as browser:
         yield browser
-
-
-class Device:
-    """A browser with an authenticator of its own."""
-
-    def __init__(self, browser: Browser, *, verified: bool = True) -> None:
-        self.page: Page = browser.new_page()
-        self.cdp: Any = self.page.context.new_cdp_session(self.page)
-        self.cdp.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": verified,
-            "automaticPresenceSimulation": True,
-        }
-        answer = self.cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        self.authenticator = {"authenticatorId": answer["authenticatorId"]}
-
-    def credential(self) -> dict[str, Any]:
-        [found] = self.cdp.send("WebAuthn.getCredentials", self.authenticator)["credentials"]
-        return found
-
-    def put(self, credential: dict[str, Any]) -> None:
-        self.cdp.send("WebAuthn.clearCredentials", self.authenticator)
-        self.cdp.send("WebAuthn.addCredential", {**self.authenticator, "credential": credential})
-
-    def ask(self, path: str, body: Any) -> dict[str, Any]:
-        """What the console's script would send, sent by hand from its own page."""
-        return self.page.evaluate(ASK, ["/console" + path, body])
 
 
 @pytest.fixture
@@ -152,6 +118,21 @@ def test_invited_person_adds_a_passkey_and_logs_in_with_it(
         [row] = session.exec(select(Passkey).where(Passkey.person_id == person_id)).all()
     assert row.sign_count >= 2
     assert row.used_at is not None
+
+
+def test_authenticator_is_asked_for_what_the_contract_can_verify(
+    world: World, url: str, device: Callable[..., Device]
+) -> None:
+    own = device()
+    own.page.goto(f"{url}/login")
+    options = own.ask("/join/options", {"code": invite(world)[0]})["body"]["options"]
+    assert [each["alg"] for each in options["pubKeyCredParams"]] == [ES256]
+    join(own, url, invite(world)[0])
+    expect(own.page).to_have_title("Approvals · Entrepot")
+    with world.store.reading() as session:
+        row = session.exec(select(Passkey).order_by(col(Passkey.created_at).desc())).first()
+    assert row is not None
+    assert (row.signer[:20], len(row.signer)) == (VERIFIER, 84)
 
 
 def test_invitation_is_good_once_and_not_for_long(

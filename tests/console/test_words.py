@@ -29,6 +29,7 @@ def spoken() -> set[str]:
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
         *chain(words.MATCHES.values(), words.BREACHES.values(), words.PAYOUTS.values()),
         *chain.from_iterable(words.EVENTS.values()),
+        *chain(words.OBSTACLES.values(), words.REFUSALS.values()),
         *(screen.title for screen in SCREENS),
         *(name for _, name in portfolio.OVERDUE),
         *(column.title for screen in SCREENS for column in screen.columns),

@@ -29,6 +29,7 @@ from entrepot.store.tables import (
     Credit,
     EvidenceConflict,
     Examination,
+    FacilityNote,
     Log,
     NearMatchDecision,
     Operation,
@@ -168,6 +169,7 @@ RULES: dict[str, Rule] = {
         )
     ),
     "lender_limit": lambda _, r, w: w in (r.lender, r.exporter),
+    "facility_note": lambda _, r, w: w in (r.author, r.recipient),
     "near_match_decision": lambda _, r, w: r.lender == w,
     "operation": lambda _, r, w: r.participant_id == w,
     "outbox": lambda k, r, w: (
@@ -347,6 +349,16 @@ def _rest(story: Story) -> list[SQLModel]:
             answer_by="2026-11-27",
             rules_hash=word("rules"),
             examined_at=at,
+        ),
+        FacilityNote(
+            financing_id=word("facility 1"),
+            number=1,
+            kind="QUESTION",
+            author=BANK_A,
+            recipient=EXPORTER,
+            label="Credit officer",
+            text="Which vessel?",
+            written_at=at,
         ),
         NearMatchDecision(
             match_id=word("match"),

@@ -10,15 +10,12 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from entrepot.bindings.participants import NonceOfView
 from entrepot.chain.codec import decode_call
-from entrepot.chain.ids import call_digest, key_id
 from entrepot.domain.errors import InvalidInput, NotPermitted
 from entrepot.kit.abi import Address, to_plain
 from entrepot.steps import World
-from entrepot.steps.submission import operations
+from entrepot.steps.submission import operations, own_key
 from entrepot.steps.submission.caller import Accepted, Caller, CallSignature
-from entrepot.steps.submission.own_key import REGISTRY
 from entrepot.store.session import Session
 from entrepot.store.tables import Outbox
 from entrepot.views.deeds import deed_in_words
@@ -26,27 +23,11 @@ from entrepot.views.deeds import deed_in_words
 C = TypeVar("C")
 
 HEADER: Final = "Entrepot-Signatures"
-VALID_FOR_S: Final = 30 * 60
 CALLS_MAX: Final = 16
 _ITEM = re.compile(
     r'\s*"0x(?P<signature>[0-9a-fA-F]{130})"\s*;\s*nonce=(?P<nonce>\d{1,15})'
     r"\s*;\s*deadline=(?P<deadline>\d{1,15})\s*"
 )
-_TYPES: Final = {
-    "EIP712Domain": [
-        {"name": "name", "type": "string"},
-        {"name": "version", "type": "string"},
-        {"name": "chainId", "type": "uint256"},
-        {"name": "verifyingContract", "type": "address"},
-    ],
-    "Call": [
-        {"name": "signer", "type": "bytes"},
-        {"name": "target", "type": "address"},
-        {"name": "data", "type": "bytes"},
-        {"name": "nonce", "type": "uint256"},
-        {"name": "deadline", "type": "uint64"},
-    ],
-}
 
 
 def prepared(
@@ -62,8 +43,7 @@ def prepared(
         accepted = verb(world, session, caller, command)
         rows = operations.calls(session, accepted.operation_id)
     own = [row for row in rows if row.sender == caller.key]
-    nonce = world.node.call(world.deployment[REGISTRY], NonceOfView(key_id=key_id(caller.key)))
-    deadline = world.node.block().timestamp + VALID_FOR_S
+    nonce, deadline = own_key.next_nonce(world, caller.key)
     return {
         "prepared": [
             _to_sign(world, caller.key, row, nonce + place, deadline)
@@ -74,32 +54,14 @@ def prepared(
 
 
 def _to_sign(world: World, key: Address, row: Outbox, nonce: int, deadline: int) -> dict[str, Any]:
-    chain_id, registry = world.deployment.chain_id, world.deployment[REGISTRY]
-    target = Address(row.target)
-    digest = call_digest(chain_id, registry, key, target, row.calldata, nonce, deadline)
+    asked = own_key.to_sign(world, key, Address(row.target), row.calldata, nonce, deadline)
     call = decode_call(row.verb.partition(".")[0], row.calldata)
     return {
         "verb": row.verb,
         "words": deed_in_words(row.verb),
         "arguments": to_plain(call),
-        "digest": _hex(digest),
-        "typed_data": {
-            "types": _TYPES,
-            "primaryType": "Call",
-            "domain": {
-                "name": "Entrepot Participants",
-                "version": "1",
-                "chainId": chain_id,
-                "verifyingContract": _hex(registry),
-            },
-            "message": {
-                "signer": _hex(key),
-                "target": _hex(target),
-                "data": _hex(row.calldata),
-                "nonce": nonce,
-                "deadline": deadline,
-            },
-        },
+        "digest": _hex(asked.digest),
+        "typed_data": asked.typed_data,
     }
 
 

@@ -72,6 +72,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "Financing_NotLender": ("the terms do not name this lender", "read the terms"),
     "Financing_SignatureInvalid": ("the signature is not that of this key", "sign again"),
     "Financing_SignatureExpired": ("the signature's deadline has passed", "sign again"),
+    "Financing_ApprovedEnough": (
+        "as many as the lender's bands ask for have approved",
+        "nothing is to be done",
+    ),
     "Financing_AlreadyApproved": ("this key has approved already", "another officer must sign"),
     "Financing_MakerIsChecker": (
         "who asked for the facility cannot approve it",

@@ -117,6 +117,69 @@ def document_root(items: Sequence[tuple[EvidenceId, EvidenceState, bytes]]) -> b
     return _hash(("bytes32[]", "bytes32[]"), ids, marks)
 
 
+def approval_typed_data(
+    chain_id: int,
+    financing: Address,
+    financing_id: FinancingId,
+    terms_hash: bytes,
+    document_root: bytes,
+    lender: ParticipantId,
+    deadline: int,
+) -> dict[str, Any]:
+    """What `approval_digest` is the hash of, as wallets take it (eth_signTypedData_v4)."""
+    message = {
+        "financingId": f"0x{financing_id.hex()}",
+        "termsHash": f"0x{terms_hash.hex()}",
+        "documentRoot": f"0x{document_root.hex()}",
+        "lender": f"0x{lender.hex()}",
+        "deadline": deadline,
+    }
+    return _typed_data("Entrepot Financing", chain_id, financing, _APPROVAL, message)
+
+
+def call_typed_data(
+    chain_id: int,
+    participants: Address,
+    signer: bytes,
+    target: Address,
+    data: bytes,
+    nonce: int,
+    deadline: int,
+) -> dict[str, Any]:
+    """What `call_digest` is the hash of, as wallets take it (eth_signTypedData_v4)."""
+    message = {
+        "signer": f"0x{signer.hex()}",
+        "target": f"0x{target.hex()}",
+        "data": f"0x{data.hex()}",
+        "nonce": nonce,
+        "deadline": deadline,
+    }
+    return _typed_data("Entrepot Participants", chain_id, participants, _CALL, message)
+
+
+def _typed_data(
+    name: str, chain_id: int, contract: Address, struct: str, message: dict[str, Any]
+) -> dict[str, Any]:
+    primary = struct.partition("(")[0]
+    return {
+        "types": {"EIP712Domain": _fields(_DOMAIN), primary: _fields(struct)},
+        "primaryType": primary,
+        "domain": {
+            "name": name,
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": f"0x{contract.hex()}",
+        },
+        "message": message,
+    }
+
+
+def _fields(signature: str) -> list[dict[str, str]]:
+    """The members of an EIP-712 type, from its encoded form."""
+    members = signature.partition("(")[2].removesuffix(")").split(",")
+    return [dict(zip(("type", "name"), each.split(" "), strict=True)) for each in members]
+
+
 def approval_digest(
     chain_id: int,
     financing: Address,

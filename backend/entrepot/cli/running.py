@@ -32,6 +32,7 @@ def settings_of(state: Path) -> Settings:
         database_url=running_url(state / "postgres"),
         rpc_url=found.rpc_url,
         keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
+        plain_tokens=True,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from entrepot.bindings.ids import FinancingId, ParticipantId
+from entrepot.chain.ids import key_id
+from entrepot.console.means import Means, means_of
 from entrepot.console.sessions import Officer
 from entrepot.domain.errors import DomainError
 from entrepot.domain.sharing import between
@@ -19,8 +21,10 @@ from entrepot.views import (
     exposure,
     facilities,
     matches,
+    notes,
     releases,
     timeline,
+    words,
 )
 from entrepot.views.approvals import UNDER_WAY
 from entrepot.views.chain import AsOf
@@ -28,6 +32,7 @@ from entrepot.views.conditions import TrancheConditions
 from entrepot.views.exposure import LimitView
 from entrepot.views.facilities import ApprovalView, FacilityView, LenderView, TrancheView
 from entrepot.views.matches import NearMatchView
+from entrepot.views.notes import NoteView
 from entrepot.views.releases import ReleaseView
 from entrepot.views.timeline import TimelineEntry
 from entrepot.views.values import Amount, amount, hexed, unhexed
@@ -57,7 +62,11 @@ class Dossier:
     """own: the officer's participant as a lender; None when it lends nothing.
 
     statement: what the officer may sign now; None when there is nothing to sign, and `obstacle`
-    says why when there should be. matches: for lenders, papers that look like others.
+    says why when there should be. means: by what the officer signs; signed_by: by what they did.
+    asked: it is the officer's own participant that asked for the money, so others decide.
+    void: what signatures rest on has changed, so that none of them counts.
+    matches: for lenders, papers that look like others.
+    notes: between a lender and the exporter, if the officer's participant is one of the two.
     """
 
     facility: FacilityView
@@ -68,9 +77,14 @@ class Dossier:
     limit: LimitView | None
     limit_after: Amount | None
     signed: ApprovalView | None
+    signed_by: Means | None
+    asked: bool
+    void: bool
+    means: Means | None
     statement: Statement | None
     obstacle: str | None
     matches: tuple[NearMatchView, ...]
+    notes: tuple[NoteView, ...]
 
 
 def gather(
@@ -89,7 +103,8 @@ def gather(
     limit = _limit(session, officer, facility) if own else None
     signed = _signed(facility, officer)
     statement, obstacle = None, None
-    if own and not signed and officer.may_decide and facility.state in ("REQUESTED", "APPROVED"):
+    is_open = facility.state == "REQUESTED" and own and own.approvals_given < own.approvals_needed
+    if is_open and not signed and officer.may_decide:
         statement, obstacle = _statement(world, session, officer, facility_id, deadline)
     return Dossier(
         facility=facility,
@@ -103,9 +118,14 @@ def gather(
         limit=limit,
         limit_after=exposure_after(facility, own, limit),
         signed=signed,
+        signed_by=_signed_by(world, officer, signed),
+        asked=facility.exporter == officer.holder.participant,
+        void=_is_void(session, officer, facility),
+        means=means_of(world, officer),
         statement=statement,
         obstacle=obstacle,
         matches=matches.of_facility(session, caller, facility_id) or (),
+        notes=notes.of_facility(session, caller, facility_id) or (),
     )
 
 
@@ -117,6 +137,7 @@ def submission_caller(officer: Officer) -> Caller:
         key=Address(holder.key) if holder.key else None,
         scopes=holder.scopes,
         label=holder.label,
+        passkey=holder.passkey,
     )
 
 
@@ -128,7 +149,7 @@ def _statement(
         caller = submission_caller(officer)
         return signing.prepare(world, session, caller, command, deadline=deadline), None
     except DomainError as error:
-        return None, str(error)
+        return None, words.OBSTACLES.get(error.code, str(error))
 
 
 def _limit(session: Session, officer: Officer, facility: FacilityView) -> LimitView | None:
@@ -152,5 +173,23 @@ def exposure_after(
 
 
 def _signed(facility: FacilityView, officer: Officer) -> ApprovalView | None:
-    key = hexed(officer.key_id) if officer.key_id else None
-    return next((one for one in facility.approvals if one.key_id == key), None)
+    """The officer's signature, by whichever of their keys."""
+    keys = {hexed(each) for each in officer.key_ids}
+    return next((one for one in facility.approvals if one.key_id in keys), None)
+
+
+def _signed_by(world: World, officer: Officer, signed: ApprovalView | None) -> Means | None:
+    if signed is None:
+        return None
+    key = officer.holder.key
+    if key is None or signed.key_id != hexed(key_id(key)):
+        return "passkey"
+    return "kept" if Address(key) in world.signers.addresses() else "wallet"
+
+
+def _is_void(session: Session, officer: Officer, facility: FacilityView) -> bool:
+    """Only before the money is lent does it depend on signatures."""
+    if facility.state not in ("REQUESTED", "APPROVED"):
+        return False
+    command = OnFacility(financing_id=FinancingId(unhexed(facility.facility_id)))
+    return not signing.stands(session, submission_caller(officer), command)

@@ -17,23 +17,36 @@ from urllib.parse import urlsplit
 
 import webauthn
 from fastapi import Request
-from webauthn.helpers import base64url_to_bytes, options_to_json
+from webauthn.helpers import (
+    base64url_to_bytes,
+    decode_credential_public_key,
+    options_to_json,
+    parse_authentication_credential_json,
+)
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
 
+from entrepot.chain.passkeys import VERIFIER, Assertion, packed, signer_of
 from entrepot.kit.logs import Log
 from entrepot.steps import World
+from entrepot.steps.submission import enrolment
 from entrepot.store import people
+from entrepot.store.session import Session
 from entrepot.store.tables import Passkey
 
 log = Log(__name__)
 
 CEREMONY_LIFE: Final = timedelta(minutes=5)
 CEREMONIES_MAX: Final = 1_000
+ALGORITHMS: Final = [COSEAlgorithmIdentifier.ECDSA_SHA_256]
+"""The only one that the contract can verify."""
 VERIFIED: Final = UserVerificationRequirement.REQUIRED
 
 
@@ -69,6 +82,7 @@ class Passkeys:
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
             ),
+            supported_pub_key_algs=ALGORITHMS,
         )
         return self._begin(options.challenge, options)
 
@@ -86,7 +100,9 @@ class Passkeys:
                     expected_rp_id=_rp_id(request, self._world),
                     expected_origin=origin_of(request, self._world),
                     require_user_verification=True,
+                    supported_pub_key_algs=ALGORITHMS,
                 )
+                signer = _signer(self._world, made.credential_public_key)
             except (WebAuthnException, ValueError, KeyError, TypeError) as error:
                 raise _refused(error) from error
             if people.passkey(session, made.credential_id) is not None:
@@ -95,10 +111,12 @@ class Passkeys:
                 credential_id=made.credential_id,
                 person_id=person.person_id,
                 public_key=made.credential_public_key,
+                signer=signer,
                 sign_count=made.sign_count,
                 created_at=now,
             )
-            people.accept(session, code, row, now)
+            if people.accept(session, code, row, now):
+                enrolment.grant_on_devnet(self._world, session, person, signer)
             return person.person_id
 
     def ask(self, request: Request) -> dict[str, Any]:
@@ -110,28 +128,61 @@ class Passkeys:
 
     def enter(self, request: Request, ceremony: str, credential: Any) -> bytes:
         """Who it is. Raises NotKnown."""
-        challenge, now = self._end(ceremony), self._world.clock.now()
+        challenge = self._end(ceremony)
         with self._world.store.transaction() as session:
-            try:
-                row = people.passkey(session, base64url_to_bytes(credential["id"]))
-                if row is None or people.find(session, row.person_id) is None:
-                    raise NotKnown
-                shown = webauthn.verify_authentication_response(
-                    credential=credential,
-                    expected_challenge=challenge,
-                    expected_rp_id=_rp_id(request, self._world),
-                    expected_origin=origin_of(request, self._world),
-                    credential_public_key=row.public_key,
-                    credential_current_sign_count=row.sign_count,
-                    require_user_verification=True,
-                )
-                handle = credential["response"].get("userHandle")
-                if handle and base64url_to_bytes(handle) != row.person_id:
-                    raise NotKnown
-            except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise _refused(error) from error
-            people.note_use(row, shown.new_sign_count, now)
-            return row.person_id
+            return self._verified(request, session, challenge, credential).person_id
+
+    def to_sign(self, request: Request, credential_id: bytes, digest: bytes) -> str:
+        """What the browser needs to have a digest signed by that passkey, as JSON."""
+        options = webauthn.generate_authentication_options(
+            rp_id=_rp_id(request, self._world),
+            challenge=digest,
+            allow_credentials=[PublicKeyCredentialDescriptor(id=credential_id)],
+            user_verification=VERIFIED,
+        )
+        return options_to_json(options)
+
+    def signed(
+        self, request: Request, session: Session, person_id: bytes, digest: bytes, credential: Any
+    ) -> bytes:
+        """The person's signature over the digest, as the contract takes it, from what their device
+        answered. Checked as a login is, with the digest as the challenge. Raises NotKnown."""
+        row = self._verified(request, session, digest, credential)
+        if row.person_id != person_id:
+            raise NotKnown
+        response = parse_authentication_credential_json(credential).response
+        return packed(
+            Assertion(
+                authenticator_data=response.authenticator_data,
+                client_data_json=response.client_data_json,
+                signature=response.signature,
+            )
+        )
+
+    def _verified(
+        self, request: Request, session: Session, challenge: bytes, credential: Any
+    ) -> Passkey:
+        """The passkey that answered the challenge; its counter is noted. Raises NotKnown."""
+        try:
+            row = people.passkey(session, base64url_to_bytes(credential["id"]))
+            if row is None or people.find(session, row.person_id) is None:
+                raise NotKnown
+            shown = webauthn.verify_authentication_response(
+                credential=credential,
+                expected_challenge=challenge,
+                expected_rp_id=_rp_id(request, self._world),
+                expected_origin=origin_of(request, self._world),
+                credential_public_key=row.public_key,
+                credential_current_sign_count=row.sign_count,
+                require_user_verification=True,
+            )
+            handle = credential["response"].get("userHandle")
+            if handle and base64url_to_bytes(handle) != row.person_id:
+                raise NotKnown
+        except (WebAuthnException, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _refused(error) from error
+        people.note_use(row, shown.new_sign_count, self._world.clock.now())
+        return row
 
     def _begin(self, challenge: bytes, options: Any) -> dict[str, Any]:
         name = secrets.token_urlsafe(16)
@@ -149,6 +200,14 @@ class Passkeys:
         if found is None or found.ends_at <= self._world.clock.now():
             raise NotKnown
         return found.challenge
+
+
+def _signer(world: World, public_key: bytes) -> bytes:
+    """What the passkey is called on the ledger. ValueError when it can be no key there."""
+    key = decode_credential_public_key(public_key)
+    if not isinstance(key, DecodedEC2PublicKey):
+        raise ValueError("not ES256")
+    return signer_of(world.deployment[VERIFIER], key.x + key.y)
 
 
 def _refused(error: Exception) -> NotKnown:

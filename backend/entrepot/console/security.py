@@ -53,6 +53,13 @@ def check_origin(request: Request) -> None:
         raise HTTPException(403, "the form was sent from another site")
 
 
+def check_decides(officer: Officer) -> None:
+    """The session is of somebody who decides; the page offers it to nobody else, but a form can be
+    made by hand. Raises HTTPException 403."""
+    if not officer.may_decide:
+        raise HTTPException(403, "this is for officers who may decide")
+
+
 def check_form(request: Request, officer: Officer, csrf: str) -> None:
     """A form comes from a page that this session was given. Raises HTTPException 403."""
     check_origin(request)

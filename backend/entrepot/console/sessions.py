@@ -54,11 +54,16 @@ class Officer:
     @property
     def key_id(self) -> bytes | None:
         """The ledger's id of the key that this officer signs with."""
-        return key_id(self.holder.key) if self.holder.key else None
+        return key_id(self.holder.signer) if self.holder.signer else None
+
+    @property
+    def key_ids(self) -> frozenset[bytes]:
+        """The ledger's ids of all that signs for this person: one of them is enough."""
+        return frozenset(key_id(each) for each in self.holder.signers)
 
     @property
     def may_decide(self) -> bool:
-        return self.holder.key is not None and "decide" in self.holder.scopes
+        return self.holder.signer is not None and "decide" in self.holder.scopes
 
 
 @dataclass(slots=True, kw_only=True)

@@ -32,13 +32,5 @@ def officer_of(request: Request) -> Officer:
     return console_of(request).sessions.officer(request)
 
 
-def fresh_officer_of(request: Request) -> Officer:
-    """Who is logged in, and was so a moment ago: for what moves money. Raises FreshLoginNeeded."""
-    console, officer = console_of(request), officer_of(request)
-    console.sessions.check_fresh(officer)
-    return officer
-
-
 TheConsole = Annotated[Console, Depends(console_of)]
 TheOfficer = Annotated[Officer, Depends(officer_of)]
-TheFreshOfficer = Annotated[Officer, Depends(fresh_officer_of)]

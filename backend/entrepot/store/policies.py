@@ -174,6 +174,7 @@ POLICIES = {
     + " OR EXISTS (SELECT FROM facility_lender AS beside JOIN seen_facility USING (financing_id)"
     " WHERE beside.lender = approval_bands.lender)",
     "lender_limit": _is_me("lender", "exporter"),
+    "facility_note": _is_me("author", "recipient"),
     "near_match_decision": _is_me("lender"),
     "operation": _is_me("participant_id"),
     "outbox": _is_me("participant_id")

@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from entrepot.domain.sharing import split
+from entrepot.store import people
 from entrepot.store.facts import basis_of
 from entrepot.store.matches import standing_of
 from entrepot.store.tables import (
@@ -337,7 +338,7 @@ def _times(
 
 
 def _officers(session: Session, approvals: Iterable[list[Approval]]) -> dict[bytes, str]:
-    """The label of the token that speaks for each key that signed."""
+    """The label of the token or the person that speaks for each key that signed."""
     key_ids = {approval.key_id for group in approvals for approval in group}
     query = (
         select(ParticipantKey.key_id, Token.label)
@@ -345,7 +346,7 @@ def _officers(session: Session, approvals: Iterable[list[Approval]]) -> dict[byt
         .where(col(ParticipantKey.key_id).in_(key_ids))
         .order_by(col(Token.expires_at))
     )
-    return dict(session.exec(query).all())
+    return dict(session.exec(query).all()) | people.labels_of(session, key_ids)
 
 
 def _bands(

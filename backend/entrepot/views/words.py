@@ -1,5 +1,8 @@
 """The ledger's words in plain English: one phrase for each, which the console translates."""
 
+from collections.abc import Mapping
+from typing import Any
+
 STATES = {
     "PLACED": "placed",
     "ACCEPTED": "accepted",
@@ -256,6 +259,30 @@ CONDITIONS = {
     "RECOURSE": "No recourse claim open against the exporter",
 }
 
+OBSTACLES = {
+    "basis-changed": "a document or the order is not what it was; look at the facility again",
+    "asset-keys-differ": "the terms name other goods than the order's papers; do not sign",
+    "near-match-stands": "papers look like those of other goods; decide about each first",
+    "wrong-state": "it was decided meanwhile; look at the facility again",
+    "already-asked": "it is on its way already",
+    "not-permitted": "you may not sign this, or have signed it with another key of yours",
+    "conflict": "it cannot be signed as it is now; look at the facility again",
+    "not-confirmed": "your device did not confirm you, or signed something else than was shown",
+}
+"""Why something cannot be signed, by the code of the refusal."""
+
+REFUSALS = {
+    "Financing_ApprovedEnough": "enough of your colleagues signed before you",
+    "Financing_AlreadyApproved": "your key has signed already",
+    "Financing_MakerIsChecker": "who asks for the money does not sign",
+    "Financing_SignatureInvalid": "the signature is not your key's over what the ledger has",
+    "Financing_SignatureExpired": "the signature came too late; sign again",
+    "Financing_BasisChanged": "a document was changed before your signature came",
+    "Financing_OrderNotAccepted": "the order was changed before your signature came",
+    "Financing_WrongState": "it was decided before your signature came",
+}
+"""Why the ledger did not take a signature, by the contract's error."""
+
 OUTBOX = {
     "QUEUED": "queued",
     "SIGNED": "signed",
@@ -280,6 +307,12 @@ MATCHES = {
 def match_in_words(kind: str) -> str:
     """What two papers have in common."""
     return MATCHES[kind]
+
+
+def refused_because(error: Mapping[str, Any] | None) -> str:
+    """Why the ledger did not take a signature; an error without words by its name."""
+    name = str((error or {}).get("name", "?"))
+    return REFUSALS.get(name, name)
 
 
 def kind_in_words(kind: str) -> str:

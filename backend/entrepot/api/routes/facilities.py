@@ -27,6 +27,8 @@ from entrepot.api.schemas import words
 from entrepot.api.schemas.facilities import (
     ApproveIn,
     DecideMatchIn,
+    DeclineIn,
+    NoteIn,
     RepaymentIn,
     RequestFacilityIn,
     approval,
@@ -36,15 +38,17 @@ from entrepot.steps.submission import (
     defaults,
     facilities,
     matches,
+    notes,
     payments,
     releases,
 )
 from entrepot.steps.submission.defaults import PayCredit
-from entrepot.steps.submission.facilities import OnFacility
+from entrepot.steps.submission.facilities import DeclineFacility, OnFacility
 from entrepot.steps.submission.releases import OnTranche
 from entrepot.views import breaches, conditions, decisions
 from entrepot.views import facilities as facility_views
 from entrepot.views import matches as match_views
+from entrepot.views import notes as note_views
 from entrepot.views import payments as payment_views
 from entrepot.views import releases as release_views
 from entrepot.views.breaches import BreachView
@@ -52,6 +56,7 @@ from entrepot.views.conditions import TrancheConditions
 from entrepot.views.decisions import DecisionView
 from entrepot.views.facilities import FacilityView
 from entrepot.views.matches import NearMatchView
+from entrepot.views.notes import NoteView
 from entrepot.views.payments import PaymentView
 from entrepot.views.releases import ReleaseView
 
@@ -109,10 +114,31 @@ def decide_near_match(
     return desk.submit(matches.decide, body.to_command(facility_id, match_id))
 
 
-@api.post("/facilities/{facility_id}:decline", summary="Decline", **ACT)
-def decline_facility(facility_id: IdInPath, desk: Decides) -> Response:
-    """A lender in the terms says no."""
-    return desk.submit(facilities.decline, _on(facility_id))
+@api.get("/facilities/{facility_id}/notes", summary="Questions and answers", **lists(NoteView))
+def get_notes(facility_id: IdInPath, window: Reader) -> Response:
+    """Between a lender and the exporter, and why a lender declined; nobody else reads them."""
+    return window.page(
+        lambda session, caller: note_views.of_facility(
+            session, caller, words.financing(facility_id)
+        ),
+        "facility",
+    )
+
+
+@api.post("/facilities/{facility_id}/notes", summary="Ask or answer", **COMMAND)
+def write_note(facility_id: IdInPath, body: NoteIn, desk: Asks) -> Response:
+    """A lender asks the exporter; the exporter answers, and names the question."""
+    return desk.submit(notes.write, body.to_command(facility_id))
+
+
+@api.post("/facilities/{facility_id}:decline", summary="Decline", **COMMAND)
+def decline_facility(
+    facility_id: IdInPath, desk: Decides, body: Annotated[DeclineIn | None, Body()] = None
+) -> Response:
+    """A lender in the terms says no, and may say why."""
+    reason = body.reason if body else None
+    command = DeclineFacility(financing_id=words.financing(facility_id), reason=reason or "")
+    return desk.submit(facilities.decline, command)
 
 
 @api.post("/facilities/{facility_id}:fund", summary="Pay in the lender's share", **ACT)

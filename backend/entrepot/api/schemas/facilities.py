@@ -37,6 +37,7 @@ from entrepot.steps.submission.facilities import (
     RequestFacility,
 )
 from entrepot.steps.submission.matches import DecideMatch
+from entrepot.steps.submission.notes import NOTES_MAX, WriteNote
 from entrepot.steps.submission.payments import IssueDeposit, RepayFacility
 from entrepot.steps.submission.policies import (
     BANDS_MAX,
@@ -233,6 +234,30 @@ class DecideMatchIn(Command):
             verdict=self.verdict,
             reason=self.reason,
         )
+
+
+class DeclineIn(Command):
+    """Why a lender says no, for the exporter to read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "the limit for this buyer is used up"}]}
+    )
+
+    reason: Reason | None = None
+
+
+class NoteIn(Command):
+    """A question, or the answer to one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "Which vessel are the goods to go with?"}]}
+    )
+
+    text: Reason
+    answers: Annotated[int, Field(ge=1, le=NOTES_MAX)] | None = None
+
+    def to_command(self, facility_id: str) -> WriteNote:
+        return WriteNote(financing_id=financing(facility_id), text=self.text, answers=self.answers)
 
 
 class RepaymentIn(Command):

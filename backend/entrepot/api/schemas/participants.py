@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from entrepot.api.schemas.words import (
     AddressText,
@@ -22,6 +22,12 @@ from entrepot.api.schemas.words import (
 )
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.steps.submission.membership import GrantKey, RegisterParticipant
+
+Coordinate = Annotated[str, StringConstraints(pattern=r"^0x[0-9a-fA-F]{64}$")]
+
+GENERATOR_X = "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+GENERATOR_Y = "0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+"""The point that every other of the curve comes from (FIPS 186-5): good enough for an example."""
 
 
 class RegisterIn(Command):
@@ -68,21 +74,43 @@ class RegisterIn(Command):
         )
 
 
+class PasskeyIn(Command):
+    """A passkey's public key: a point on P-256 (COSE: ES256)."""
+
+    x: Coordinate
+    y: Coordinate
+
+
 class KeyIn(Command):
-    """A key to be added to the caller's own participant."""
+    """A key to be added to the caller's own participant: an address, or a passkey."""
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"address": "0x" + "c3" * 20, "permissions": ["SUBMIT", "ATTEST"]}]
+            "examples": [
+                {"address": "0x" + "c3" * 20, "permissions": ["SUBMIT", "ATTEST"]},
+                {"passkey": {"x": GENERATOR_X, "y": GENERATOR_Y}, "permissions": ["DECIDE"]},
+            ]
         }
     )
 
-    address: AddressText
     permissions: Annotated[list[PermissionName], Field(min_length=1, max_length=len(Permission))]
+    address: AddressText | None = None
+    passkey: PasskeyIn | None = None
+
+    @model_validator(mode="after")
+    def _is_one_key(self) -> KeyIn:
+        if (self.address is None) == (self.passkey is None):
+            raise ValueError("either an address or a passkey")
+        return self
 
     def to_command(self, lei: str) -> GrantKey:
         return GrantKey(
             participant_id=participant(lei),
-            address=address(self.address),
+            key=self._key(),
             permissions=PermissionSet(bits(self.permissions, Permission)),
         )
+
+    def _key(self) -> bytes:
+        if self.passkey is not None:
+            return bytes.fromhex(self.passkey.x[2:] + self.passkey.y[2:])
+        return address(self.address or "")

@@ -11,18 +11,24 @@ from entrepot.bindings.ids import FinancingId
 from entrepot.console import dossier
 from entrepot.console.frame import framed
 from entrepot.console.live import Pieces, follow
-from entrepot.console.security import check_form
+from entrepot.console.means import ToSign, means_of, signature, to_sign
+from entrepot.console.passkeys import NotKnown
+from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import LoginNeeded, Officer
-from entrepot.console.state import Console, TheConsole, TheFreshOfficer, TheOfficer
+from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
-from entrepot.views import chain
+from entrepot.steps.submission.caller import Accepted
+from entrepot.store import notes
+from entrepot.views import chain, words
 from entrepot.views.values import unhexed
 
 router = APIRouter()
 
 FINANCING_ID_BYTES = 32
+ANSWER_MAX = 20_000
+"""Characters of what a device answers: an assertion is some two thousand."""
 PIECES = (
     "head",
     "waiting",
@@ -52,7 +58,7 @@ def facility_page(
     signed: Asked = None,
 ) -> Response:
     """signed: the operation that carries the officer's signature, after approving."""
-    values = _values(console, officer, facility_id, signed=signed)
+    values = values_of(request, console, officer, facility_id, signed=signed)
     return console.renderer.page(request, "facility.html", **values)
 
 
@@ -60,29 +66,56 @@ def facility_page(
 def approve(
     request: Request,
     console: TheConsole,
-    officer: TheFreshOfficer,
+    officer: TheOfficer,
     facility_id: FacilityId,
     csrf: Annotated[str, Form(max_length=100)] = "",
     digest: Annotated[str, Form(max_length=66)] = "",
     deadline: Annotated[int, Form(ge=0, lt=2**63)] = 0,
+    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
 ) -> Response:
-    """Signs what was on the screen: the very digest, or nothing."""
+    """Carries the signature over what was on the screen: the very digest, or nothing.
+
+    answer: of the officer's device, which has just asked who they are; where there is none, the key
+    kept here signs, for somebody who logged in a moment ago.
+    """
     check_form(request, officer, csrf)
-    command = signing.Approval(
-        financing_id=FinancingId(_id(facility_id)), digest=_bytes(digest), deadline=deadline
-    )
+    check_decides(officer)
+    world, means = console.world, means_of(console.world, officer)
+    if means not in ("passkey", "wallet"):
+        console.sessions.check_fresh(officer)
+    seen = _bytes(digest)
     try:
-        with console.world.store.transaction() as session:
-            accepted = signing.approve(
-                console.world, session, dossier.submission_caller(officer), command
+        with world.store.transaction() as session:
+            given = signature(request, session, console.passkeys, means, officer, seen, answer)
+            command = signing.Approval(
+                financing_id=FinancingId(id_of(facility_id)),
+                digest=seen,
+                deadline=deadline,
+                signature=given,
             )
-    except DomainError as error:
-        values = _values(console, officer, facility_id) | {"refusal": str(error)}
-        return console.renderer.page(request, "facility.html", status=409, **values)
+            caller = dossier.submission_caller(officer)
+            accepted = signing.approve(world, session, caller, command)
+    except (DomainError, NotKnown) as error:
+        return refused(request, console, officer, facility_id, error)
+    return under_way(request, facility_id, accepted)
+
+
+def under_way(request: Request, facility_id: str, accepted: Accepted) -> Response:
+    """The facility again, which tells what becomes of the operation."""
     base = request.scope.get("root_path", "")
     return RedirectResponse(
         f"{base}/facilities/{facility_id}?signed={accepted.operation_id}#result", 303
     )
+
+
+def refused(
+    request: Request, console: Console, officer: Officer, facility_id: str, error: Exception
+) -> Response:
+    """The facility again, with why nothing was sent."""
+    code = error.code if isinstance(error, DomainError) else "not-confirmed"
+    told = words.OBSTACLES.get(code, str(error))
+    values = values_of(request, console, officer, facility_id) | {"refusal": told}
+    return console.renderer.page(request, "facility.html", status=409, **values)
 
 
 @router.get("/facilities/{facility_id}/events", response_class=EventSourceResponse)
@@ -101,18 +134,27 @@ async def facility_events(
     since: the block that the page was rendered at; what came later is marked as new.
     """
 
+    now = [officer]
+
     def pulse() -> str | None:
         try:
-            console.sessions.officer(request, is_person=False)
+            now[0] = console.sessions.officer(request, is_person=False)
         except LoginNeeded:
             return None
         with console.world.store.reading() as session:
-            return chain.pulse(session, signed)
+            said = notes.count(session, id_of(facility_id))
+            return f"{chain.pulse(session, signed)} {now[0].holder.signer} {said}"
 
     def render() -> Pieces | None:
         try:
-            values = _values(
-                console, officer, facility_id, deadline=deadline, signed=signed, since=since
+            values = values_of(
+                request,
+                console,
+                now[0],
+                facility_id,
+                deadline=deadline,
+                signed=signed,
+                since=since,
             )
         except HTTPException:  # a fork took the facility back
             return None
@@ -124,7 +166,8 @@ async def facility_events(
         yield event
 
 
-def _values(
+def values_of(
+    request: Request,
     console: Console,
     officer: Officer,
     facility_id: str,
@@ -135,7 +178,7 @@ def _values(
 ) -> dict[str, Any]:
     """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
     with console.world.store.reading() as session:
-        gathered = dossier.gather(console.world, session, officer, _id(facility_id), deadline)
+        gathered = dossier.gather(console.world, session, officer, id_of(facility_id), deadline)
         operation = operations.get(session, officer.participant_id, signed) if signed else None
         frame = framed(console, session, officer)
     head = gathered.as_of.block if gathered and gathered.as_of else 0
@@ -146,13 +189,23 @@ def _values(
         "d": gathered,
         "facility": gathered.facility,
         "operation": operation,
+        "to_sign": _to_sign(request, console, officer, gathered),
         "signed": signed or "",
         "since": head if since is None else since,
         "refusal": None,
+        "refused_because": words.refused_because,
     }
 
 
-def _id(text: str) -> bytes:
+def _to_sign(
+    request: Request, console: Console, officer: Officer, gathered: dossier.Dossier
+) -> ToSign | None:
+    if gathered.statement is None:
+        return None
+    return to_sign(request, console.passkeys, gathered.means, officer, gathered.statement)
+
+
+def id_of(text: str) -> bytes:
     value = _bytes(text)
     if len(value) != FINANCING_ID_BYTES:
         raise HTTPException(404, "no such facility")

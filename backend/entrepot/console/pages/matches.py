@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from entrepot.bindings.ids import FinancingId
 from entrepot.console.dossier import submission_caller
-from entrepot.console.security import check_form
+from entrepot.console.security import check_decides, check_form
 from entrepot.console.state import TheConsole, TheOfficer
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import matches
@@ -32,6 +32,7 @@ def decide(
 ) -> Response:
     """Keeps the verdict and shows the facility again."""
     check_form(request, officer, csrf)
+    check_decides(officer)
     command = DecideMatch(
         financing_id=FinancingId(unhexed(facility_id)),
         match_id=unhexed(match_id),

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.financing import Approve
 from entrepot.bindings.financings import FinancingTerms, SignOff
-from entrepot.bindings.ids import EvidenceId
+from entrepot.bindings.ids import EvidenceId, FinancingId
 from entrepot.bindings.roles import Permission
 from entrepot.chain import ids
-from entrepot.domain.errors import AssetKeysDiffer, BasisChanged, Conflict
+from entrepot.domain.errors import AssetKeysDiffer, BasisChanged, Conflict, NotPermitted
 from entrepot.domain.money import Money
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import from_unix
 from entrepot.steps import World
-from entrepot.steps.submission import checks, goods, matches, naming, repository
+from entrepot.steps.submission import checks, goods, matches, naming, own_key, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.facilities import OnFacility, as_lender, terms_of
-from entrepot.steps.submission.intents import Step, submit
+from entrepot.steps.submission.intents import Step, in_force, submit
+from entrepot.steps.submission.repository import ADDRESS_BYTES
+from entrepot.store import people
 from entrepot.store.facts import basis_of
 from entrepot.store.session import Session
 from entrepot.store.tables import Facility
@@ -33,19 +36,28 @@ VALID_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval(OnFacility):
-    """digest, deadline: of the statement that the officer saw; without them, of one made now."""
+    """digest, deadline: of the statement that the officer saw; without them, of one made now.
+
+    signature: over the digest, by the officer's own passkey (see chain.passkeys.packed) or wallet
+    (65 bytes r, s, v); without one, the key that is kept here signs.
+    """
 
     digest: bytes | None = None
     deadline: int | None = None
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What an officer signs. deadline: unix seconds of chain time, until which it is taken."""
+    """What an officer signs. deadline: unix seconds of chain time, until which it is taken.
+
+    typed_data: the same for a wallet, whose EIP-712 hash the digest is.
+    """
 
     digest: bytes
     deadline: int
     words: str
+    typed_data: dict[str, Any]
 
 
 def prepare(
@@ -65,7 +77,7 @@ def prepare(
     _check_goods(world, session, facility, terms)
     matches.check(session, facility, caller)
     until = _deadline(session, deadline)
-    digest = ids.approval_digest(
+    signed = (
         world.deployment.chain_id,
         naming.contract(world, "Financing"),
         command.financing_id,
@@ -74,14 +86,20 @@ def prepare(
         caller.participant_id,
         until,
     )
-    words = statement(session, facility, terms, caller)
-    return Statement(digest=digest, deadline=until, words=words)
+    return Statement(
+        digest=ids.approval_digest(*signed),
+        deadline=until,
+        words=statement(session, facility, terms, caller),
+        typed_data=ids.approval_typed_data(*signed),
+    )
 
 
 def approve(world: World, session: Session, caller: Caller, command: Approval) -> Accepted:
-    """Signs the facility's digest with the officer's own key, and carries it to the chain.
+    """Carries the officer's signature over the facility's digest to the chain: made by their own
+    passkey or wallet, or here, by the key that is kept for them.
 
-    What was seen is what is signed: another digest than the one on the screen is refused.
+    What was seen is what is signed: another digest than the one on the screen is refused. That a
+    passkey's assertion is over the digest is for the caller to have verified, and for the contract.
     """
     prepared = prepare(world, session, caller, command, deadline=command.deadline)
     if command.digest not in (None, prepared.digest):
@@ -89,18 +107,19 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
             "what was shown is no longer what would be signed", "look at the facility again"
         )
     signer = checks.sender(session, caller, Permission.DECIDE)
+    _check_signs_once(session, command.financing_id, signer)
     facility = checks.seen_facility(session, caller, command.financing_id)
     signed = SignOff(
         signer=signer,
         deadline=prepared.deadline,
-        signature=_sign(world, signer, prepared.digest),
+        signature=_signature(world, signer, prepared.digest, command.signature),
     )
     call = Approve(terms=terms_of(facility), sign_offs=(signed,))
     step = Step(
-        key=f"facility:{command.financing_id.hex()}:approve:{signer.hex()}",
+        key=_key(command.financing_id, signer),
         call=call,
         target=naming.contract(world, "Financing"),
-        sender=signer,
+        sender=signer if command.signature is None else world.keeper,
         varies=True,
     )
     result = {
@@ -110,6 +129,17 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
         "statement": prepared.words,
     }
     return submit(world, session, caller, "facilities:approve", [step], result)
+
+
+def stands(session: Session, caller: Caller, command: OnFacility) -> bool:
+    """Whether order and documents are what the facility was asked for on; signatures count only
+    as long as they are."""
+    facility = checks.seen_facility(session, caller, command.financing_id)
+    try:
+        _check_basis(session, facility, terms_of(facility))
+    except BasisChanged:
+        return False
+    return True
 
 
 def statement(session: Session, facility: Facility, terms: FinancingTerms, caller: Caller) -> str:
@@ -127,9 +157,15 @@ def statement(session: Session, facility: Facility, terms: FinancingTerms, calle
 
 
 def _check_basis(session: Session, facility: Facility, terms: FinancingTerms) -> None:
-    """The evidence stands as it did when the terms were asked for."""
+    """Order and evidence stand as they did when the terms were asked for."""
     if ids.terms_hash(terms) != facility.terms_hash:
         raise AssertionError("the stored terms are not those that the chain has")
+    order = repository.order(session, facility.order_id)
+    if (order.state, order.version) != ("ACCEPTED", terms.order_version):
+        raise BasisChanged(
+            "the order was changed after the terms were asked for",
+            "the exporter asks again, on the order as it is now",
+        )
     found = [
         (EvidenceId(item.evidence_id), EvidenceState[item.state], item.commitment)
         for item in basis_of(session, [facility])[facility.financing_id]
@@ -166,8 +202,37 @@ def _deadline(session: Session, seen: int | None) -> int:
     return seen
 
 
-def _sign(world: World, signer: Address, digest: bytes) -> bytes:
-    return world.signers.signer(signer).sign_digest(digest)
+def _signature(world: World, signer: Address, digest: bytes, given: bytes | None) -> bytes:
+    """The signature that came with the command, or one by the key that is kept here."""
+    if given is None:
+        if len(signer) != ADDRESS_BYTES:
+            raise NotPermitted(
+                "you decide with a passkey, which only your own device can sign with",
+                "approve in the console",
+            )
+        return world.signers.signer(signer).sign_digest(digest)
+    if len(signer) == ADDRESS_BYTES and own_key.recovered(digest, given) != signer:
+        raise Conflict(
+            "the signature is not your key's over what was shown",
+            "sign what the page shows, with the account of your key",
+        )
+    return given
+
+
+def _key(financing_id: FinancingId, signer: bytes) -> str:
+    return f"facility:{financing_id.hex()}:approve:{signer.hex()}"
+
+
+def _check_signs_once(session: Session, financing_id: FinancingId, signer: bytes) -> None:
+    """One person is one signature, by whichever of their keys; the ledger knows only keys."""
+    others = people.signers_beside(session, signer)
+    if people.have_approved(session, financing_id, [ids.key_id(each) for each in others]) or any(
+        in_force(session, _key(financing_id, each)) for each in others
+    ):
+        raise NotPermitted(
+            "you have signed this with another key of yours",
+            "a second signature is for somebody else to give",
+        )
 
 
 def _percent(bps: int) -> str:

@@ -26,6 +26,7 @@ class Caller:
     """One key of one participant, as its token introduces it.
 
     key: the address that calls are sent from; None when the token may only read.
+    passkey: the ERC-7913 signer of the person's passkey, when that is what they decide with.
     label: what the token is called, for people and logs; no name of a person.
     signatures: of the command's calls, in their order, when the key is not kept here.
     """
@@ -35,6 +36,12 @@ class Caller:
     scopes: frozenset[str]
     label: str
     signatures: tuple[CallSignature, ...] = ()
+    passkey: bytes | None = None
+
+    @property
+    def signer(self) -> bytes | None:
+        """The ERC-7913 signer that the caller acts by: a passkey before a key."""
+        return self.passkey or self.key
 
     @property
     def lei(self) -> str:

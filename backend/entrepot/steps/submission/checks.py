@@ -18,10 +18,19 @@ from entrepot.store.tables import Facility, Participant, Title, TradeOrder
 
 
 def sender(session: Session, caller: Caller, permission: Permission) -> Address:
-    """The caller's own key, when it has the permission; calls are sent from it."""
-    if caller.key is None:
+    """The caller's own signer, when it has the permission; calls are sent from it.
+
+    A passkey sends nothing by itself: what it has signed is carried by others, see own_key.
+    """
+    if caller.signer is None:
         raise NotPermitted("this token speaks for no key", "use one issued for a signing key")
-    key = repository.key(session, key_id(caller.key))
+    signatory(session, caller, caller.signer, permission)
+    return Address(caller.signer)
+
+
+def signatory(session: Session, caller: Caller, signer: bytes, permission: Permission) -> None:
+    """The ERC-7913 signer is a key of the caller's participant, and has the permission."""
+    key = repository.key(session, key_id(signer))
     if key is None or key.participant_id != caller.participant_id:
         raise NotPermitted(
             "the token's key is not registered for you", "an ADMIN key of yours can add it"
@@ -33,7 +42,6 @@ def sender(session: Session, caller: Caller, permission: Permission) -> Address:
             f"the token's key may not {permission.name}",
             f"use a token whose key has the permission {permission.name}",
         )
-    return caller.key
 
 
 def seen_order(session: Session, caller: Caller, order_id: bytes) -> TradeOrder:

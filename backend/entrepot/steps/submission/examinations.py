@@ -302,7 +302,7 @@ def _seen(
 def _key_of(world: World, session: Session, bank: bytes) -> Any:
     """A key of the bank's that may attest and lies here; None when there is none."""
     ours = set(world.signers.addresses())
-    for key in repository.attesting_keys(session, bank):
+    for key in repository.keys_with(session, bank, Permission.ATTEST):
         if key in ours:
             return key
     return None

@@ -17,9 +17,9 @@ from entrepot.domain.products import minimum_kinds
 from entrepot.domain.sharing import WHOLE_BPS
 from entrepot.kit.abi import Address, Call, from_plain
 from entrepot.steps import World
-from entrepot.steps.submission import checks, goods, naming, repository
+from entrepot.steps.submission import checks, goods, naming, notes, repository
 from entrepot.steps.submission.caller import Accepted, Caller
-from entrepot.steps.submission.intents import Step, submit
+from entrepot.steps.submission.intents import Step, in_force, submit
 from entrepot.store.session import Session
 from entrepot.store.tables import EvidenceItem, Facility, TradeOrder
 
@@ -75,6 +75,13 @@ class OnFacility:
     financing_id: FinancingId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineFacility(OnFacility):
+    """reason: for the exporter to read; it stays off the chain."""
+
+    reason: str = ""
+
+
 def request(world: World, session: Session, caller: Caller, command: RequestFacility) -> Accepted:
     """The exporter asks for a facility on its accepted order; its id is known at once."""
     order = checks.seen_order(session, caller, command.order_id)
@@ -95,15 +102,25 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
     return submit(world, session, caller, "facilities:request", [step], result)
 
 
-def decline(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
-    """A lender in the terms says no."""
-    facility = checks.seen_facility(session, caller, command.financing_id)
+def decline(world: World, session: Session, caller: Caller, command: DeclineFacility) -> Accepted:
+    """A lender in the terms says no; its reason, if it gives one, is kept for the exporter."""
+    step = decline_step(world, session, caller, command.financing_id)
+    is_new = not in_force(session, step.key)
+    accepted = _submit(world, session, caller, "decline", command.financing_id, step)
+    if command.reason and is_new:
+        facility = checks.seen_facility(session, caller, command.financing_id)
+        notes.keep(world, session, caller, facility, "DECLINED", command.reason)
+    return accepted
+
+
+def decline_step(world: World, session: Session, caller: Caller, financing_id: FinancingId) -> Step:
+    """The call that says no, when the caller may make it."""
+    facility = checks.seen_facility(session, caller, financing_id)
     as_lender(session, facility, caller)
     checks.in_state("facility", facility.state, "REQUESTED", "DECLINED")
     call = Decline(terms=terms_of(facility))
     sender = checks.sender(session, caller, Permission.DECIDE)
-    step = _step(world, command.financing_id, "decline", call, sender)
-    return _submit(world, session, caller, "decline", command.financing_id, step)
+    return _step(world, financing_id, "decline", call, sender)
 
 
 def hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:

@@ -37,7 +37,7 @@ def decide(world: World, session: Session, caller: Caller, command: DecideMatch)
     """Writes down what a lender's person made of a match; the last word of a lender counts."""
     facility = checks.seen_facility(session, caller, command.financing_id)
     as_lender(session, facility, caller)
-    checks.sender(session, caller, Permission.DECIDE)
+    signer = checks.sender(session, caller, Permission.DECIDE)
     found = matches_of(session, [facility.order_id])[facility.order_id]
     if command.match_id not in {match.match_id for match in found}:
         raise NotFound("near match")
@@ -52,7 +52,7 @@ def decide(world: World, session: Session, caller: Caller, command: DecideMatch)
                 order_id=facility.order_id,
                 verdict=command.verdict,
                 reason=command.reason,
-                key=caller.key,
+                key=signer,
                 label=caller.label,
                 decided_at=world.clock.now(),
             )

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.participants import AddKey, Register
 from entrepot.bindings.roles import Permission, PermissionSet, RoleSet
+from entrepot.chain import passkeys
+from entrepot.chain.ids import key_id
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.submission import checks, governing, naming, repository
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.steps.submission.repository import ADDRESS_BYTES
 from entrepot.store.session import Session
 
 
@@ -36,10 +39,13 @@ class RegisterParticipant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantKey:
-    """A key of the caller's own participant, and what it may do."""
+    """A key of the caller's own participant, and what it may do.
+
+    key: an address; or a passkey, as both coordinates of its point on P-256, 64 bytes.
+    """
 
     participant_id: ParticipantId
-    address: Address
+    key: bytes
     permissions: PermissionSet
 
 
@@ -73,17 +79,47 @@ def register(
 
 
 def grant_key(world: World, session: Session, caller: Caller, command: GrantKey) -> Accepted:
-    """An ADMIN key of a participant adds another key to it."""
+    """An ADMIN key of a participant adds another key to it.
+
+    InvalidInput for a passkey whose point is none of the curve's.
+    """
     if command.participant_id != caller.participant_id:
         raise NotFound("participant of yours")
     if not command.permissions:
         raise InvalidInput("permissions: at least one")
+    signer = _signer(world, command.key)
     sender = checks.sender(session, caller, Permission.ADMIN)
     step = Step(
-        key=f"participant:{caller.lei}:key:{command.address.hex()}",
-        call=AddKey(signer=command.address, permissions=command.permissions),
+        key=f"participant:{caller.lei}:key:{signer.hex()}",
+        call=AddKey(signer=signer, permissions=command.permissions),
         target=naming.contract(world, "Participants"),
         sender=sender,
     )
-    result = {"lei": caller.lei, "address": naming.hexed(command.address)}
+    result = {
+        "lei": caller.lei,
+        "signer": naming.hexed(signer),
+        "key_id": naming.hexed(key_id(signer)),
+    }
     return submit(world, session, caller, "participants:grant-key", [step], result)
+
+
+def administrator(
+    world: World, session: Session, participant_id: ParticipantId, label: str
+) -> Caller | None:
+    """Who may change the participant's keys from here: an ADMIN key of it that this node keeps."""
+    kept = frozenset(world.signers.addresses())
+    keys = repository.keys_with(session, participant_id, Permission.ADMIN)
+    own = next((key for key in keys if key in kept), None)
+    if own is None:
+        return None
+    return Caller(participant_id=participant_id, key=own, scopes=frozenset(), label=label)
+
+
+def _signer(world: World, key: bytes) -> bytes:
+    """The ERC-7913 signer: an address by itself, a passkey's point behind its verifier."""
+    if len(key) == ADDRESS_BYTES:
+        return key
+    try:
+        return passkeys.signer_of(world.deployment[passkeys.VERIFIER], key)
+    except ValueError as error:
+        raise InvalidInput("passkey: its x and y are no point of P-256") from error

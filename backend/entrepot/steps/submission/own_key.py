@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import coincurve
 from eth_hash.auto import keccak
 
-from entrepot.bindings.participants import CallSigned
+from entrepot.bindings.participants import CallSigned, NonceOfView
 from entrepot.bindings.settlement_token import Approve as ApproveSpending
 from entrepot.chain import ids
 from entrepot.chain.codec import decode_call
@@ -25,6 +25,7 @@ from entrepot.steps.submission.caller import Caller, CallSignature
 from entrepot.store.tables import Outbox
 
 REGISTRY = "Participants"
+VALID_FOR_S = 30 * 60
 SECP256K1_HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -37,6 +38,16 @@ class Signing:
     call: CallSigned
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallToSign:
+    """deadline: unix seconds of chain time. typed_data: whose EIP-712 hash the digest is."""
+
+    nonce: int
+    deadline: int
+    digest: bytes
+    typed_data: dict[str, Any]
+
+
 class Sent(Protocol):
     """A call of a command, by whom it is to be sent."""
 
@@ -46,16 +57,22 @@ class Sent(Protocol):
 
 def by_step(caller: Caller, steps: Sequence[Sent]) -> list[CallSignature | None]:
     """The signature of each call; None where none is needed, because nothing is signed so, or
-    another key than the caller's acts. InvalidInput when there are more or fewer than calls."""
+    another key than the caller's acts. InvalidInput when there are more or fewer than calls,
+    NotPermitted when a passkey's are missing, which nobody here can make."""
+    own = sum(step.sender == caller.signer for step in steps)
     if not caller.signatures:
+        if own and caller.passkey:
+            raise NotPermitted(
+                "you act by a passkey, and only your own device signs with it",
+                "do this in the console",
+            )
         return [None] * len(steps)
-    own = sum(step.sender == caller.key for step in steps)
     if len(caller.signatures) != own:
         raise InvalidInput(
             f"{len(caller.signatures)} signatures for {own} calls: prepare the command again"
         )
     given = iter(caller.signatures)
-    return [next(given) if step.sender == caller.key else None for step in steps]
+    return [next(given) if step.sender == caller.signer else None for step in steps]
 
 
 def signed(
@@ -64,38 +81,51 @@ def signed(
     """The call with the caller's signature around it, to be sent by the keeper, which may nothing.
 
     NotPermitted for a token without a key, Conflict when the signature is another key's, or over
-    another call than the command now comes to. Nonce and deadline are the contract's to judge.
+    another call than the command now comes to. Nonce and deadline are the contract's to judge, and
+    a passkey's assertion whoever took it has verified.
     """
-    if caller.key is None:
+    if caller.signer is None:
         raise NotPermitted("this token speaks for no key", "use one issued for a signing key")
     if data.startswith(ApproveSpending.abi.selector):
         raise NotPermitted(
             "a deposit is only moved by its own account, which no signed call stands for",
             "send this with a key that is kept here",
         )
-    registry = world.deployment[REGISTRY]
-    digest = ids.call_digest(
-        world.deployment.chain_id,
-        registry,
-        caller.key,
-        target,
-        data,
-        signature.nonce,
-        signature.deadline,
-    )
-    if recovered(digest, signature.signature) != caller.key:
+    asked = to_sign(world, caller.signer, target, data, signature.nonce, signature.deadline)
+    if not caller.passkey and recovered(asked.digest, signature.signature) != caller.key:
         raise Conflict(
             "the signature is not the token's key's over what this command comes to now",
             "prepare it again, and sign what you get with that key",
         )
     call = CallSigned(
-        signer=caller.key,
+        signer=caller.signer,
         target=target,
         data=data,
         deadline=signature.deadline,
         signature=signature.signature,
     )
-    return Signing(world.keeper, registry, call)
+    return Signing(world.keeper, world.deployment[REGISTRY], call)
+
+
+def to_sign(
+    world: World, signer: bytes, target: Address, data: bytes, nonce: int, deadline: int
+) -> CallToSign:
+    """What the signer signs for this call to be made in its name."""
+    signed = (world.deployment[REGISTRY], signer, target, data, nonce, deadline)
+    chain_id = world.deployment.chain_id
+    return CallToSign(
+        nonce=nonce,
+        deadline=deadline,
+        digest=ids.call_digest(chain_id, *signed),
+        typed_data=ids.call_typed_data(chain_id, *signed),
+    )
+
+
+def next_nonce(world: World, signer: bytes) -> tuple[int, int]:
+    """The nonce of the signer's next call, and a deadline that leaves time to sign it."""
+    view = NonceOfView(key_id=ids.key_id(signer))
+    nonce = world.node.call(world.deployment[REGISTRY], view)
+    return nonce, world.node.block().timestamp + VALID_FOR_S
 
 
 def wording(row: Outbox) -> tuple[bytes, bytes]:

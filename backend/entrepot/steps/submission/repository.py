@@ -377,13 +377,13 @@ def examinations_of(session: Session, order_id: bytes) -> Sequence[Examination]:
     return session.exec(query.order_by(col(Examination.number))).all()
 
 
-def attesting_keys(session: Session, participant_id: bytes) -> list[Address]:
-    """The participant's keys that may attest, as addresses; signers of other kinds left out."""
+def keys_with(session: Session, participant_id: bytes, permission: Permission) -> list[Address]:
+    """The participant's keys that may do this, as addresses; signers of other kinds left out."""
     query = select(ParticipantKey).where(
         col(ParticipantKey.participant_id) == participant_id, col(ParticipantKey.revoked_at) == 0
     )
     return [
         Address(key.signer)
         for key in session.exec(query.order_by(col(ParticipantKey.key_id)))
-        if key.permissions >> Permission.ATTEST & 1 and len(key.signer) == ADDRESS_BYTES
+        if key.permissions >> permission & 1 and len(key.signer) == ADDRESS_BYTES
     ]

@@ -31,6 +31,7 @@ from entrepot.store.tables.financings import (
     UnlinkedFamily,
 )
 from entrepot.store.tables.journal import Posting, Progress
+from entrepot.store.tables.notes import FacilityNote
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
 from entrepot.store.tables.outbox import (
     Lane,
@@ -60,6 +61,7 @@ PROJECTIONS = (
     Title,
     Facility,
     FacilityLender,
+    FacilityNote,
     Tranche,
     Approval,
     Payment,
@@ -92,6 +94,7 @@ __all__ = [
     "Examination",
     "Facility",
     "FacilityLender",
+    "FacilityNote",
     "Holding",
     "IdempotencyRecord",
     "Invitation",

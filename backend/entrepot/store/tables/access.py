@@ -72,22 +72,30 @@ class Person(Row, table=True):
 
 
 class Passkey(Row, table=True):
-    """A credential of a person's authenticator (WebAuthn). sign_count: as it told last."""
+    """A credential of a person's authenticator (WebAuthn). sign_count: as it told last.
+
+    signer: what it is called as a key on the ledger (ERC-7913), whether it is one there or not.
+    """
 
     credential_id: bytes = binary(primary_key=True)
     person_id: bytes = binary(index=True)
     public_key: bytes = binary()
+    signer: bytes = binary(index=True)
     sign_count: int = Field(sa_type=BigInteger)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class Invitation(Row, table=True):
-    """A code, known by its SHA-256, by which a person adds a passkey; once, and not for long."""
+    """A code, known by its SHA-256, by which a person adds a passkey; once, and not for long.
+
+    decides: the passkey is to be a key that may DECIDE for the person's participant.
+    """
 
     code_sha256: bytes = binary(primary_key=True)
     person_id: bytes = binary(index=True)
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    decides: bool = False
     used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 

@@ -482,6 +482,7 @@ def upgrade() -> None:
         sa.Column("code_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decides", sa.Boolean(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("code_sha256"),
     )
@@ -491,12 +492,14 @@ def upgrade() -> None:
         sa.Column("credential_id", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.LargeBinary(), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("signer", sa.LargeBinary(), nullable=False),
         sa.Column("sign_count", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("credential_id"),
     )
     op.create_index(op.f("ix_passkey_person_id"), "passkey", ["person_id"], unique=False)
+    op.create_index(op.f("ix_passkey_signer"), "passkey", ["signer"], unique=False)
     op.create_table(
         "person",
         sa.Column("person_id", sa.LargeBinary(), nullable=False),
@@ -593,6 +596,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_paper_fingerprint_key"), "paper_fingerprint", ["key"], unique=False)
     op.create_index(
         op.f("ix_paper_fingerprint_order_id"), "paper_fingerprint", ["order_id"], unique=False
+    )
+    op.create_table(
+        "facility_note",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("author", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=True),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("financing_id", "number"),
     )
     op.create_table(
         "near_match_decision",
@@ -852,6 +868,7 @@ def downgrade() -> None:
     op.drop_table("examination")
     op.drop_index(op.f("ix_near_match_decision_order_id"), table_name="near_match_decision")
     op.drop_table("near_match_decision")
+    op.drop_table("facility_note")
     op.drop_index(op.f("ix_paper_fingerprint_order_id"), table_name="paper_fingerprint")
     op.drop_index(op.f("ix_paper_fingerprint_key"), table_name="paper_fingerprint")
     op.drop_table("paper_fingerprint")
@@ -889,6 +906,7 @@ def downgrade() -> None:
     op.drop_table("seen_proof")
     op.drop_index(op.f("ix_person_participant_id"), table_name="person")
     op.drop_table("person")
+    op.drop_index(op.f("ix_passkey_signer"), table_name="passkey")
     op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
     op.drop_table("passkey")
     op.drop_index(op.f("ix_invitation_person_id"), table_name="invitation")
