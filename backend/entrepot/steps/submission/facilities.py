@@ -81,10 +81,7 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
     checks.only("exporter", order.exporter, caller)
     checks.in_state("order", order.state, "ACCEPTED")
     sender = checks.sender(session, caller, Permission.SUBMIT)
-    _check_shares(session, command)
-    _check_tranches(order, command)
-    basis = _basis(session, command)
-    terms = _terms(world, session, order, command, basis)
+    terms, basis = drafted(world, session, order, command)
     financing_id = naming.financing_id(world, command.order_id, terms.natural_key)
     step = _step(world, financing_id, "request", Request(terms=terms), sender)
     result = {
@@ -93,6 +90,16 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
         "basis": [naming.hexed(item.evidence_id) for item in basis],
     }
     return submit(world, session, caller, "facilities:request", [step], result)
+
+
+def drafted(
+    world: World, session: Session, order: TradeOrder, command: RequestFacility
+) -> tuple[FinancingTerms, tuple[EvidenceItem, ...]]:
+    """The terms that a request comes to as things stand, and the facts that they rest on."""
+    _check_shares(session, command)
+    _check_tranches(order, command)
+    basis = _basis(session, command)
+    return _terms(world, session, order, command, basis), basis
 
 
 def decline(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
@@ -114,6 +121,11 @@ def hold(world: World, session: Session, caller: Caller, command: OnFacility) ->
 def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator lets releases go on."""
     return _hold(world, session, caller, command, "lift-hold", LiftHold)
+
+
+def request_key(financing_id: bytes) -> str:
+    """What a request for that facility is called in the outbox."""
+    return _key(financing_id, "request")
 
 
 def terms_of(facility: Facility) -> FinancingTerms:
@@ -266,11 +278,15 @@ def _hold(
 
 def _step(world: World, financing_id: FinancingId, name: str, call: Call, sender: Address) -> Step:
     return Step(
-        key=f"facility:{financing_id.hex()}:{name}",
+        key=_key(financing_id, name),
         call=call,
         target=naming.contract(world, "Financing"),
         sender=sender,
     )
+
+
+def _key(financing_id: bytes, name: str) -> str:
+    return f"facility:{financing_id.hex()}:{name}"
 
 
 def _submit(

@@ -31,6 +31,7 @@ from entrepot.store.tables.financings import (
     UnlinkedFamily,
 )
 from entrepot.store.tables.journal import Posting, Progress
+from entrepot.store.tables.offers import Offer, OfferWithdrawal, Quote, QuoteFacts
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
 from entrepot.store.tables.outbox import (
     Lane,
@@ -100,6 +101,8 @@ __all__ = [
     "Log",
     "NearMatchDecision",
     "Network",
+    "Offer",
+    "OfferWithdrawal",
     "Operation",
     "OrderAttester",
     "OrderReference",
@@ -114,6 +117,8 @@ __all__ = [
     "Posting",
     "Profile",
     "Progress",
+    "Quote",
+    "QuoteFacts",
     "ReleaseRequest",
     "Replaced",
     "RequestCount",
