@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, or_, select
 
 from entrepot.domain.offers import OfferTerms
@@ -43,7 +44,7 @@ def in_force(session: Session, partner: bytes, at: int) -> Sequence[Offer]:
     newest = (
         select(Offer)
         .where(col(Offer.valid_from) <= at, ~ended.exists())
-        .distinct(col(Offer.offer_id))
+        .ext(distinct_on(col(Offer.offer_id)))
         .order_by(col(Offer.offer_id), col(Offer.version).desc())
     )
     return [

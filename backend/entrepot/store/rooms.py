@@ -101,12 +101,13 @@ def families(session: Session, asset_keys: Iterable[bytes]) -> int:
     return len({family_of(session, key) for key in asset_keys} - {None})
 
 
-def attested(session: Session, order_id: bytes) -> int:
-    """The kinds, as a KindSet, that stand for the order by an attester that it names for them."""
+def attested(session: Session, order_id: bytes) -> tuple[int, int]:
+    """The kinds, as KindSets, that stand for the order by one attester, or by two, that it names
+    for them."""
     voyages = select(VoyageLink.voyage_id).where(col(VoyageLink.order_id) == order_id)
     stream = col(EvidenceItem.stream)
     query = (
-        select(EvidenceItem.kind, OrderAttester.kinds)
+        select(EvidenceItem.kind, EvidenceItem.attester, OrderAttester.kinds)
         .join(OrderAttester, col(OrderAttester.participant_id) == col(EvidenceItem.attester))
         .where(
             col(OrderAttester.order_id) == order_id,
@@ -114,7 +115,8 @@ def attested(session: Session, order_id: bytes) -> int:
             col(EvidenceItem.state) == "RECORDED",
         )
     )
-    found = 0
-    for kind, kinds in session.exec(query):
-        found |= kinds & 1 << EvidenceKind[kind]
-    return found
+    once = twice = 0
+    for kind, _, kinds in sorted(set(session.exec(query))):
+        given = kinds & 1 << EvidenceKind[kind]
+        once, twice = once | given, twice | once & given
+    return once, twice

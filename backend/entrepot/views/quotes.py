@@ -25,7 +25,7 @@ class QuotedLenderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotedTrancheView:
-    """missing: of the kinds that it requires those that nobody had attested yet."""
+    """missing: the kinds that it requires and that nobody, or only one of two, had attested yet."""
 
     amount: Amount
     required: tuple[str, ...]

@@ -12,6 +12,7 @@ from entrepot.api.schemas.answers import written
 from entrepot.api.schemas.offers import AcceptQuoteIn, CreateQuoteIn, PublishOfferIn
 from entrepot.steps.submission import offers, quotes
 from entrepot.steps.submission.offers import OnOffer
+from entrepot.store.session import Session
 from entrepot.views import offers as offer_views
 from entrepot.views import quotes as quote_views
 from entrepot.views.offers import OfferView
@@ -78,10 +79,10 @@ def create_quote(body: CreateQuoteIn, desk: Submits, consent_id: ConsentHeader =
     """Every offer that is for the caller: priced by the contract's own rules where the order fits
     it, with the reasons where it does not. Nothing is asked for by it; an access by the consent is
     counted."""
-    if consent_id is not None and not desk.dry_run:
+    if consent_id is not None:
         with Window(desk.world, desk.caller, desk.request, consent_id).opened():
             pass
-    return desk.write(quotes.create, body.to_command(consent_id), _quote(desk), 201)
+    return desk.write(quotes.create, body.to_command(consent_id), _quoted, 201)
 
 
 @api.post(
@@ -115,6 +116,6 @@ def _offer(desk: Desk) -> Any:
     return lambda session, offer_id: offer_views.get_offer(session, caller, offer_id)
 
 
-def _quote(desk: Desk) -> Any:
+def _quoted(session: Session, quote_id: str) -> QuoteView | None:
     """To who has just been told it, under whatever consent."""
-    return lambda session, quote_id: quote_views.get_quote(session, None, quote_id)
+    return quote_views.get_quote(session, None, quote_id)

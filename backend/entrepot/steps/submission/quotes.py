@@ -128,7 +128,7 @@ def accept(world: World, session: Session, caller: Caller, command: AcceptQuote)
         if row.accepted_offer != command.offer_id:
             raise WrongState("quote", f"accepted with {row.accepted_offer}", "open")
         operation = repository.operation(session, row.operation_id)
-        return Accepted(row.operation_id, operation.result if operation else {})
+        return Accepted(operation_id=row.operation_id, result=operation.result if operation else {})
     order = repository.order(session, row.order_id)
     request = _request(world, session, row, order, quoted)
     accepted = facilities.request(world, session, caller, request)

@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.financings import FinancingTerms
+from entrepot.bindings.financings import FinancingTerms, Tranche
 from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.chain.ids import terms_hash
 from entrepot.domain.errors import InvalidInput
@@ -240,13 +240,14 @@ class _Look:
             "terms_hash": naming.hexed(terms_hash(drawn)),
         }
 
-    def _tranche(self, each: Any) -> dict[str, Any]:
+    def _tranche(self, each: Tranche) -> dict[str, Any]:
+        once, twice = self.attested
         return {
             "amount": self._money(each.amount),
             "required": _kinds(each.required),
             "required_twice": _kinds(each.required_twice),
             "blocking": _kinds(each.blocking),
-            "missing": _kinds((each.required | each.required_twice) & ~self.attested),
+            "missing": _kinds(each.required & ~once | each.required_twice & ~twice),
             "title_pledged": each.title_pledged,
             "not_before": instant(each.not_before),
             "expires_at": instant(each.expires_at),
