@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
-from sqlalchemy import Numeric, cast, func
+from sqlalchemy import ColumnElement, Numeric, cast, func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
@@ -50,12 +52,12 @@ def used(
     promised = func.ceil(cast(undrawn, Numeric) * col(FacilityLender.funding_bps) / 10_000)
     part = cast(col(FacilityLender.outstanding_minor), Numeric) + promised
 
-    def sum_of(condition: object) -> object:
+    def sum_of(condition: ColumnElement[bool]) -> ColumnElement[Decimal]:
         return func.coalesce(func.sum(part).filter(condition), 0)
 
     query = (
-        select(
-            FacilityLender.lender,
+        select_columns(
+            col(FacilityLender.lender),
             sum_of(col(Facility.exporter) == order.exporter),
             sum_of(col(TradeOrder.importer) == order.importer),
             sum_of(col(Participant.jurisdiction) == country),

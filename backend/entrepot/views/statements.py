@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, cast, func, literal
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Session, col, select
 
@@ -171,9 +172,9 @@ def _totals(
     month = func.to_char(func.timezone("UTC", at), "YYYY-MM")
     kind = value[1].astext
     query = (
-        select(
+        select_columns(
             month,
-            Facility.currency,
+            col(Facility.currency),
             kind,
             func.count(),
             func.sum(cast(value[2].astext, Numeric)),

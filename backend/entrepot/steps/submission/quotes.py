@@ -77,7 +77,7 @@ def create(world: World, session: Session, caller: Caller, command: CreateQuote)
     weighed = quoting.weigh(world, session, order, wanted, found)
     facts = _facts(weighed)
     expires_at = head.timestamp + world.settings.quote_minutes * 60
-    told = {
+    told: dict[str, Any] = {
         "quote_id": wanted.quote_id,
         "order_id": naming.hexed(order.order_id),
         "order_version": order.version,
