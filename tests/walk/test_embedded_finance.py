@@ -2,6 +2,7 @@
 the bank, released, repaid; and the partner's share of the interest as the contract paid it."""
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func
 from sqlmodel import col, select
 
 from entrepot.bindings.settlement_token import BalanceOfView
+from entrepot.cli import main
 from entrepot.devnet.demo import wait_until_caught_up
 from entrepot.store.tables import Facility, Participant, Posting
 from tests.api.offering import OFFER
@@ -203,6 +206,18 @@ def test_statement_comes_as_csv_and_by_period(embedded: Embedded) -> None:
     ):
         told = embedded.ask("fintech", "/v1/statements", params=params).json()
         assert len(told["items"]) == len(told["totals"]) == count, params
+
+
+def test_command_prints_the_statement(embedded: Embedded) -> None:
+    state = str(embedded.walk.stack.ground.settings.state_folder)
+    where = ["statements", "--as", "fintech", "--state", state]
+    words = CliRunner().invoke(main, where, catch_exceptions=False)
+    assert words.output.count(f"USD {_decimal(SHARE)}") == 2
+    data = CliRunner().invoke(main, [*where, "--json", "--from", "2027-01-16"])
+    assert json.loads(data.output)["items"] == []
+    plain = CliRunner().invoke(main, [*where, "--csv", "--kind", "PLATFORM_SHARE"])
+    [row] = csv.DictReader(plain.output.splitlines())
+    assert row["amount"] == _decimal(SHARE)
 
 
 def test_revoked_consent_quotes_nothing_more(embedded: Embedded) -> None:
