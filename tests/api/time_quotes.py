@@ -1,6 +1,6 @@
-"""How long a quote takes, through the whole API on the embedded PostgreSQL; prints, asserts nothing.
+"""How long a quote takes, through the whole API on the embedded PostgreSQL; it asserts nothing.
 
-    .venv/bin/python -m tests.api.time_quotes
+.venv/bin/python -m tests.api.time_quotes
 """
 
 import statistics
@@ -16,7 +16,7 @@ from tests.api.dealing import invoiced
 from tests.api.offering import ask_quote, consented, open_up, published
 from tests.api.stage import Stage, world_on
 
-QUOTES, FITTING, OTHERS = 200, 10, 10
+QUOTES, FITTING, OTHERS = 100, 10, 10
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
 from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Product, Tranche
-from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
+from entrepot.bindings.ids import AssetKey, EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted, WrongCurrency, WrongState
 from entrepot.domain.kinds import DOCUMENTS
@@ -93,13 +93,21 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
 
 
 def drafted(
-    world: World, session: Session, order: TradeOrder, command: RequestFacility
+    world: World,
+    session: Session,
+    order: TradeOrder,
+    command: RequestFacility,
+    asset_keys: tuple[AssetKey, ...] | None = None,
 ) -> tuple[FinancingTerms, tuple[EvidenceItem, ...]]:
-    """The terms that a request comes to as things stand, and the facts that they rest on."""
+    """The terms that a request comes to as things stand, and the facts that they rest on.
+
+    asset_keys: of the order's goods, from whoever has read its papers in this transaction already.
+    """
     _check_shares(session, command)
     _check_tranches(order, command)
     basis = _basis(session, command)
-    return _terms(world, session, order, command, basis), basis
+    keys = goods.asset_keys(world, session, order) if asset_keys is None else asset_keys
+    return _terms(world, order, command, basis, keys), basis
 
 
 def decline(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
@@ -184,10 +192,10 @@ def _check_product(product: Product, tranche: AskedTranche) -> None:
 
 def _terms(
     world: World,
-    session: Session,
     order: TradeOrder,
     command: RequestFacility,
     basis: tuple[EvidenceItem, ...],
+    asset_keys: tuple[AssetKey, ...],
 ) -> FinancingTerms:
     token = world.deployment.token(command.settlement_bank, order.currency)
     if token is None:
@@ -198,7 +206,7 @@ def _terms(
         natural_key=naming.keys(world).facility(command.reference),
         product=command.product,
         token=token,
-        asset_keys=goods.asset_keys(world, session, order),
+        asset_keys=asset_keys,
         basis=tuple(
             EvidenceKey(
                 attester=ParticipantId(item.attester),

@@ -150,9 +150,9 @@ class _Look:
         self.limits = rooms.limits(session, lenders, order)
         self.corridor = order.origin + order.destination
         self.sandbox = rooms.sandbox(session, self.corridor, order.currency)
-        keys = goods.asset_keys(world, session, order)
-        self.goods = status_of(session, keys)
-        self.apart = rooms.families(session, keys) > 1
+        self.keys = goods.asset_keys(world, session, order)
+        self.goods = status_of(session, self.keys)
+        self.apart = rooms.families(session, self.keys) > 1
         self.attested = rooms.attested(session, order.order_id)
         self.named = [a.kinds for a in repository.order_attesters(session, order.order_id)]
 
@@ -204,7 +204,7 @@ class _Look:
         """As the facility's own command draws it up, which may still refuse."""
         command = command_of(terms, self.order, self.wanted)
         try:
-            drawn, _ = facilities.drafted(self.world, self.session, self.order, command)
+            drawn, _ = facilities.drafted(self.world, self.session, self.order, command, self.keys)
         except InvalidInput as error:
             return None, (Reason("TERMS", str(error)),)
         if field := first_broken(drawn, self.wanted.at):
