@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         le=5,
         description="How many keys of an owner must authorise a consent before it is valid.",
     )
+    quote_minutes: int = Field(
+        default=15, ge=1, le=1440, description="How long a quote may be accepted, by chain time."
+    )
     keeper_address: str = Field(
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",

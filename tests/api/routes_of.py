@@ -46,6 +46,8 @@ class Route:
             "webhook_id": "ab" * 16,
             "delivery_id": "7",
             "consent_id": "con_" + "0" * 32,
+            "offer_id": "off_" + "0" * 32,
+            "quote_id": "quo_" + "0" * 32,
             **ids,
         }
         path = self.template

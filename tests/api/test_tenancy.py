@@ -34,6 +34,7 @@ from entrepot.store.tables import (
     WebhookEndpoint,
 )
 from tests.api.dealing import requested
+from tests.api.offering import ask_quote, consented, published
 from tests.api.routes_of import Route, routes_of
 from tests.api.stage import NOW, Stage, input_file, lei, member
 
@@ -62,6 +63,8 @@ WRONG: dict[str, tuple[str, ...]] = {
     "consent_id": (*STRANGERS, *ATTESTERS, "importer", "bank"),
     "client_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
     "webhook_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
+    "offer_id": (*STRANGERS, *ATTESTERS, "importer", "exporter"),
+    "quote_id": (*STRANGERS, *ATTESTERS, "importer", "bank"),
     "lei": (*STRANGERS, "exporter", "bank"),
 }
 """By the thing that a path names: who has no part in it."""
@@ -73,6 +76,7 @@ IN_THE_BODY = {
     "POST /v1/facilities": "order_id",
     "POST /v1/titles": "order_id",
     "POST /v1/shipments": "order_id",
+    "POST /v1/quotes": "order_id",
 }
 """Where the thing is named in the body."""
 
@@ -86,6 +90,9 @@ OWN = (
     "GET /v1/clients",
     "GET /v1/consents",
     "GET /v1/webhooks",
+    "GET /v1/offers",
+    "GET /v1/quotes",
+    "GET /v1/statements",
 )
 """Lists of what is one's own: a stranger's are empty."""
 
@@ -99,6 +106,7 @@ OF_ALL = (
 
 ELSEWHERE = {
     "POST /v1/consents": "shares a thing of one's own: test_consents",
+    "POST /v1/offers": "makes a thing of one's own",
     "POST /v1/orders": "makes a thing of one's own",
     "POST /v1/clients": "makes a thing of one's own",
     "POST /v1/webhooks": "makes a thing of one's own",
@@ -180,8 +188,11 @@ def trade(running: Stage) -> Trade:
             "valid_until": "2026-12-31",
         },
     ).json()
+    offer_id, quote_id = _offered(stage, order_id)
     ids = {
         "client_id": CLIENT,
+        "offer_id": offer_id,
+        "quote_id": quote_id,
         "webhook_id": WEBHOOK,
         "delivery_id": "1",
         "consent_id": given["result"]["consent_id"],
@@ -310,6 +321,14 @@ def _may_do_anything(stage: Stage, token: str) -> None:
     with stage.world.store.transaction() as session:
         row = session.get_one(Token, tokens.fingerprint(token))
         row.scopes = ["read", "submit", "attest", "decide", "admin", "govern"]
+
+
+def _offered(stage: Stage, order_id: bytes) -> tuple[str, str]:
+    """The ids of an offer to one partner, and of a quote by consent."""
+    offer_id = published(stage)
+    answer = ask_quote(stage, order_id, consented(stage, order_id))
+    assert answer.status_code == 201, answer.text
+    return offer_id, str(answer.json()["quote_id"])
 
 
 def _webhook() -> WebhookEndpoint:

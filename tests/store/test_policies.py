@@ -32,8 +32,11 @@ from entrepot.store.tables import (
     FacilityNote,
     Log,
     NearMatchDecision,
+    Offer,
+    OfferWithdrawal,
     Operation,
     Outbox,
+    Quote,
     TradeOrder,
     WebhookDelivery,
     WebhookEndpoint,
@@ -171,6 +174,11 @@ RULES: dict[str, Rule] = {
     "lender_limit": lambda _, r, w: w in (r.lender, r.exporter),
     "facility_note": lambda _, r, w: w in (r.author, r.recipient),
     "near_match_decision": lambda _, r, w: r.lender == w,
+    "offer": lambda _, r, w: w in (r.bank, *r.lenders, *r.partners) or not r.partners,
+    "offer_withdrawal": lambda k, r, w: any(
+        w in (o.bank, *o.lenders, *o.partners) for o in k.of("offer", offer_id=r.offer_id)
+    ),
+    "quote": lambda k, r, w: w == r.exporter or (w == r.partner and k.facility(w, r.financing_id)),
     "operation": lambda _, r, w: r.participant_id == w,
     "outbox": lambda k, r, w: (
         r.participant_id == w
@@ -370,6 +378,20 @@ def _rest(story: Story) -> list[SQLModel]:
             label="Credit officer",
             decided_at=at,
         ),
+        Offer(
+            offer_id="off_1",
+            version=1,
+            bank=BANK_A,
+            reference="ORDER-90",
+            lenders=[BANK_A, BANK_B],
+            partners=[FINTECH],
+            valid_from=1,
+            valid_until=2,
+            published_by="Credit officer",
+            created_at=at,
+        ),
+        OfferWithdrawal(offer_id="off_1", withdrawn_by="Credit officer", withdrawn_at=at),
+        *(_quote(story, partner) for partner in (FINTECH, CARRIER)),
         Client(client_id="client_1", participant_id=EXPORTER, label="ERP", created_at=at),
         WebhookEndpoint(
             webhook_id="w_1",
@@ -399,3 +421,22 @@ def _rest(story: Story) -> list[SQLModel]:
             created_at=at,
         ),
     ]
+
+
+def _quote(story: Story, partner: bytes) -> Quote:
+    """What became a facility that the one partner arranges, and the other has no part in."""
+    return Quote(
+        quote_id=f"quo_{partner.hex()}",
+        partner=partner,
+        exporter=EXPORTER,
+        consent_id="con_1",
+        order_id=story.order_id,
+        order_version=1,
+        matures_at=2,
+        financing_id=story.financing_id,
+        hash=word("hash"),
+        at=1,
+        expires_at=2,
+        as_of_block=1,
+        created_at=from_unix(story.book.at),
+    )

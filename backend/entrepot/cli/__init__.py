@@ -21,6 +21,7 @@ COMMANDS = {
     "reindex": "Read the chain again from the first block; the digest must not change.",
     "orders": "Orders, as a member sees them.",
     "facilities": "Facilities, as a member sees them.",
+    "statements": "What repayments brought a member, line by line.",
     "events": "What happened, as a member sees it.",
     "webhooks": "Where a member is told of events: create, look, replay, rotate.",
     "listen": "Follow events, and hand them on to a program on this machine, signed.",

@@ -24,6 +24,7 @@
         ├── AlreadyAsked
         ├── AssetKeysDiffer
         ├── NearMatchStands
+        ├── QuoteEnded
         └── BasisChanged
 
 `code` is stable and meant for programs; `str(error)` is meant for people and names the facts.
@@ -262,6 +263,15 @@ class NearMatchStands(Conflict):
     """Papers look like those of other financed goods, and no person has decided otherwise yet."""
 
     code: ClassVar[str] = "near-match-stands"
+
+
+class QuoteEnded(Conflict):
+    """A quote that can't be accepted any more: its time is over, or it would be another one now."""
+
+    code: ClassVar[str] = "quote-ended"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, "ask for a new quote with POST /v1/quotes")
 
 
 class BasisChanged(Conflict):

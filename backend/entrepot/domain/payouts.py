@@ -106,11 +106,15 @@ def by_recipient(payouts: Iterable[Payout]) -> dict[ParticipantId, int]:
     return sums
 
 
+def platform_part(terms: FinancingTerms, interest: int) -> int:
+    """Of all interest paid so far, what is the platform's: rounded down."""
+    return interest * terms.platform_share_bps // WHOLE_BPS
+
+
 def _interest(terms: FinancingTerms, before: int, amount: int) -> Payouts:
     """The platform's part is rounded down, on the running total; the rest is the lenders'."""
     after = before + amount
-    platform_before = before * terms.platform_share_bps // WHOLE_BPS
-    platform_after = after * terms.platform_share_bps // WHOLE_BPS
+    platform_before, platform_after = platform_part(terms, before), platform_part(terms, after)
     lenders_before, lenders_after = before - platform_before, after - platform_after
     gained, funding = lenders_after - lenders_before, funding_bps(terms)
     return _share(terms, funding, PayoutKind.INTEREST, lenders_before, gained) + _pay(

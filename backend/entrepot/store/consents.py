@@ -115,6 +115,19 @@ def former(session: Session, consent: Consent) -> Sequence[Consent]:
     return session.exec(query.with_for_update()).all()
 
 
+def covers(session: Session, consent_id: str, kind: str, resource_id: bytes) -> bool:
+    """Whether the consent is about that thing of its owner's, by name or with all of the kind."""
+    query = select(ConsentResource.position).where(
+        col(ConsentResource.consent_id) == consent_id,
+        col(ConsentResource.kind) == kind,
+        or_(
+            col(ConsentResource.resource_id).is_(None),
+            col(ConsentResource.resource_id) == resource_id,
+        ),
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def owns(session: Session, owner: bytes, kind: str, resource_id: bytes) -> bool:
     """Whether the thing is there and the participant's to share."""
     match kind:

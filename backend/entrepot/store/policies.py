@@ -113,6 +113,7 @@ CLOSED = (
     "paper_fingerprint",
     "passkey",
     "person",
+    "quote_facts",
     "replaced",
     "request_count",
     "seen_proof",
@@ -176,6 +177,14 @@ POLICIES = {
     "lender_limit": _is_me("lender", "exporter"),
     "facility_note": _is_me("author", "recipient"),
     "near_match_decision": _is_me("lender"),
+    "offer": _is_me("bank")
+    + f" OR partners = '{{}}' OR {ME} = ANY(partners) OR {ME} = ANY(lenders)",
+    "offer_withdrawal": _in("offer", "offer_id", "offer_withdrawal.offer_id"),
+    "quote": _is_me("exporter")
+    + f" OR (partner = {ME} AND "
+    + _in("seen_facility", "financing_id", "quote.financing_id")
+    + ") OR (consent_id = (SELECT acting_by()) AND EXISTS (SELECT FROM open_consent"
+    " WHERE kind = 'orders' AND (resource_id IS NULL OR resource_id = quote.order_id)))",
     "operation": _is_me("participant_id"),
     "outbox": _is_me("participant_id")
     + " OR EXISTS (SELECT FROM release_request AS asked JOIN seen_facility USING (financing_id)"

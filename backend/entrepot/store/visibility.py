@@ -13,6 +13,9 @@ party to:
     title     who sees its order, and whose hands it is in
     evidence  its attester, and who sees an order that it counts for
     examination   its bank, and the exporter and the importer of its order
+    offer     who publishes it, its lenders and the partners it is for; without such, all members
+    quote     the exporter; who asked for it, under the consent it was asked by, and without one
+              from when it is a facility that the asker sees
 
 A transaction that reads under a consent sees what that gives, and nothing else, whatever its reader
 has a part in: `orders` without their money and papers, `documents`, `facilities`.
@@ -21,7 +24,7 @@ Each is one condition of one query, so that a thing that is hidden costs as many
 that is not there.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, or_, true
 from sqlmodel import Session, col, select
@@ -38,8 +41,10 @@ from entrepot.store.tables import (
     Facility,
     FacilityLender,
     Log,
+    Offer,
     OrderAttester,
     Participant,
+    Quote,
     Title,
     TradeOrder,
     VoyageLink,
@@ -174,6 +179,35 @@ def examinations_seen(session: Session, caller: bytes | None) -> Condition:
         return true()
     me = _me(session, caller)
     return or_(col(Examination.bank) == me, col(Examination.order_id).in_(_traded_by(me)))
+
+
+def offers_seen(session: Session, caller: bytes | None) -> Condition:
+    """On Offer: the offers that are for the caller, or its own."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    partners, lenders = cast("Any", Offer.partners), cast("Any", Offer.lenders)
+    return or_(
+        col(Offer.bank) == caller,
+        partners == [],
+        partners.contains([caller]),
+        lenders.contains([caller]),
+    )
+
+
+def quotes_seen(session: Session, caller: bytes | None) -> Condition:
+    """On Quote: the quotes that the caller may see."""
+    if caller is None or sees_everything(session, caller):
+        return true()
+    me = _me(session, caller)
+    followed = select(Facility.financing_id).where(facilities_seen(session, caller))
+    return or_(
+        col(Quote.exporter) == me,
+        and_(col(Quote.partner) == me, col(Quote.financing_id).in_(followed)),
+        *(
+            and_(col(Quote.consent_id) == _consent(session), shared)
+            for shared in _shared(session, "orders", Quote.order_id, Quote.exporter)
+        ),
+    )
 
 
 def may_see_order(session: Session, caller: bytes | None, order_id: bytes) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
 from entrepot.bindings.financings import DayCount, FinancingTerms, LenderShare, Product, Tranche
-from entrepot.bindings.ids import EvidenceId, FinancingId, OrderId, ParticipantId
+from entrepot.bindings.ids import AssetKey, EvidenceId, FinancingId, OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, Role
 from entrepot.domain.errors import InvalidInput, NotFound, NotPermitted, WrongCurrency, WrongState
 from entrepot.domain.kinds import DOCUMENTS
@@ -88,10 +88,7 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
     checks.only("exporter", order.exporter, caller)
     checks.in_state("order", order.state, "ACCEPTED")
     sender = checks.sender(session, caller, Permission.SUBMIT)
-    _check_shares(session, command)
-    _check_tranches(order, command)
-    basis = _basis(session, command)
-    terms = _terms(world, session, order, command, basis)
+    terms, basis = drafted(world, session, order, command)
     financing_id = naming.financing_id(world, command.order_id, terms.natural_key)
     step = _step(world, financing_id, "request", Request(terms=terms), sender)
     result = {
@@ -100,6 +97,24 @@ def request(world: World, session: Session, caller: Caller, command: RequestFaci
         "basis": [naming.hexed(item.evidence_id) for item in basis],
     }
     return submit(world, session, caller, "facilities:request", [step], result)
+
+
+def drafted(
+    world: World,
+    session: Session,
+    order: TradeOrder,
+    command: RequestFacility,
+    asset_keys: tuple[AssetKey, ...] | None = None,
+) -> tuple[FinancingTerms, tuple[EvidenceItem, ...]]:
+    """The terms that a request comes to as things stand, and the facts that they rest on.
+
+    asset_keys: of the order's goods, from whoever has read its papers in this transaction already.
+    """
+    _check_shares(session, command)
+    _check_tranches(order, command)
+    basis = _basis(session, command)
+    keys = goods.asset_keys(world, session, order) if asset_keys is None else asset_keys
+    return _terms(world, order, command, basis, keys), basis
 
 
 def decline(world: World, session: Session, caller: Caller, command: DeclineFacility) -> Accepted:
@@ -131,6 +146,11 @@ def hold(world: World, session: Session, caller: Caller, command: OnFacility) ->
 def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator lets releases go on."""
     return _hold(world, session, caller, command, "lift-hold", LiftHold)
+
+
+def request_key(financing_id: bytes) -> str:
+    """What a request for that facility is called in the outbox."""
+    return _key(financing_id, "request")
 
 
 def terms_of(facility: Facility) -> FinancingTerms:
@@ -189,10 +209,10 @@ def _check_product(product: Product, tranche: AskedTranche) -> None:
 
 def _terms(
     world: World,
-    session: Session,
     order: TradeOrder,
     command: RequestFacility,
     basis: tuple[EvidenceItem, ...],
+    asset_keys: tuple[AssetKey, ...],
 ) -> FinancingTerms:
     token = world.deployment.token(command.settlement_bank, order.currency)
     if token is None:
@@ -203,7 +223,7 @@ def _terms(
         natural_key=naming.keys(world).facility(command.reference),
         product=command.product,
         token=token,
-        asset_keys=goods.asset_keys(world, session, order),
+        asset_keys=asset_keys,
         basis=tuple(
             EvidenceKey(
                 attester=ParticipantId(item.attester),
@@ -283,11 +303,15 @@ def _hold(
 
 def _step(world: World, financing_id: FinancingId, name: str, call: Call, sender: Address) -> Step:
     return Step(
-        key=f"facility:{financing_id.hex()}:{name}",
+        key=_key(financing_id, name),
         call=call,
         target=naming.contract(world, "Financing"),
         sender=sender,
     )
+
+
+def _key(financing_id: bytes, name: str) -> str:
+    return f"facility:{financing_id.hex()}:{name}"
 
 
 def _submit(

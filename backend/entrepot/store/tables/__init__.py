@@ -32,6 +32,7 @@ from entrepot.store.tables.financings import (
 )
 from entrepot.store.tables.journal import Posting, Progress
 from entrepot.store.tables.notes import FacilityNote
+from entrepot.store.tables.offers import Offer, OfferWithdrawal, Quote, QuoteFacts
 from entrepot.store.tables.orders import OrderAttester, OrderReference, TradeOrder
 from entrepot.store.tables.outbox import (
     Lane,
@@ -103,6 +104,8 @@ __all__ = [
     "Log",
     "NearMatchDecision",
     "Network",
+    "Offer",
+    "OfferWithdrawal",
     "Operation",
     "OrderAttester",
     "OrderReference",
@@ -117,6 +120,8 @@ __all__ = [
     "Posting",
     "Profile",
     "Progress",
+    "Quote",
+    "QuoteFacts",
     "ReleaseRequest",
     "Replaced",
     "RequestCount",

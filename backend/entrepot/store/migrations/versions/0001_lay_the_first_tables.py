@@ -851,9 +851,64 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_decision_block_number"), "decision", ["block_number"], unique=False)
     op.create_index(op.f("ix_breach_block_number"), "breach", ["block_number"], unique=False)
+    op.create_table(
+        "offer",
+        sa.Column("offer_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("bank", sa.LargeBinary(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("lenders", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("partners", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("valid_from", sa.Numeric(78, 0), nullable=False),
+        sa.Column("valid_until", sa.Numeric(78, 0), nullable=False),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("offer_id", "version"),
+    )
+    op.create_index(op.f("ix_offer_bank"), "offer", ["bank"], unique=False)
+    op.create_table(
+        "offer_withdrawal",
+        sa.Column("offer_id", sa.String(), nullable=False),
+        sa.Column("withdrawn_by", sa.String(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("offer_id"),
+    )
+    op.create_table(
+        "quote",
+        sa.Column("quote_id", sa.String(), nullable=False),
+        sa.Column("partner", sa.LargeBinary(), nullable=False),
+        sa.Column("exporter", sa.LargeBinary(), nullable=False),
+        sa.Column("consent_id", sa.String(), nullable=True),
+        sa.Column("order_id", sa.LargeBinary(), nullable=False),
+        sa.Column("order_version", sa.Integer(), nullable=False),
+        sa.Column("wanted_minor", sa.Numeric(78, 0), nullable=True),
+        sa.Column("matures_at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("told", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("expires_at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("as_of_block", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_offer", sa.String(), nullable=True),
+        sa.Column("operation_id", sa.String(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("quote_id"),
+    )
+    for column in ("partner", "exporter", "consent_id", "order_id", "financing_id"):
+        op.create_index(op.f(f"ix_quote_{column}"), "quote", [column], unique=False)
+    op.create_table(
+        "quote_facts",
+        sa.Column("quote_id", sa.String(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("quote_id"),
+    )
 
 
 def downgrade() -> None:
+    for table in ("quote_facts", "quote", "offer_withdrawal", "offer"):
+        op.drop_table(table)
     op.drop_table("webhook_secret")
     op.drop_index("ix_webhook_delivery_open", table_name="webhook_delivery")
     op.drop_table("webhook_delivery")
