@@ -137,13 +137,12 @@ def _by_bearer(request: Request, token: str) -> Caller:
 
 def _standing(world: World, access: Access, proof: Proof | None) -> Caller:
     """What the token's client may do now. The token is one thing, the client's row decides."""
-    with world.store.transaction() as session:
-        client = clients.standing(
-            session,
-            access.client_id,
-            proof.sha256 if proof else None,
-            proof.expires_at if proof else None,
-        )
+    client = clients.standing(
+        world.store,
+        access.client_id,
+        proof.sha256 if proof else None,
+        proof.expires_at if proof else None,
+    )
     if client is None or access.client_key not in client.thumbprints:
         raise _Unauthenticated("invalid_token", "the client may come in no more")
     if proof is not None and not client.is_first:

@@ -4,21 +4,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import column, text
 from sqlmodel import col, select
 
-from entrepot.store.session import Session
+from entrepot.store.asking import Question
+from entrepot.store.session import Session, Store
 from entrepot.store.tables import Client, Participant
 
-STANDING = text(
-    "WITH fresh AS (INSERT INTO seen_proof (proof_sha256, expires_at)"
-    " SELECT CAST(:proof AS bytea), CAST(:expires_at AS timestamptz)"
-    " WHERE CAST(:proof AS bytea) IS NOT NULL ON CONFLICT DO NOTHING RETURNING 1)"
-    " SELECT c.participant_id, c.label, c.key_address, c.scopes, c.thumbprints,"
-    " c.disabled_at IS NULL AND coalesce(p.state, 'ACTIVE') = 'ACTIVE' AS holds,"
-    " (SELECT count(*) FROM fresh) AS fresh, set_config('synchronous_commit', 'off', true)"
-    " FROM client c LEFT JOIN participant p ON p.participant_id = c.participant_id"
-    " WHERE c.client_id = :client_id"
+STANDING = Question(
+    text(
+        "WITH fresh AS (INSERT INTO seen_proof (proof_sha256, expires_at)"
+        " SELECT CAST(:proof AS bytea), CAST(:expires_at AS timestamptz)"
+        " WHERE CAST(:proof AS bytea) IS NOT NULL ON CONFLICT DO NOTHING RETURNING 1)"
+        " SELECT c.participant_id, c.label, c.key_address, c.scopes, c.thumbprints,"
+        " c.disabled_at IS NULL AND coalesce(p.state, 'ACTIVE') = 'ACTIVE' AS holds,"
+        " (SELECT count(*) FROM fresh) AS fresh, set_config('synchronous_commit', 'off', true)"
+        " FROM client c LEFT JOIN participant p ON p.participant_id = c.participant_id"
+        " WHERE c.client_id = :client_id"
+    ).columns(
+        *map(
+            column,
+            (
+                *("participant_id", "label", "key_address", "scopes", "thumbprints"),
+                *("holds", "fresh", "committed"),
+            ),
+        )
+    )
 )
 """One round trip for each request. Its commit is not waited for: what a power failure may forget is
 less than a second of proofs, and each is bound to a key, a method and an address."""
@@ -37,12 +48,12 @@ class Standing:
 
 
 def standing(
-    session: Session, client_id: str, proof_sha256: bytes | None, expires_at: datetime | None
+    store: Store, client_id: str, proof_sha256: bytes | None, expires_at: datetime | None
 ) -> Standing | None:
     """The client as it stands now; None when it is unknown or disabled, or its participant is not
     active. Notes the proof, if there is one."""
     asked = {"client_id": client_id, "proof": proof_sha256, "expires_at": expires_at}
-    row = session.execute(STANDING, asked).first()
+    row = next(iter(store.at_once(STANDING, **asked)), None)
     if row is None or not row.holds:
         return None
     return Standing(

@@ -2,19 +2,20 @@
 
 from sqlalchemy import BigInteger, LargeBinary, String, bindparam, case
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col
+from sqlmodel import col
 
-from entrepot.store.asking import Question, ask
+from entrepot.store.asking import Question
+from entrepot.store.session import Store
 from entrepot.store.tables import RequestCount
 
 WINDOW_S = 60
 
 
-def count(session: Session, participant_id: bytes, policy: str, now: int) -> int:
+def count(store: Store, participant_id: bytes, policy: str, now: int) -> int:
     """Counts one request more, and tells how many that makes since the minute began."""
     began_at = now - now % WINDOW_S
     asked = {"participant_id": participant_id, "policy": policy, "began_at": began_at}
-    return int(ask(session, _COUNT, **asked)[0].used)
+    return int(store.at_once(_COUNT, **asked)[0].used)
 
 
 _new = insert(RequestCount).values(
