@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +31,12 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every answer that does not set its own."""
+
+ALWAYS = [
+    (name.lower().encode(), value.encode())
+    for name, value in {versions.HEADER: versions.VERSIONS[-1], **HEADERS}.items()
+]
+"""The same as ASGI has it, and the version."""
 
 
 class Door:
@@ -96,13 +102,14 @@ class _Visit:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.request_id
-            headers[versions.HEADER] = versions.VERSIONS[-1]
-            for name, value in self.scope["state"].get("headers", {}).items():
-                headers[name] = value
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            headers = message["headers"] = list(message.get("headers", ()))
+            present = {name for name, _ in headers}
+            headers += [each for each in ALWAYS if each[0] not in present]
+            headers.append((b"x-request-id", self.request_id.encode()))
+            headers += [
+                (name.lower().encode(), value.encode())
+                for name, value in self.scope["state"].get("headers", {}).items()
+            ]
         await self._send(message)
 
     async def answer(self, problem: problems.Problem) -> None:

@@ -294,9 +294,7 @@ def _order_asked() -> Condition:
         col(Participant.state) == ParticipantState.ACTIVE.name,
         col(Participant.roles).op(">>")(int(Role.REGULATOR)).op("&")(1) == 1,
     )
-    return or_(
-        bindparam("sees_all", type_=Boolean), regulating.exists(), *_orders(me, acting)
-    )
+    return or_(bindparam("sees_all", type_=Boolean), regulating.exists(), *_orders(me, acting))
 
 
 ORDER_ASKED = _order_asked()
