@@ -44,6 +44,22 @@ class Settings(BaseSettings):
         default=None, description="Encrypted keys we sign with; default STATE_FOLDER/keystore"
     )
     keystore_password: SecretBytes = SecretBytes(DEVNET_SECRET)
+    keystore_password_file: Path | None = Field(
+        default=None, description="A file with that password, in place of it."
+    )
+    signer: Literal["keystore", "remote", "kms"] = Field(
+        default="keystore",
+        description="Where our keys lie: encrypted files here, a signer behind JSON-RPC, or a key "
+        "management service.",
+    )
+    signer_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+$",
+        description="Of the remote signer; or of a service in place of AWS's own.",
+    )
+    kms_keys: str = Field(
+        default="", description="Ids or aliases of the keys in the service, with commas."
+    )
     consortium_key: SecretBytes = Field(
         default=SecretBytes(DEVNET_SECRET),
         description="HMAC key of natural keys and asset keys, shared by the members' backends.",
@@ -136,8 +152,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _signer_can_be_found(self) -> Self:
+        if self.signer == "remote" and self.signer_url is None:
+            raise ValueError("ENTREPOT_SIGNER=remote needs ENTREPOT_SIGNER_URL")
+        if self.signer == "kms" and not self.kms_key_ids:
+            raise ValueError("ENTREPOT_SIGNER=kms needs ENTREPOT_KMS_KEYS")
+        return self
+
+    @model_validator(mode="after")
     def _production_has_its_own_secrets(self) -> Self:
-        secrets = (self.consortium_key, self.vault_key, self.keystore_password, self.token_key)
+        secrets = [self.consortium_key, self.vault_key, self.token_key]
+        if self.signer == "keystore" and self.keystore_password_file is None:
+            secrets.append(self.keystore_password)
         if self.environment == "production" and any(
             secret.get_secret_value() == DEVNET_SECRET for secret in secrets
         ):
@@ -171,6 +197,10 @@ class Settings(BaseSettings):
         return [
             ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip()
         ]
+
+    @property
+    def kms_key_ids(self) -> list[str]:
+        return [key.strip() for key in self.kms_keys.split(",") if key.strip()]
 
     @property
     def rpc_urls(self) -> list[str]:

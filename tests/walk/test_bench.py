@@ -38,8 +38,8 @@ def test_reads_are_measured_beside_a_bare_route() -> None:
     for way in ("postgres", "bare", "read", "command"):
         assert found[way]["per_second"] > 0
         assert found[way]["p99_ms"] > 0
-    assert 0 < found["read_ratio"]
-    assert 0 < found["command_ratio"]
+    assert found["read_ratio"] > 0
+    assert found["command_ratio"] > 0
 
 
 @pytest.mark.full

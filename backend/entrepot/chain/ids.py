@@ -26,13 +26,13 @@ from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain.codec import encode_values
 from entrepot.kit.abi import Address, Field
 
-_APPROVAL = (
+APPROVAL = (
     "Approval(bytes32 financingId,bytes32 termsHash,bytes32 documentRoot,bytes20 lender,"
     "uint64 deadline)"
 )
 _MARKS = {EvidenceState.NONE: bytes(32), EvidenceState.WITHDRAWN: (1).to_bytes(32)}
 _CALL = "Call(bytes signer,address target,bytes data,uint256 nonce,uint64 deadline)"
-_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
 def _hash(types: Sequence[str | Field], *values: Any) -> bytes:
@@ -132,7 +132,7 @@ def approval_digest(
     """
     approval = _hash(
         ("bytes32", "bytes32", "bytes32", "bytes32", "bytes20", "uint64"),
-        keccak(_APPROVAL.encode()),
+        keccak(APPROVAL.encode()),
         financing_id,
         terms_hash,
         document_root,
@@ -171,7 +171,7 @@ def _typed(name: bytes, chain_id: int, contract: Address, struct_hash: bytes) ->
     """EIP-712, version "1" of the contract's domain."""
     domain = _hash(
         ("bytes32", "bytes32", "bytes32", "uint256", "address"),
-        keccak(_DOMAIN.encode()),
+        keccak(DOMAIN.encode()),
         keccak(name),
         keccak(b"1"),
         chain_id,

@@ -180,7 +180,7 @@ class _Sender:
     def signed(self, method: str, path: str, body: bytes = b"", key: str = "") -> bytes:
         """One request, which holds for a minute."""
         if time.monotonic() - self._since > 60:
-            with httpx.Client() as client:
+            with httpx.Client(timeout=READY_S) as client:
                 self._token, self._since = self._auth.log_in(client), time.monotonic()
         headers = {
             "Authorization": f"DPoP {self._token}",

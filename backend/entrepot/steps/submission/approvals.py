@@ -12,12 +12,12 @@ from datetime import timedelta
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.bindings.financing import Approve
 from entrepot.bindings.financings import FinancingTerms, SignOff
-from entrepot.bindings.ids import EvidenceId
+from entrepot.bindings.ids import EvidenceId, FinancingId
 from entrepot.bindings.roles import Permission
-from entrepot.chain import ids
+from entrepot.chain import ids, typed_data
+from entrepot.chain.typed_data import TypedData
 from entrepot.domain.errors import AssetKeysDiffer, BasisChanged, Conflict
 from entrepot.domain.money import Money
-from entrepot.kit.abi import Address
 from entrepot.kit.clock import from_unix
 from entrepot.steps import World
 from entrepot.steps.submission import checks, goods, matches, naming, repository
@@ -65,15 +65,7 @@ def prepare(
     _check_goods(world, session, facility, terms)
     matches.check(session, facility, caller)
     until = _deadline(session, deadline)
-    digest = ids.approval_digest(
-        world.deployment.chain_id,
-        naming.contract(world, "Financing"),
-        command.financing_id,
-        facility.terms_hash,
-        facility.document_root,
-        caller.participant_id,
-        until,
-    )
+    digest = _to_sign(world, caller, facility, until).digest
     words = statement(session, facility, terms, caller)
     return Statement(digest=digest, deadline=until, words=words)
 
@@ -93,7 +85,9 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
     signed = SignOff(
         signer=signer,
         deadline=prepared.deadline,
-        signature=_sign(world, signer, prepared.digest),
+        signature=world.signers.signer(signer).sign_typed(
+            _to_sign(world, caller, facility, prepared.deadline)
+        ),
     )
     call = Approve(terms=terms_of(facility), sign_offs=(signed,))
     step = Step(
@@ -166,8 +160,16 @@ def _deadline(session: Session, seen: int | None) -> int:
     return seen
 
 
-def _sign(world: World, signer: Address, digest: bytes) -> bytes:
-    return world.signers.signer(signer).sign_digest(digest)
+def _to_sign(world: World, caller: Caller, facility: Facility, deadline: int) -> TypedData:
+    return typed_data.approval(
+        world.deployment.chain_id,
+        naming.contract(world, "Financing"),
+        FinancingId(facility.financing_id),
+        facility.terms_hash,
+        facility.document_root,
+        caller.participant_id,
+        deadline,
+    )
 
 
 def _percent(bps: int) -> str:
