@@ -1,11 +1,8 @@
 """A signer behind JSON-RPC: a real process that signs, and one that lies."""
 
-import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -21,9 +18,9 @@ from entrepot.chain.signer import Fees, LocalSigner, PrivateKey, Transaction
 from entrepot.devnet.anvil import find_anvil
 from entrepot.kit.abi import Address
 from entrepot.kit.processes import Child, free_port, listens
+from tests.chain.remote import KEY, answering, raw
 
 CHAIN_ID = 1337
-KEY = LocalSigner(PrivateKey(b"\x07" * 32))
 OTHER = LocalSigner(PrivateKey(b"\x08" * 32))
 TRANSACTION = Transaction(
     chain_id=CHAIN_ID,
@@ -86,43 +83,6 @@ def test_key_that_it_does_not_hold_is_unknown(signers: RemoteSigners) -> None:
 def test_typed_data_has_our_digest() -> None:
     message = encode_typed_data(full_message=TYPED.document)
     assert Account.sign_message(message, b"\x07" * 32).signature == KEY.sign_typed(TYPED)
-
-
-Answer = Callable[[str], Any]
-
-
-@contextmanager
-def answering(answer: Answer) -> Iterator[RemoteSigners]:
-    """A signer over HTTP that holds KEY's address, and answers as it likes."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            accounts = ["0x" + KEY.address.hex()]
-            method = body["method"]
-            told = {"result": accounts} if method == "eth_accounts" else answer(method)
-            content = json.dumps({"jsonrpc": "2.0", "id": body["id"], **told}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    rpc = Rpc(f"http://127.0.0.1:{server.server_port}", timeout_s=1)
-    try:
-        yield RemoteSigners(rpc)
-    finally:
-        rpc.close()
-        server.shutdown()
-        server.server_close()
-
-
-def raw(transaction: Transaction, key: LocalSigner = KEY) -> Answer:
-    return lambda _: {"result": "0x" + key.sign_transaction(transaction).raw.hex()}
 
 
 def test_honest_answer_is_taken() -> None:
