@@ -135,6 +135,11 @@ class Settings(BaseSettings):
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535, description="0 tells no figures.")
+    traces_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+$",
+        description="OTLP receiver that traces are sent to; without it there are none.",
+    )
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
     reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")

@@ -66,6 +66,7 @@ class Desk:
                 lambda: verb(self.world, session, self.caller, command),
             )
         self.request.state.operation_id = operation_id
+        self.request.state.is_replay = is_replay
         self.request.state.look_again = lambda: self.look(operation_id, is_replay)
         return self.look(operation_id, is_replay)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from entrepot.api import problems, versions
 from entrepot.api.errors import problem_of
 from entrepot.api.metrics import Metrics
-from entrepot.kit import logs
+from entrepot.kit import logs, tracing
 from entrepot.kit.logs import Log
 
 log = Log(__name__)
@@ -98,6 +98,7 @@ class _Visit:
         self.metrics = metrics
         self.status = 0
         self.started = time.perf_counter()
+        self.began = tracing.now()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -124,6 +125,7 @@ class _Visit:
         seconds = time.perf_counter() - self.started
         method = self.scope["method"] if self.scope["method"] in METHODS else "other"
         self.metrics.requests.labels(method, route, self.status).observe(seconds)
+        self._trace(route, method)
         log.info(
             "request",
             method=self.scope["method"],
@@ -133,6 +135,23 @@ class _Visit:
             participant_id=state.get("participant_id"),
             operation_id=state.get("operation_id"),
             code=state.get("code"),
+        )
+
+    def _trace(self, route: str, method: str) -> None:
+        """What a command began; whoever repeats it adds nothing."""
+        state = self.scope["state"]
+        if "operation_id" not in state or state.get("is_replay") or not tracing.is_on():
+            return
+        tracing.record(
+            tracing.Span(
+                operation_id=state["operation_id"],
+                name="request",
+                began=self.began,
+                ended=tracing.now(),
+                is_root=True,
+                caused_by=Headers(scope=self.scope).get("traceparent", ""),
+                attributes={"route": route, "method": method, "status": self.status},
+            )
         )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from entrepot.store import spans
 from entrepot.store.asking import Question, ask, ask_driver, driver
 from entrepot.store.tenancy import Acting, note, setting
 
@@ -63,6 +64,7 @@ class Store:
         with self._session() as session:
             yield session
             self._commit(session)
+            spans.tell(session)
 
     @contextmanager
     def trying(self) -> Iterator[Session]:
