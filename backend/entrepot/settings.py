@@ -44,6 +44,22 @@ class Settings(BaseSettings):
         default=None, description="Encrypted keys we sign with; default STATE_FOLDER/keystore"
     )
     keystore_password: SecretBytes = SecretBytes(DEVNET_SECRET)
+    keystore_password_file: Path | None = Field(
+        default=None, description="A file with that password, in place of it."
+    )
+    signer: Literal["keystore", "remote", "kms"] = Field(
+        default="keystore",
+        description="Where our keys lie: encrypted files here, a signer behind JSON-RPC, or a key "
+        "management service.",
+    )
+    signer_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+$",
+        description="Of the remote signer; or of a service in place of AWS's own.",
+    )
+    kms_keys: str = Field(
+        default="", description="Ids or aliases of the keys in the service, with commas."
+    )
     consortium_key: SecretBytes = Field(
         default=SecretBytes(DEVNET_SECRET),
         description="HMAC key of natural keys and asset keys, shared by the members' backends.",
@@ -122,6 +138,11 @@ class Settings(BaseSettings):
     api_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free port.")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535, description="0 tells no figures.")
+    traces_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]+$",
+        description="OTLP receiver that traces are sent to; without it there are none.",
+    )
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
     reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")
@@ -139,8 +160,18 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _signer_can_be_found(self) -> Self:
+        if self.signer == "remote" and self.signer_url is None:
+            raise ValueError("ENTREPOT_SIGNER=remote needs ENTREPOT_SIGNER_URL")
+        if self.signer == "kms" and not self.kms_key_ids:
+            raise ValueError("ENTREPOT_SIGNER=kms needs ENTREPOT_KMS_KEYS")
+        return self
+
+    @model_validator(mode="after")
     def _production_has_its_own_secrets(self) -> Self:
-        secrets = (self.consortium_key, self.vault_key, self.keystore_password, self.token_key)
+        secrets = [self.consortium_key, self.vault_key, self.token_key]
+        if self.signer == "keystore" and self.keystore_password_file is None:
+            secrets.append(self.keystore_password)
         if self.environment == "production" and any(
             secret.get_secret_value() == DEVNET_SECRET for secret in secrets
         ):
@@ -174,6 +205,10 @@ class Settings(BaseSettings):
         return [
             ip_network(each.strip()) for each in self.trusted_proxies.split(",") if each.strip()
         ]
+
+    @property
+    def kms_key_ids(self) -> list[str]:
+        return [key.strip() for key in self.kms_keys.split(",") if key.strip()]
 
     @property
     def rpc_urls(self) -> list[str]:

@@ -1,14 +1,16 @@
 """The composition root: from settings to a world, and from a world to the web application."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 
 from entrepot.chain.deploying import verify
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.failover import Failover, FailoverNode
+from entrepot.chain.kms_signer import KmsSigners, kms_at
+from entrepot.chain.remote_signer import RemoteSigners
 from entrepot.chain.rpc import Rpc
-from entrepot.chain.signer import Keystore
+from entrepot.chain.signer import Keystore, Signers
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import Clock, SystemClock
 from entrepot.settings import Settings
@@ -52,7 +54,7 @@ def open_world(settings: Settings, *, clock: Clock | None = None) -> Iterator[Wo
             settings=settings,
             store=store,
             node=node,
-            signers=keystore(settings),
+            signers=stack.enter_context(signers(settings)),
             deployment=deployment,
             keeper=Address(bytes.fromhex(settings.keeper_address.removeprefix("0x"))),
             clock=clock or SystemClock(),
@@ -71,8 +73,26 @@ def vault(settings: Settings) -> Vault:
     )
 
 
+@contextmanager
+def signers(settings: Settings) -> Iterator[Signers]:
+    """The keys we sign with, wherever they lie; closed at the end."""
+    match settings.signer:
+        case "keystore":
+            yield keystore(settings)
+        case "remote":
+            with closing(Rpc(settings.signer_url or "")) as rpc:
+                yield RemoteSigners(rpc)
+        case "kms":
+            yield KmsSigners(kms_at(settings.signer_url), settings.kms_key_ids)
+
+
 def keystore(settings: Settings) -> Keystore:
-    """The keys we sign with. A devnet's are cheap to open; production's are not."""
+    """The keys in files. A devnet's are cheap to open; production's are not."""
     rounds = 1 if settings.environment == "devnet" else None
-    password = settings.keystore_password.get_secret_value().decode()
+    file = settings.keystore_password_file
+    password = (
+        file.read_text().rstrip("\r\n")
+        if file is not None
+        else settings.keystore_password.get_secret_value().decode()
+    )
     return Keystore(settings.keystore_path, password, rounds=rounds)

@@ -19,7 +19,7 @@ from entrepot.bindings.financings import (
 from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
 from entrepot.bindings.roles import Role
 from entrepot.bindings.trade_orders import Attester, OrderPlaced, OrderTerms
-from entrepot.chain import ids
+from entrepot.chain import ids, typed_data
 from entrepot.chain.signer import LocalSigner
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
@@ -230,7 +230,7 @@ def test_approval_digest_and_a_signature_over_it(
     digest = ids.approval_digest(CHAIN_ID, place, *signed, FOREVER)
     view = financing.ApprovalDigestView(terms=requested.terms, lender=bank, deadline=FOREVER)
     assert ledger.node.call(place, view) == digest
-    typed = ids.approval_typed_data(CHAIN_ID, place, *signed, FOREVER)
+    typed = typed_data.approval(CHAIN_ID, place, *signed, FOREVER).document
     hashed = _hash_eip191_message(encode_typed_data(full_message=typed))
     assert hashed == digest, "a wallet signs the same"
 

@@ -7,11 +7,14 @@ import pytest
 from sqlmodel import select
 
 from entrepot.bindings.settlement_token import Approve
-from entrepot.chain.errors import NodeUnavailable, RpcRefused
+from entrepot.chain.errors import NodeUnavailable, RpcRefused, SignerLied, SignerUnavailable
 from entrepot.chain.node import HttpNode
+from entrepot.chain.remote_signer import RemoteSigners
+from entrepot.chain.rpc import Rpc
 from entrepot.chain.sender import FREE
-from entrepot.chain.signer import Transaction, read_transaction
+from entrepot.chain.signer import LocalSigner, Transaction, read_transaction
 from entrepot.devnet import cast
+from entrepot.kit.processes import free_port
 from entrepot.steps import World
 from entrepot.steps.sending import handing, signing
 from entrepot.steps.sending import service as sending
@@ -19,6 +22,7 @@ from entrepot.steps.sending.service import Sent
 from entrepot.store import outbox
 from entrepot.store.tables import Lane, OutboxState, Replaced
 from entrepot.worker import tick
+from tests.chain.remote import answering, raw
 from tests.steps.conftest import Bench
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -102,6 +106,29 @@ def test_a_full_lane_takes_no_more_until_some_are_mined(bench: Bench) -> None:
     bench.mine()
     assert sending.run(world, 100).settled == 2
     assert sending.run(world, 100) == Sent(signed=1, sent=1)
+
+
+def test_a_signer_that_is_away_or_lies_costs_no_nonce(bench: Bench) -> None:
+    """Bytes that were never stored were never sent, so that to sign again is safe."""
+    approve(bench, "a", "b")
+    away = RemoteSigners(Rpc(f"http://127.0.0.1:{free_port()}"))
+    with pytest.raises(SignerUnavailable):
+        sending.run(replace(bench.world, signers=away), 100)
+    key = LocalSigner(cast.secret_of(WHO))
+    other = Transaction(
+        chain_id=bench.world.deployment.chain_id,
+        nonce=7,
+        to=key.address,
+        data=b"",
+        gas=21_000,
+        fees=FREE,
+    )
+    with answering(raw(other, key), key) as liar, pytest.raises(SignerLied, match="nonce"):
+        sending.run(replace(bench.world, signers=liar), 100)
+    assert states(bench, "a", "b") == [OutboxState.QUEUED] * 2
+    assert bench.row("a").raw is None
+    assert sending.run(bench.world, 100) == Sent(signed=2, sent=2)
+    assert [bench.row(name).nonce for name in ("a", "b")] == [0, 1]
 
 
 def test_a_node_that_takes_the_bytes_and_times_out_is_given_the_same_again(bench: Bench) -> None:

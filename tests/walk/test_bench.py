@@ -30,6 +30,18 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     )
 
 
+def test_reads_are_measured_beside_a_bare_route() -> None:
+    answer = CliRunner().invoke(main, ["bench", "api", "--requests", "16", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert found["requests"] == 16
+    for way in ("postgres", "bare", "read", "command"):
+        assert found[way]["per_second"] > 0
+        assert found[way]["p99_ms"] > 0
+    assert found["read_ratio"] > 0
+    assert found["command_ratio"] > 0
+
+
 @pytest.mark.full
 def test_releases_are_sent_beside_the_same_calls_signed_beforehand() -> None:
     answer = CliRunner().invoke(main, ["bench", "send", "--releases", "16", "--json"])

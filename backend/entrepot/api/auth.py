@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials
 from fastapi.security.http import HTTPBase
 
+from entrepot.api.limits import Policy
 from entrepot.api.oauth import certificates, proofs
 from entrepot.api.oauth.access_tokens import Access
 from entrepot.api.oauth.addresses import RESOURCE_PATH, issuer_of, url_of
@@ -18,20 +19,27 @@ from entrepot.api.oauth.proofs import Proof
 from entrepot.api.problems import UNAUTHENTICATED, Refused, missing_scope
 from entrepot.bindings.ids import ParticipantId
 from entrepot.kit.abi import Address
+from entrepot.kit.clock import to_unix
 from entrepot.kit.jose import ALGORITHMS, Untrusted
 from entrepot.settings import Settings
 from entrepot.steps import World
 from entrepot.steps.submission.caller import Caller
 from entrepot.store import clients, tokens
+from entrepot.store.counting import counting
 
 SCOPES: Final = ("read", "submit", "attest", "decide", "admin", "govern")
 
+Way = Callable[[Request, str, Policy], Caller]
 scheme = HTTPBase(
     scheme="DPoP",
     auto_error=False,
     description="An access token of five minutes, with a proof in the DPoP header (RFC 9449); it"
     " speaks for one key of one participant. From /oauth/token, by a signed client assertion.",
 )
+
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(scheme)]
+"""What came in the Authorization header, if anything did."""
 
 
 def world_of(request: Request) -> World:
@@ -48,10 +56,10 @@ def oauth_of(request: Request) -> OAuth:
 
 
 def caller_of(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(scheme)],
+    request: Request, credentials: HTTPAuthorizationCredentials | None, policy: Policy
 ) -> Caller:
-    """The caller.
+    """The caller, whose request is counted by that policy. Called by what a route depends on, so
+    that one thread does both.
 
     401 when there is no token, it holds no more, or whoever sends it cannot show the key or the
     certificate that it is bound to; when its client is disabled or its participant suspended.
@@ -59,10 +67,10 @@ def caller_of(
     kind = credentials.scheme.lower() if credentials else ""
     token = credentials.credentials if credentials else ""
     try:
-        ways: dict[str, Callable[[Request, str], Caller]] = {"dpop": _by_key, "bearer": _by_bearer}
+        ways: dict[str, Way] = {"dpop": _by_key, "bearer": _by_bearer}
         if not token or kind not in ways:
             raise _Unauthenticated("", UNAUTHENTICATED.detail)
-        caller = ways[kind](request, token)
+        caller = ways[kind](request, token, policy)
     except Untrusted as error:
         code = getattr(error, "code", "invalid_token")
         raise refused(request, code, str(error)) from error
@@ -96,7 +104,7 @@ class _Unauthenticated(Untrusted):
         self.code = code
 
 
-def _by_key(request: Request, token: str) -> Caller:
+def _by_key(request: Request, token: str, policy: Policy) -> Caller:
     """A token that is bound to a key, with a proof made for this very request."""
     world = world_of(request)
     settings, now = world.settings, world.clock.now()
@@ -117,10 +125,10 @@ def _by_key(request: Request, token: str) -> Caller:
         raise _Unauthenticated("invalid_dpop_proof", str(error)) from error
     if proof.jkt != access.jkt:
         raise _Unauthenticated("invalid_token", "the token is bound to another key")
-    return _standing(world, access, proof)
+    return _standing(request, access, policy, proof)
 
 
-def _by_bearer(request: Request, token: str) -> Caller:
+def _by_bearer(request: Request, token: str, policy: Policy) -> Caller:
     """A token that is bound to a client's certificate; on a devnet, a plain one."""
     world = world_of(request)
     settings: Settings = world.settings
@@ -132,22 +140,26 @@ def _by_bearer(request: Request, token: str) -> Caller:
         raise _Unauthenticated("invalid_token", "the token is bound to a key: send a DPoP proof")
     if access.x5t is None or certificates.thumbprint_of(request, settings) != access.x5t:
         raise _Unauthenticated("invalid_token", "the token is bound to another certificate")
-    return _standing(world, access, None)
+    return _standing(request, access, policy)
 
 
-def _standing(world: World, access: Access, proof: Proof | None) -> Caller:
+def _standing(
+    request: Request, access: Access, policy: Policy, proof: Proof | None = None
+) -> Caller:
     """What the token's client may do now. The token is one thing, the client's row decides."""
-    with world.store.transaction() as session:
-        client = clients.standing(
-            session,
-            access.client_id,
-            proof.sha256 if proof else None,
-            proof.expires_at if proof else None,
-        )
-    if client is None or access.client_key not in client.thumbprints:
+    world = world_of(request)
+    client = clients.standing(
+        world.store,
+        access.client_id,
+        access.client_key,
+        (proof.sha256, proof.expires_at) if proof else None,
+        counting(policy, to_unix(world.clock.now())),
+    )
+    if client is None:
         raise _Unauthenticated("invalid_token", "the client may come in no more")
-    if proof is not None and not client.is_first:
+    if not client.is_first:
         raise _Unauthenticated("invalid_dpop_proof", "this proof was used before")
+    request.state.used = client.used
     return Caller(
         participant_id=ParticipantId(client.participant_id),
         key=None if client.key_address is None else Address(client.key_address),

@@ -6,14 +6,14 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrepot.api import problems, versions
 from entrepot.api.errors import problem_of
 from entrepot.api.metrics import Metrics
-from entrepot.kit import logs
+from entrepot.kit import logs, tracing
 from entrepot.kit.logs import Log
 
 log = Log(__name__)
@@ -31,6 +31,12 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """On every answer that does not set its own."""
+
+ALWAYS = [
+    (name.lower().encode(), value.encode())
+    for name, value in {versions.HEADER: versions.VERSIONS[-1], **HEADERS}.items()
+]
+"""The same as ASGI has it, and the version."""
 
 
 class Door:
@@ -92,17 +98,19 @@ class _Visit:
         self.metrics = metrics
         self.status = 0
         self.started = time.perf_counter()
+        self.began = tracing.now()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = self.request_id
-            headers[versions.HEADER] = versions.VERSIONS[-1]
-            for name, value in self.scope["state"].get("headers", {}).items():
-                headers[name] = value
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            headers = message["headers"] = list(message.get("headers", ()))
+            present = {name for name, _ in headers}
+            headers += [each for each in ALWAYS if each[0] not in present]
+            headers.append((b"x-request-id", self.request_id.encode()))
+            headers += [
+                (name.lower().encode(), value.encode())
+                for name, value in self.scope["state"].get("headers", {}).items()
+            ]
         await self._send(message)
 
     async def answer(self, problem: problems.Problem) -> None:
@@ -117,6 +125,7 @@ class _Visit:
         seconds = time.perf_counter() - self.started
         method = self.scope["method"] if self.scope["method"] in METHODS else "other"
         self.metrics.requests.labels(method, route, self.status).observe(seconds)
+        self._trace(route, method)
         log.info(
             "request",
             method=self.scope["method"],
@@ -126,6 +135,23 @@ class _Visit:
             participant_id=state.get("participant_id"),
             operation_id=state.get("operation_id"),
             code=state.get("code"),
+        )
+
+    def _trace(self, route: str, method: str) -> None:
+        """What a command began; whoever repeats it adds nothing."""
+        state = self.scope["state"]
+        if "operation_id" not in state or state.get("is_replay") or not tracing.is_on():
+            return
+        tracing.record(
+            tracing.Span(
+                operation_id=state["operation_id"],
+                name="request",
+                began=self.began,
+                ended=tracing.now(),
+                is_root=True,
+                caused_by=Headers(scope=self.scope).get("traceparent", ""),
+                attributes={"route": route, "method": method, "status": self.status},
+            )
         )
 
 

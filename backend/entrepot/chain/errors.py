@@ -3,7 +3,9 @@
 ChainError
     NodeUnavailable          nobody answered in time; asking again later is right
         RateLimited TimedOut
+        SignerUnavailable    so with what holds our keys; nothing was signed
     NodeLied                 an answer that cannot be true; asking the same node again is not
+        SignerLied           what came back is not what was to be signed, or not by that key
     WrongChain               a node of another network
     RpcRefused               the node answered with an error
         AlreadyKnown NonceTooLow NonceTooHigh Underpriced ReplacementUnderpriced
@@ -38,6 +40,14 @@ class TimedOut(NodeUnavailable):
 
 class NodeLied(ChainError):
     """The node's answer contradicts the question or itself."""
+
+
+class SignerUnavailable(NodeUnavailable):
+    """What holds our keys did not answer. Nothing signed by it was stored, so nothing was sent."""
+
+
+class SignerLied(NodeLied):
+    """What holds our keys answered with something else than was to be signed; it is not used."""
 
 
 class WrongChain(ChainError):

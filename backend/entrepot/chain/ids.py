@@ -26,13 +26,13 @@ from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain.codec import encode_values
 from entrepot.kit.abi import Address, Field
 
-_APPROVAL = (
+APPROVAL = (
     "Approval(bytes32 financingId,bytes32 termsHash,bytes32 documentRoot,bytes20 lender,"
     "uint64 deadline)"
 )
 _MARKS = {EvidenceState.NONE: bytes(32), EvidenceState.WITHDRAWN: (1).to_bytes(32)}
-_CALL = "Call(bytes signer,address target,bytes data,uint256 nonce,uint64 deadline)"
-_DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+CALL = "Call(bytes signer,address target,bytes data,uint256 nonce,uint64 deadline)"
+DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 
 
 def _hash(types: Sequence[str | Field], *values: Any) -> bytes:
@@ -117,69 +117,6 @@ def document_root(items: Sequence[tuple[EvidenceId, EvidenceState, bytes]]) -> b
     return _hash(("bytes32[]", "bytes32[]"), ids, marks)
 
 
-def approval_typed_data(
-    chain_id: int,
-    financing: Address,
-    financing_id: FinancingId,
-    terms_hash: bytes,
-    document_root: bytes,
-    lender: ParticipantId,
-    deadline: int,
-) -> dict[str, Any]:
-    """What `approval_digest` is the hash of, as wallets take it (eth_signTypedData_v4)."""
-    message = {
-        "financingId": f"0x{financing_id.hex()}",
-        "termsHash": f"0x{terms_hash.hex()}",
-        "documentRoot": f"0x{document_root.hex()}",
-        "lender": f"0x{lender.hex()}",
-        "deadline": deadline,
-    }
-    return _typed_data("Entrepot Financing", chain_id, financing, _APPROVAL, message)
-
-
-def call_typed_data(
-    chain_id: int,
-    participants: Address,
-    signer: bytes,
-    target: Address,
-    data: bytes,
-    nonce: int,
-    deadline: int,
-) -> dict[str, Any]:
-    """What `call_digest` is the hash of, as wallets take it (eth_signTypedData_v4)."""
-    message = {
-        "signer": f"0x{signer.hex()}",
-        "target": f"0x{target.hex()}",
-        "data": f"0x{data.hex()}",
-        "nonce": nonce,
-        "deadline": deadline,
-    }
-    return _typed_data("Entrepot Participants", chain_id, participants, _CALL, message)
-
-
-def _typed_data(
-    name: str, chain_id: int, contract: Address, struct: str, message: dict[str, Any]
-) -> dict[str, Any]:
-    primary = struct.partition("(")[0]
-    return {
-        "types": {"EIP712Domain": _fields(_DOMAIN), primary: _fields(struct)},
-        "primaryType": primary,
-        "domain": {
-            "name": name,
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": f"0x{contract.hex()}",
-        },
-        "message": message,
-    }
-
-
-def _fields(signature: str) -> list[dict[str, str]]:
-    """The members of an EIP-712 type, from its encoded form."""
-    members = signature.partition("(")[2].removesuffix(")").split(",")
-    return [dict(zip(("type", "name"), each.split(" "), strict=True)) for each in members]
-
-
 def approval_digest(
     chain_id: int,
     financing: Address,
@@ -195,7 +132,7 @@ def approval_digest(
     """
     approval = _hash(
         ("bytes32", "bytes32", "bytes32", "bytes32", "bytes20", "uint64"),
-        keccak(_APPROVAL.encode()),
+        keccak(APPROVAL.encode()),
         financing_id,
         terms_hash,
         document_root,
@@ -220,7 +157,7 @@ def call_digest(
     """
     call = _hash(
         ("bytes32", "bytes32", "address", "bytes32", "uint256", "uint64"),
-        keccak(_CALL.encode()),
+        keccak(CALL.encode()),
         keccak(signer),
         target,
         keccak(data),
@@ -234,7 +171,7 @@ def _typed(name: bytes, chain_id: int, contract: Address, struct_hash: bytes) ->
     """EIP-712, version "1" of the contract's domain."""
     domain = _hash(
         ("bytes32", "bytes32", "bytes32", "uint256", "address"),
-        keccak(_DOMAIN.encode()),
+        keccak(DOMAIN.encode()),
         keccak(name),
         keccak(b"1"),
         chain_id,

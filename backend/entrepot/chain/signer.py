@@ -15,11 +15,14 @@ from eth_account import Account
 from eth_hash.auto import keccak
 
 from entrepot.chain.errors import KeyUnknown
+from entrepot.chain.typed_data import TypedData
 from entrepot.kit.abi import Address
 
 DYNAMIC = b"\x02"
 """EIP-2718: the type of a transaction that pays by EIP-1559."""
 
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of secp256k1."""
 
 _RLP = cast("Any", rlp)
 
@@ -64,8 +67,18 @@ class Signer(Protocol):
 
     def sign_transaction(self, transaction: Transaction) -> Signed: ...
 
-    def sign_digest(self, digest: bytes) -> bytes:
-        """65 bytes r, s, v over a 32-byte digest; v is 27 or 28, s in the lower half."""
+    def sign_typed(self, typed: TypedData) -> bytes:
+        """65 bytes r, s, v over the digest of typed data; v is 27 or 28, s in the lower half."""
+        ...
+
+
+class Signers(Protocol):
+    """The keys we sign with, wherever they lie."""
+
+    def addresses(self) -> list[Address]: ...
+
+    def signer(self, address: Address) -> Signer:
+        """KeyUnknown without such a key; SignerUnavailable when nobody can tell."""
         ...
 
 
@@ -94,27 +107,23 @@ class LocalSigner:
 
     def __init__(self, key: PrivateKey) -> None:
         self._key = coincurve.PrivateKey(key.reveal())
-        point = self._key.public_key.format(compressed=False)
-        self._address = Address(keccak(point[1:])[-20:])
+        self._address = address_of(self._key.public_key.format(compressed=False))
 
     @property
     def address(self) -> Address:
         return self._address
 
     def sign_transaction(self, transaction: Transaction) -> Signed:
-        prefix, fields = _fields(transaction)
-        is_typed = bool(prefix)
-        unsigned = fields if is_typed else [*fields, transaction.chain_id, 0, 0]
-        r, s, odd = self._sign(keccak(prefix + _encoded(unsigned)))
-        v = odd if is_typed else odd + 35 + 2 * transaction.chain_id
-        raw = prefix + _encoded([*fields, v, r, s])
-        return Signed(raw, keccak(raw))
+        return assembled(transaction, *self._sign(unsigned_hash(transaction)))
+
+    def sign_typed(self, typed: TypedData) -> bytes:
+        return self.sign_digest(typed.digest)
 
     def sign_digest(self, digest: bytes) -> bytes:
+        """As `sign_typed`, of 32 bytes that are the digest."""
         if len(digest) != 32:
             raise ValueError("a digest has 32 bytes")
-        r, s, odd = self._sign(digest)
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + odd])
+        return packed(*self._sign(digest))
 
     def _sign(self, digest: bytes) -> tuple[int, int, int]:
         """r, s in the lower half, and whether the point's y is odd."""
@@ -174,6 +183,43 @@ class Keystore:
 
     def _file(self, address: Address) -> Path:
         return self._folder / f"{address.hex()}.json"
+
+
+def unsigned_hash(transaction: Transaction) -> bytes:
+    """What a signature of the transaction is over."""
+    prefix, fields = _fields(transaction)
+    unsigned = fields if prefix else [*fields, transaction.chain_id, 0, 0]
+    return keccak(prefix + _encoded(unsigned))
+
+
+def assembled(transaction: Transaction, r: int, s: int, odd: int) -> Signed:
+    """The transaction with that signature. odd: whether the point's y is."""
+    prefix, fields = _fields(transaction)
+    v = odd if prefix else odd + 35 + 2 * transaction.chain_id
+    raw = prefix + _encoded([*fields, v, r, s])
+    return Signed(raw, keccak(raw))
+
+
+def packed(r: int, s: int, odd: int) -> bytes:
+    """A signature as contracts take it: r, s, v."""
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27 + odd])
+
+
+def signed_by(digest: bytes, r: int, s: int, odd: int) -> Address | None:
+    """Whose signature it is; None when it is nobody's, or not in its one accepted form."""
+    if not (0 < r < ORDER and 0 < s <= ORDER // 2 and odd in (0, 1)):
+        return None
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([odd])
+    try:
+        found = coincurve.PublicKey.from_signature_and_message(signature, digest, hasher=None)
+    except Exception:  # coincurve raises plain Exception for a point that is none
+        return None
+    return address_of(found.format(compressed=False))
+
+
+def address_of(point: bytes) -> Address:
+    """Of an uncompressed public key, 65 bytes."""
+    return Address(keccak(point[1:])[-20:])
 
 
 def _fields(transaction: Transaction) -> tuple[bytes, list[Any]]:

@@ -17,7 +17,7 @@ def api(as_json: bool) -> None:
 
     from entrepot.api.app import create_app
     from entrepot.console.app import create_console
-    from entrepot.kit import logs
+    from entrepot.kit import logs, tracing
     from entrepot.kit.processes import free_port
     from entrepot.settings import Settings
     from entrepot.wiring import open_world
@@ -26,7 +26,7 @@ def api(as_json: bool) -> None:
     settings = Settings()
     port = settings.api_port or free_port()
     url = f"http://{settings.api_host}:{port}"
-    with open_world(settings) as world:
+    with tracing.exporting(settings.traces_url, "entrepot-api"), open_world(settings) as world:
         app = create_app(world)
         app.mount("/console", create_console(world))
         if settings.metrics_port:

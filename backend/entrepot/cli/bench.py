@@ -60,6 +60,22 @@ def send(releases: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--requests", type=click.IntRange(8, 2_000), default=400, show_default=True)
+@json_option
+def api(requests: int, as_json: bool) -> None:
+    """Measure reads and commands a second through one process of the API on one core.
+
+    In the same run, in turn: a bare FastAPI route that answers the same order to anybody, and
+    PostgreSQL asked the same by itself. --requests is how many of each in a round.
+    """
+    from entrepot.devnet.api_bench import lines, measure
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), requests, _progress(as_json))
+    _show(measured, lines(measured), as_json)
+
+
+@bench.command()
 @click.option("--instant", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @click.option("--interval", type=click.IntRange(5, 10_000), default=100, show_default=True)
 @json_option

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--deployer", metavar="ADDRESS", help="A key in the keystore that does nothing else.")
+@click.option("--deployer", metavar="ADDRESS", help="A key of ours that does nothing else.")
 @click.option("--governor", metavar="ADDRESS", help="Who changes members and rules, after a delay.")
 @click.option("--guardian", metavar="ADDRESS", help="Who may cancel that, suspend and pause.")
 @click.option(
@@ -55,7 +55,7 @@ def deploy(
     from entrepot.chain.node import HttpNode
     from entrepot.chain.rpc import Rpc
     from entrepot.settings import Settings
-    from entrepot.wiring import keystore
+    from entrepot.wiring import signers
 
     settings = Settings()
     rpc = Rpc(settings.rpc_urls[0])
@@ -69,14 +69,15 @@ def deploy(
         else:
             key, governs, guards = _parties(deployer, governor, guardian)
             before = node.nonce(key)
-            deployment = deploying.deploy(
-                node,
-                keystore(settings).signer(key),
-                governor=governs,
-                guardian=guards,
-                delay_s=delay_s,
-                tokens=[_token(token) for token in tokens],
-            )
+            with signers(settings) as keys:
+                deployment = deploying.deploy(
+                    node,
+                    keys.signer(key),
+                    governor=governs,
+                    guardian=guards,
+                    delay_s=delay_s,
+                    tokens=[_token(token) for token in tokens],
+                )
             sent = node.nonce(key) - before
             deployment.save(settings.deployment_path)
     finally:

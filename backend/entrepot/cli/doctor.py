@@ -1,15 +1,22 @@
 """`entrepot doctor`: is this machine fit, and is what runs on it well."""
 
+from __future__ import annotations
+
 import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from entrepot.cli.options import json_option, print_json, state_option
+from entrepot.kit.abi import Address
+
+if TYPE_CHECKING:
+    from entrepot.settings import Settings
 
 PYTHON_MIN = (3, 11)
 BOOTSTRAP = "run scripts/bootstrap.py"
@@ -72,6 +79,7 @@ def _devnet(state: Path) -> Iterator[Finding]:
     yield Finding("programs", any(up.values()), ", ".join(name for name in up if up[name]))
     settings = settings_of(state)
     yield _tried("database", lambda: _database(settings.database_url or ""), "entrepot migrate")
+    yield _tried("signer", lambda: _signer(settings), "see docs/howto/choose-a-signer.md")
     yield _tried("chain", lambda: _chain(state), "entrepot deploy --verify says more")
     yield _tried("worker", lambda: _worker(state), f"see {state / 'worker.log'}")
 
@@ -110,6 +118,18 @@ def _database(url: str) -> str:
     if has != wanted:
         raise LookupError(f"its tables are of version {has}, this program's of {wanted}")
     return f"tables of version {has}"
+
+
+def _signer(settings: Settings) -> str:
+    """Asks whatever holds our keys which there are; the keeper's must be among them."""
+    from entrepot.wiring import signers
+
+    keeper = Address(bytes.fromhex(settings.keeper_address.removeprefix("0x")))
+    with signers(settings) as keys:
+        held = keys.addresses()
+        if any(keeper):
+            keys.signer(keeper)
+    return f"{settings.signer}, {len(held)} keys"
 
 
 def _chain(state: Path) -> str:

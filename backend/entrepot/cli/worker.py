@@ -14,14 +14,14 @@ def worker(as_json: bool) -> None:
     wrong that waiting cannot mend.
     """
     from entrepot.courier import delivering
-    from entrepot.kit import logs
+    from entrepot.kit import logs, tracing
     from entrepot.settings import Settings
     from entrepot.wiring import open_world
     from entrepot.worker import run
 
     logs.configure()
     settings = Settings()
-    with open_world(settings) as world:
+    with tracing.exporting(settings.traces_url, "entrepot-worker"), open_world(settings) as world:
         if as_json:
             print_json({"rpc": settings.rpc_url, "finality": settings.finality})
         else:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import Node
-from entrepot.chain.signer import Keystore
+from entrepot.chain.signer import Signers
 from entrepot.kit.abi import Address
 from entrepot.kit.clock import Clock
 from entrepot.settings import Settings
@@ -36,7 +36,7 @@ class World:
     settings: Settings
     store: Store
     node: Node
-    signers: Keystore
+    signers: Signers
     deployment: Deployment
     keeper: Address
     clock: Clock

@@ -83,6 +83,13 @@ def ask_all(session: Session, asked: Sequence[Asked]) -> list[list[Any]]:
         return [answer() for answer in answers]
 
 
+def ask_driver(
+    connection: Connection[Any], question: Question, asked: Mapping[str, Any]
+) -> list[Any]:
+    """As `ask`, of a connection of psycopg's."""
+    return _rows(connection, question, asked)()
+
+
 def _rows(
     connection: Connection[Any], question: Question, given: Mapping[str, Any]
 ) -> Callable[[], list[Any]]:

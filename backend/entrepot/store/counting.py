@@ -1,35 +1,40 @@
 """How often each participant has asked in the minute under way: one row each, and one question."""
 
-from sqlalchemy import BigInteger, LargeBinary, String, bindparam, case
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col
+# ruff: noqa: S608 (nothing in these statements is anybody's words)
 
-from entrepot.store.asking import Question, ask
-from entrepot.store.tables import RequestCount
+from typing import Any
+
+from sqlalchemy import column, text
+
+from entrepot.store.asking import Question
+from entrepot.store.session import Store
 
 WINDOW_S = 60
 
 
-def count(session: Session, participant_id: bytes, policy: str, now: int) -> int:
+def counted(who: str) -> str:
+    """SQL that counts one request more of whom the query `who` selects, and returns how many that
+    makes. Parameters: those of `counting`."""
+    return (
+        "INSERT INTO request_count AS known (participant_id, policy, began_at, used)"
+        " SELECT participant_id, CAST(:policy AS text), CAST(:began_at AS bigint), 1"
+        f" FROM ({who}) AS whose ON CONFLICT (participant_id, policy) DO UPDATE"
+        " SET began_at = excluded.began_at, used = CASE WHEN known.began_at = excluded.began_at"
+        " THEN known.used + 1 ELSE 1 END RETURNING used"
+    )
+
+
+def counting(policy: str, now: int) -> dict[str, Any]:
+    """now: unix seconds."""
+    return {"policy": policy, "began_at": now - now % WINDOW_S}
+
+
+def count(store: Store, participant_id: bytes, policy: str, now: int) -> int:
     """Counts one request more, and tells how many that makes since the minute began."""
-    began_at = now - now % WINDOW_S
-    asked = {"participant_id": participant_id, "policy": policy, "began_at": began_at}
-    return int(ask(session, _COUNT, **asked)[0].used)
+    asked = {"participant_id": participant_id, **counting(policy, now)}
+    return int(store.at_once(_COUNT, **asked)[0].used)
 
 
-_new = insert(RequestCount).values(
-    participant_id=bindparam("participant_id", type_=LargeBinary),
-    policy=bindparam("policy", type_=String),
-    began_at=bindparam("began_at", type_=BigInteger),
-    used=1,
-)
-_same = col(RequestCount.began_at) == _new.excluded.began_at
 _COUNT = Question(
-    _new.on_conflict_do_update(
-        index_elements=["participant_id", "policy"],
-        set_={
-            "began_at": _new.excluded.began_at,
-            "used": case((_same, col(RequestCount.used) + 1), else_=1),
-        },
-    ).returning(col(RequestCount.used))
+    text(counted("SELECT CAST(:participant_id AS bytea) AS participant_id")).columns(column("used"))
 )

@@ -14,6 +14,11 @@ RELEASE_PRIORITY = 0
 DEFAULT_PRIORITY = 5
 
 
+def release_operation(verb: str, name: str) -> str:
+    """The operation that releases what the name stands for, FINANCING:TRANCHE for one alone."""
+    return f"{verb}-{name.replace(':', '-')}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """One call that a key of ours shall make.

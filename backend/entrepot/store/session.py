@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -12,7 +12,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from entrepot.store.asking import Question, ask
+from entrepot.store import spans
+from entrepot.store.asking import Question, ask, ask_driver, driver
 from entrepot.store.tenancy import Acting, note, setting
 
 LOCK_TIMEOUT_MS = 10_000
@@ -63,6 +64,7 @@ class Store:
         with self._session() as session:
             yield session
             self._commit(session)
+            spans.tell(session)
 
     @contextmanager
     def trying(self) -> Iterator[Session]:
@@ -78,7 +80,8 @@ class Store:
         """
         begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         with self._session() as session:
-            session.execute(text(f"{begin}; {setting(acting)}" if acting else begin))
+            told = f"{begin}; {setting(acting)}" if acting else begin
+            driver(session).execute(told.encode())
             note(session, acting)
             yield session
 
@@ -92,22 +95,39 @@ class Store:
             yield session
             self._commit(session)
 
+    def at_once(self, question: Question, **asked: Any) -> list[Any]:
+        """One question in a transaction of its own, which begins, answers and keeps it in one way
+        there and back: for what each request asks before anything else."""
+        with _told(), closing(self.engine.raw_connection()) as connection:
+            driven: Any = connection.driver_connection
+            driven.autocommit = True
+            try:
+                return ask_driver(driven, question, asked)
+            finally:
+                driven.autocommit = False
+
     def _commit(self, session: Session) -> None:
         """The one point at which anything is kept; where the simulator lets a process die."""
         session.commit()
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
-        try:
-            with Session(self.engine, expire_on_commit=False) as session:
-                yield session
-        except OperationalError as error:
-            raise StoreUnavailable(type(error.orig).__name__) from error
-        except psycopg.OperationalError as error:  # from `store.bulk`, which asks psycopg itself
-            raise StoreUnavailable(type(error).__name__) from error
+        with _told(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """That the database is away, in one way, whoever has asked it."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(type(error.orig).__name__) from error
+    except psycopg.OperationalError as error:  # from what asks psycopg itself
+        raise StoreUnavailable(type(error).__name__) from error
 
 
 def _note_return(_: object, record: ConnectionPoolEntry) -> None:

@@ -24,9 +24,22 @@ Each is one condition of one query, so that a thing that is hidden costs as many
 that is not there.
 """
 
+from datetime import date
+from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    func,
+    or_,
+    true,
+)
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.participants import ParticipantState
@@ -49,7 +62,7 @@ from entrepot.store.tables import (
     TradeOrder,
     VoyageLink,
 )
-from entrepot.store.tenancy import acting_of
+from entrepot.store.tenancy import Acting, acting_of
 
 Condition = ColumnElement[bool]
 
@@ -84,16 +97,32 @@ def orders_seen(session: Session, caller: bytes | None) -> Condition:
     """On TradeOrder: the orders that the caller may see."""
     if caller is None or sees_everything(session, caller):
         return true()
-    me = _me(session, caller)
-    attested = select(OrderAttester.order_id).where(OrderAttester.participant_id == me)
+    return or_(*_orders(_me(session, caller), _under(session)))
+
+
+def _orders(me: Any, acting: Any) -> tuple[Condition, ...]:
+    """me, acting: values, or parameters for them."""
+    attested = select(OrderAttester.order_id).where(col(OrderAttester.participant_id) == me)
     financed = select(Facility.order_id).where(_lends_or_arranges(me))
-    return or_(
+    return (
         col(TradeOrder.exporter) == me,
         col(TradeOrder.importer) == me,
         col(TradeOrder.order_id).in_(attested),
         col(TradeOrder.order_id).in_(financed),
-        *_shared(session, "orders", TradeOrder.order_id, TradeOrder.exporter, TradeOrder.importer),
+        *_shared(acting, "orders", TradeOrder.order_id, TradeOrder.exporter, TradeOrder.importer),
     )
+
+
+def asking(session: Session, caller: bytes | None) -> dict[str, Any]:
+    """For whom `ORDER_ASKED` is asked in this session."""
+    acting = acting_of(session)
+    return {
+        "sees_all": caller is None,
+        "me": NOBODY if caller is None else _me(session, caller),
+        "consent_id": _consent(session),
+        "third_party": acting.participant_id if acting else NOBODY,
+        "today": acting.today if acting else date.min,
+    }
 
 
 def facilities_seen(session: Session, caller: bytes | None) -> Condition:
@@ -106,7 +135,7 @@ def facilities_seen(session: Session, caller: bytes | None) -> Condition:
         col(Facility.exporter) == me,
         col(Facility.order_id).in_(imported),
         _lends_or_arranges(me),
-        *_shared(session, "facilities", Facility.financing_id, Facility.exporter),
+        *_shared(_under(session), "facilities", Facility.financing_id, Facility.exporter),
     )
 
 
@@ -120,7 +149,7 @@ def documents_seen(session: Session, caller: bytes | None) -> Condition:
         col(Document.owner) == me,
         col(Document.order_id).in_(_traded_by(me)),
         col(Document.order_id).in_(financed),
-        *_shared(session, "documents", Document.document_id, Document.owner),
+        *_shared(_under(session), "documents", Document.document_id, Document.owner),
     )
 
 
@@ -239,15 +268,19 @@ def _consent(session: Session) -> str:
     return acting.consent_id if acting else ""
 
 
+def _under(session: Session) -> Acting | None:
+    """Whom the transaction acts for, if by a consent."""
+    return acting_of(session) if _consent(session) else None
+
+
 def _me(session: Session, caller: bytes) -> bytes:
     """Who has a part of its own in things: under a consent nobody, whoever asks."""
     return NOBODY if _consent(session) else caller
 
 
-def _shared(session: Session, kind: str, key: Any, *owners: Any) -> list[Condition]:
+def _shared(acting: Any, kind: str, key: Any, *owners: Any) -> list[Condition]:
     """What the consent gives that the transaction reads under; nothing when it reads under none."""
-    acting = acting_of(session)
-    if acting is None or not acting.consent_id:
+    if acting is None:
         return []
     given = (
         select(ConsentResource.consent_id)
@@ -273,11 +306,30 @@ def _traded_by(caller: bytes) -> Any:
     )
 
 
-def _lends(caller: bytes) -> Condition:
+def _lends(caller: Any) -> Condition:
     lent = select(FacilityLender.financing_id).where(FacilityLender.lender == caller)
     return col(Facility.financing_id).in_(lent)
 
 
-def _lends_or_arranges(caller: bytes) -> Condition:
+def _lends_or_arranges(caller: Any) -> Condition:
     platform: Any = col(Facility.terms)["platform"].astext
-    return or_(_lends(caller), platform == "0x" + caller.hex())
+    return or_(_lends(caller), platform == func.concat("0x", func.encode(caller, "hex")))
+
+
+def _order_asked() -> Condition:
+    me = bindparam("me", type_=LargeBinary)
+    acting = SimpleNamespace(
+        consent_id=bindparam("consent_id", type_=String),
+        participant_id=bindparam("third_party", type_=LargeBinary),
+        today=bindparam("today", type_=Date),
+    )
+    regulating = select(Participant.participant_id).where(
+        col(Participant.participant_id) == me,
+        col(Participant.state) == ParticipantState.ACTIVE.name,
+        col(Participant.roles).op(">>")(int(Role.REGULATOR)).op("&")(1) == 1,
+    )
+    return or_(bindparam("sees_all", type_=Boolean), regulating.exists(), *_orders(me, acting))
+
+
+ORDER_ASKED = _order_asked()
+"""As `orders_seen`, for a statement that is put together once: `asking` has its parameters."""

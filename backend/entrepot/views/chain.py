@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from entrepot.store.asking import Question, ask
 from entrepot.store.heights import final_height
 from entrepot.store.tables import Block, Log, Network, Outbox, Progress
 from entrepot.store.tenancy import beyond
@@ -32,11 +33,15 @@ class ChainStatus:
     events: int
 
 
+_HEAD = Question(select(Block).order_by(col(Block.number).desc()).limit(1))
+
+
 def as_of(session: Session, finality: str = "instant") -> AsOf | None:
     """The highest block indexed, by the deployment's rule of finality; None before the first."""
-    block = session.exec(select(Block).order_by(col(Block.number).desc()).limit(1)).first()
-    if block is None:
+    found = ask(session, _HEAD)
+    if not found:
         return None
+    block = found[0]
     final_block = final_height(session, block.number, finality)
     return AsOf(
         block=block.number,

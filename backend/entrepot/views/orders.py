@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import LargeBinary, bindparam, func, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
-from entrepot.store.tables import OrderAttester, OrderReference, TradeOrder
-from entrepot.store.visibility import orders_seen
+from entrepot.store.asking import Question, ask_all
+from entrepot.store.tables import OrderAttester, OrderReference, Profile, TradeOrder
+from entrepot.store.visibility import ORDER_ASKED, asking, orders_seen
 from entrepot.views.paging import NEWEST, Asked, narrowed, turn
 from entrepot.views.values import (
     Amount,
@@ -73,13 +76,15 @@ def list_orders(
     rows, more = turn(
         session, query, asked, sorts=sorts, row_id=col(TradeOrder.order_id), within=currency
     )
-    return Page(_views(session, rows), more)
+    about = ask_all(session, _about([row.order_id for row in rows]))
+    return Page(_views(rows, *about), more)
 
 
 def get_order(session: Session, caller: bytes | None, order_id: bytes) -> OrderView | None:
-    query = select(TradeOrder).where(TradeOrder.order_id == order_id, orders_seen(session, caller))
-    row = session.exec(query).first()
-    return _views(session, [row])[0] if row else None
+    """The order as the caller may see it; None when there is none, or none for the caller."""
+    asked = {"order_id": order_id, **asking(session, caller)}
+    rows, *about = ask_all(session, [(_ORDER, asked), *_about([order_id])])
+    return _views(rows, *about)[0] if rows else None
 
 
 def references(session: Session, order_ids: Sequence[bytes]) -> dict[bytes, str]:
@@ -88,31 +93,51 @@ def references(session: Session, order_ids: Sequence[bytes]) -> dict[bytes, str]
     return {row.order_id: row.reference for row in session.exec(query)}
 
 
-def _views(session: Session, rows: Sequence[TradeOrder]) -> tuple[OrderView, ...]:
-    ids = [row.order_id for row in rows]
-    named = list(
-        session.exec(
-            select(OrderAttester)
-            .where(col(OrderAttester.order_id).in_(ids))
-            .order_by(col(OrderAttester.position))
+_ids: Any = bindparam("order_ids", type_=ARRAY(LargeBinary))
+_ORDER = Question(
+    select(TradeOrder).where(
+        col(TradeOrder.order_id) == bindparam("order_id", type_=LargeBinary), ORDER_ASKED
+    )
+)
+_ATTESTERS = Question(
+    select(OrderAttester)
+    .where(col(OrderAttester.order_id) == func.any(_ids))
+    .order_by(col(OrderAttester.position))
+)
+_WORDS = Question(select(OrderReference).where(col(OrderReference.order_id) == func.any(_ids)))
+_NAMES = Question(
+    select(Profile).where(
+        or_(
+            *(
+                col(Profile.participant_id).in_(select(who).where(order == func.any(_ids)))
+                for who, order in (
+                    (TradeOrder.exporter, col(TradeOrder.order_id)),
+                    (TradeOrder.importer, col(TradeOrder.order_id)),
+                    (OrderAttester.participant_id, col(OrderAttester.order_id)),
+                )
+            )
         )
     )
-    words = {
-        row.order_id: row
-        for row in session.exec(select(OrderReference).where(col(OrderReference.order_id).in_(ids)))
-    }
-    parties = Parties(
-        session,
-        [p for row in rows for p in (row.exporter, row.importer)]
-        + [row.participant_id for row in named],
-    )
+)
+
+
+def _about(order_ids: list[bytes]) -> list[tuple[Question, dict[str, Any]]]:
+    """What `_views` needs of these orders besides their rows."""
+    return [(question, {"order_ids": order_ids}) for question in (_ATTESTERS, _WORDS, _NAMES)]
+
+
+def _views(
+    rows: Sequence[TradeOrder], attesters: list[Any], words: list[Any], profiles: list[Any]
+) -> tuple[OrderView, ...]:
+    said = {row.order_id: row for row in words}
+    parties = Parties.named(profiles)
     return tuple(
         _view(
             row,
-            words.get(row.order_id),
+            said.get(row.order_id),
             tuple(
                 AttesterView(participant=parties[a.participant_id], kinds=kinds(a.kinds))
-                for a in named
+                for a in attesters
                 if a.order_id == row.order_id
             ),
             parties,

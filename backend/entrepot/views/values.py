@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -103,7 +103,17 @@ class Parties:
     def __init__(self, session: Session, participant_ids: Iterable[bytes]) -> None:
         wanted = {one for one in participant_ids if any(one)}
         query = select(Profile).where(col(Profile.participant_id).in_(wanted))
-        self._profiles = {row.participant_id: row for row in session.exec(query)} if wanted else {}
+        self._know(session.exec(query) if wanted else ())
+
+    @classmethod
+    def named(cls, profiles: Iterable[Profile]) -> Self:
+        """Over rows that were fetched already."""
+        parties = cls.__new__(cls)
+        parties._know(profiles)
+        return parties
+
+    def _know(self, profiles: Iterable[Profile]) -> None:
+        self._profiles = {row.participant_id: row for row in profiles}
 
     def __getitem__(self, participant_id: bytes) -> Party:
         profile = self._profiles.get(participant_id)

@@ -6,12 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
-from entrepot.api.auth import caller_of
+from entrepot.api.auth import Credentials, caller_of
 from entrepot.api.deps import Desk, Window, hands_in, window
 from entrepot.api.routes.paths import ACT, COMMAND, lists, router, shows
 from entrepot.api.schemas.clients import ClientIn, KeysIn
 from entrepot.steps.submission import clients
-from entrepot.steps.submission.caller import Caller
 from entrepot.steps.submission.clients import DisableClient
 from entrepot.views import clients as client_views
 from entrepot.views.clients import ClientView
@@ -23,9 +22,9 @@ ClientInPath = Annotated[
 ]
 
 
-def _looks(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
+def _looks(request: Request, credentials: Credentials) -> Window:
     """A window for whoever administers."""
-    return window(request, caller, scope="admin")
+    return window(request, caller_of(request, credentials, "reads"), scope="admin")
 
 
 Looks = Annotated[Window, Depends(_looks)]

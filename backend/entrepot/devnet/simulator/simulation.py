@@ -7,12 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import cast
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.chain.errors import BlockUnknown, NodeLied, NodeUnavailable
 from entrepot.chain.node import HttpNode
-from entrepot.chain.signer import Keystore
 from entrepot.devnet.simulator import stage
 from entrepot.devnet.simulator.chain import Block, Chain, Tx
 from entrepot.devnet.simulator.checks import Broken, Checks
@@ -200,7 +198,7 @@ class Simulation:
             settings=settings,
             store=disk,
             node=HttpNode(line),
-            signers=cast("Keystore", self.chain.keys),
+            signers=self.chain.keys,
             deployment=stage.deployment(self.chain.blocks[0].hash),
             keeper=stage.KEEPER,
             clock=self.clock,

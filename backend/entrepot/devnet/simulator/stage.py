@@ -12,6 +12,7 @@ from entrepot.chain import ids
 from entrepot.chain.deployment import Deployment, Token
 from entrepot.chain.errors import KeyUnknown
 from entrepot.chain.signer import Fees, LocalSigner, PrivateKey, Signed, Transaction
+from entrepot.chain.typed_data import TypedData
 from entrepot.kit.abi import Address
 
 CHAIN_ID = 1337
@@ -183,8 +184,8 @@ class SimulatedSigner:
         )
         return signed
 
-    def sign_digest(self, digest: bytes) -> bytes:
-        return self._signer.sign_digest(digest)
+    def sign_typed(self, typed: TypedData) -> bytes:
+        return self._signer.sign_typed(typed)
 
 
 class Keys:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from itertools import groupby
 from typing import Any, cast
@@ -10,10 +11,13 @@ import msgspec
 
 from entrepot.bindings.financings import Condition
 from entrepot.domain.terms import Facts, Outcome, evaluate
+from entrepot.kit import tracing
 from entrepot.steps import World
 from entrepot.steps.conditions import breaches, repository
 from entrepot.steps.conditions.repository import Head
+from entrepot.store import spans
 from entrepot.store.facts import gather_all
+from entrepot.store.outbox import release_operation
 from entrepot.store.session import Session
 from entrepot.store.tables import Facility, Tranche
 
@@ -52,6 +56,7 @@ def run(world: World, limit: int) -> int:
 def _judge(world: World, session: Session, page: list[bytes], block: Head) -> int:
     if not repository.hold(session, block):
         return 0
+    began = tracing.now()
     decisions: list[dict[str, object]] = []
     standings: list[dict[str, object]] = []
     waiting, before = repository.waiting(session, page)
@@ -67,7 +72,20 @@ def _judge(world: World, session: Session, page: list[bytes], block: Head) -> in
             standings.append(_standing(facility, tranche, block, outcome, known.changes_at))
     repository.keep(session, page, decisions, standings, block.number)
     breaches.note(session, page, block, world.deployment["Financing"])
-    return sum(bool(row["met"]) for row in standings)
+    met = [row for row in standings if row["met"]]
+    for row in met if tracing.is_on() else ():
+        name = f"{cast('bytes', row['financing_id']).hex()}:{row['tranche']}"
+        judged = _Judged(release_operation("release", name), block.number)
+        spans.note(session, "judge", judged, began)
+    return len(met)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """For the trace of the release that follows."""
+
+    operation_id: str
+    block_number: int
 
 
 def _split(pairs: list[tuple[Any, Any]]) -> tuple[Any, list[Any]]:

@@ -1,6 +1,6 @@
 """Blocks and logs as rows, and the rows that a fork takes away."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -34,6 +34,15 @@ def pin(session: Session, chain_id: int, genesis_hash: bytes, first_block: int) 
     session.add(
         Network(id=1, chain_id=chain_id, genesis_hash=genesis_hash, first_block=first_block)
     )
+
+
+def calls_of(session: Session, hashes: Iterable[bytes]) -> Sequence[Outbox]:
+    """Our calls under way that are one of these transactions."""
+    query = select(Outbox).where(
+        col(Outbox.state).in_((OutboxState.SENT, OutboxState.MINED)),
+        col(Outbox.tx_hash).in_(hashes),
+    )
+    return session.exec(query).all()
 
 
 def keep_final(session: Session, final_block: int) -> None:

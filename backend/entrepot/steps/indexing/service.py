@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.codec import decode_event
+from entrepot.kit import tracing
 from entrepot.kit.abi import Address, Event
 from entrepot.kit.memory import no_collection
 from entrepot.steps import Halt, World
@@ -13,6 +14,7 @@ from entrepot.steps.indexing.projections import Place, fold
 from entrepot.steps.indexing.repository import Last
 from entrepot.store.heights import final_height
 from entrepot.store.session import Session
+from entrepot.store.spans import Traced, during
 
 REFOLDED_AT_ONCE = 5_000
 STREAMS_AT_ONCE = 500
@@ -93,8 +95,17 @@ def _take(
     """What has been seen with this batch; or the block that it led back to."""
     if last is not None and not _follows(batch, last):
         return replace(seen, rewound_to=_go_back(world, session))
-    _add(session, batch)
+    with during(session, "index", _caused(session, batch)):
+        _add(session, batch)
     return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + len(batch.logs))
+
+
+def _caused(session: Session, batch: follower.Batch) -> list[Traced]:
+    """Calls of ours that are told of in it; not looked for when nobody traces them."""
+    if not tracing.is_on():
+        return []
+    hashes = {log.transaction_hash for log in batch.logs}
+    return list(repository.calls_of(session, hashes)) if hashes else []
 
 
 def _follows(batch: follower.Batch, last: Last) -> bool:

@@ -11,7 +11,8 @@ from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.release import repository
 from entrepot.steps.release.repository import Due, Head
-from entrepot.store.outbox import RELEASE_PRIORITY, Intent
+from entrepot.store.outbox import RELEASE_PRIORITY, Intent, release_operation
+from entrepot.store.spans import during
 
 MANY = 8
 """From so many on that fall due at once they go together."""
@@ -32,7 +33,8 @@ def run(world: World, limit: int) -> int:
         due = repository.due(session, head, limit)
         groups = _groups(world, due)
         asked = [(_intent(world, head, group), group) for group in groups]
-        return repository.request(session, asked, world.clock.now())
+        with during(session, "release", [intent for intent, _ in asked], is_root=True):
+            return repository.request(session, asked, world.clock.now())
 
 
 def _groups(world: World, due: list[Due]) -> list[list[Due]]:
@@ -64,7 +66,7 @@ def _intent(world: World, head: Head, group: Sequence[Due]) -> Intent:
     call = _call(group)
     return Intent(
         key=f"{verb}:{name}@{head.name}",
-        operation_id=f"{verb}-{name.replace(':', '-')}",
+        operation_id=release_operation(verb, name),
         verb=call.abi.path,
         sender=world.keeper,
         target=world.deployment["Financing"],

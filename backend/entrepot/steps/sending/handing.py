@@ -13,6 +13,7 @@ from entrepot.steps.sending import repository
 from entrepot.steps.sending.signing import capped, offer, store
 from entrepot.store.outbox import RELEASE_PRIORITY, Intent, write
 from entrepot.store.session import Session
+from entrepot.store.spans import during
 from entrepot.store.tables import Outbox, OutboxState
 
 RESEND_AFTER = timedelta(seconds=5)
@@ -72,7 +73,8 @@ def hand_over(world: World, next_time: int, limit: int) -> int:
         if not lanes:
             return 0
         rows = _ordered(repository.to_send(session, lanes, now, RESEND_AFTER, next_time, limit))
-        answers = world.node.send_all([row.raw or b"" for row in rows])
+        with during(session, "send", rows):
+            answers = world.node.send_all([row.raw or b"" for row in rows])
         for row, refusal in zip(rows, answers, strict=True):
             row.attempts += 1
             row.sent_at, row.state, row.error = now, OutboxState.SENT, _told(refusal)

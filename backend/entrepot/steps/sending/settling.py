@@ -12,6 +12,7 @@ from entrepot.steps.sending import repository
 from entrepot.steps.sending.handing import is_nothing
 from entrepot.steps.sending.signing import told
 from entrepot.store.session import Session
+from entrepot.store.spans import note
 from entrepot.store.tables import Outbox, OutboxState, Replaced
 
 
@@ -35,6 +36,8 @@ def settle(world: World, limit: int) -> int:
                 _let_go_if_taken(world, session, row, final)
             if before != (row.state, row.block_number):
                 moved.append(row)
+            if before[1] is None and row.block_number is not None and row.sent_at is not None:
+                note(session, "mine", row, int(row.sent_at.timestamp() * 1_000_000_000))
         lost = [row for row in moved if row.state in repository.LOST]
         repository.abandon_after(session, lost)
         _let_wait(world, session, moved)

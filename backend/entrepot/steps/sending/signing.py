@@ -12,6 +12,7 @@ from entrepot.steps import World
 from entrepot.steps.sending import repository
 from entrepot.steps.sending.repository import Flight
 from entrepot.store.session import Session
+from entrepot.store.spans import during
 from entrepot.store.tables import Lane, Outbox, OutboxState
 
 STUCK_ATTEMPTS = 3
@@ -39,11 +40,14 @@ def sign(world: World, next_time: int, limit: int, *, in_flight: bool = True) ->
         refused = _refuse_cancelled(rows)
         rows = [row for row in rows if row.state == OutboxState.QUEUED]
         fees = offer(world)
-        for row, gas in zip(rows, _gas(world, rows, next_time), strict=True):
-            if isinstance(gas, int):
-                _sign(world, row, lanes[row.sender], gas, fees)
-            elif _is_refused(row, gas):
-                refused.append(row)
+        with during(session, "rehearse", rows):
+            limits = _gas(world, rows, next_time)
+        with during(session, "sign", rows):
+            for row, gas in zip(rows, limits, strict=True):
+                if isinstance(gas, int):
+                    _sign(world, row, lanes[row.sender], gas, fees)
+                elif _is_refused(row, gas):
+                    refused.append(row)
         repository.abandon_after(session, refused)
         signed = sum(row.state == OutboxState.SIGNED for row in rows)
         return signed, len(refused)

@@ -15,7 +15,8 @@ from entrepot.bindings.financing import Approve
 from entrepot.bindings.financings import FinancingTerms, SignOff
 from entrepot.bindings.ids import EvidenceId, FinancingId
 from entrepot.bindings.roles import Permission
-from entrepot.chain import ids
+from entrepot.chain import ids, typed_data
+from entrepot.chain.typed_data import TypedData
 from entrepot.domain.errors import AssetKeysDiffer, BasisChanged, Conflict, NotPermitted
 from entrepot.domain.money import Money
 from entrepot.kit.abi import Address
@@ -77,20 +78,12 @@ def prepare(
     _check_goods(world, session, facility, terms)
     matches.check(session, facility, caller)
     until = _deadline(session, deadline)
-    signed = (
-        world.deployment.chain_id,
-        naming.contract(world, "Financing"),
-        command.financing_id,
-        facility.terms_hash,
-        facility.document_root,
-        caller.participant_id,
-        until,
-    )
+    asked = _to_sign(world, caller, facility, until)
     return Statement(
-        digest=ids.approval_digest(*signed),
+        digest=asked.digest,
         deadline=until,
         words=statement(session, facility, terms, caller),
-        typed_data=ids.approval_typed_data(*signed),
+        typed_data=asked.document,
     )
 
 
@@ -112,7 +105,12 @@ def approve(world: World, session: Session, caller: Caller, command: Approval) -
     signed = SignOff(
         signer=signer,
         deadline=prepared.deadline,
-        signature=_signature(world, signer, prepared.digest, command.signature),
+        signature=_signature(
+            world,
+            signer,
+            _to_sign(world, caller, facility, prepared.deadline),
+            command.signature,
+        ),
     )
     call = Approve(terms=terms_of(facility), sign_offs=(signed,))
     step = Step(
@@ -202,7 +200,19 @@ def _deadline(session: Session, seen: int | None) -> int:
     return seen
 
 
-def _signature(world: World, signer: Address, digest: bytes, given: bytes | None) -> bytes:
+def _to_sign(world: World, caller: Caller, facility: Facility, deadline: int) -> TypedData:
+    return typed_data.approval(
+        world.deployment.chain_id,
+        naming.contract(world, "Financing"),
+        FinancingId(facility.financing_id),
+        facility.terms_hash,
+        facility.document_root,
+        caller.participant_id,
+        deadline,
+    )
+
+
+def _signature(world: World, signer: Address, asked: TypedData, given: bytes | None) -> bytes:
     """The signature that came with the command, or one by the key that is kept here."""
     if given is None:
         if len(signer) != ADDRESS_BYTES:
@@ -210,8 +220,8 @@ def _signature(world: World, signer: Address, digest: bytes, given: bytes | None
                 "you decide with a passkey, which only your own device can sign with",
                 "approve in the console",
             )
-        return world.signers.signer(signer).sign_digest(digest)
-    if len(signer) == ADDRESS_BYTES and own_key.recovered(digest, given) != signer:
+        return world.signers.signer(signer).sign_typed(asked)
+    if len(signer) == ADDRESS_BYTES and own_key.recovered(asked.digest, given) != signer:
         raise Conflict(
             "the signature is not your key's over what was shown",
             "sign what the page shows, with the account of your key",

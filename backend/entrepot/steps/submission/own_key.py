@@ -16,7 +16,7 @@ from eth_hash.auto import keccak
 
 from entrepot.bindings.participants import CallSigned, NonceOfView
 from entrepot.bindings.settlement_token import Approve as ApproveSpending
-from entrepot.chain import ids
+from entrepot.chain import ids, typed_data
 from entrepot.chain.codec import decode_call
 from entrepot.domain.errors import Conflict, InvalidInput, NotPermitted
 from entrepot.kit.abi import Address
@@ -111,13 +111,10 @@ def to_sign(
     world: World, signer: bytes, target: Address, data: bytes, nonce: int, deadline: int
 ) -> CallToSign:
     """What the signer signs for this call to be made in its name."""
-    signed = (world.deployment[REGISTRY], signer, target, data, nonce, deadline)
-    chain_id = world.deployment.chain_id
+    registry, chain_id = world.deployment[REGISTRY], world.deployment.chain_id
+    asked = typed_data.call(chain_id, registry, signer, target, data, nonce, deadline)
     return CallToSign(
-        nonce=nonce,
-        deadline=deadline,
-        digest=ids.call_digest(chain_id, *signed),
-        typed_data=ids.call_typed_data(chain_id, *signed),
+        nonce=nonce, deadline=deadline, digest=asked.digest, typed_data=asked.document
     )
 
 
