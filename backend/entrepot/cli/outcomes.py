@@ -1,8 +1,10 @@
 """How a command ends when it does not end well: the exit code, and the words."""
 
 import click
+import httpx
 
 from entrepot.chain.errors import ChainError, NodeUnavailable
+from entrepot.client import Problem, TokenRefused
 from entrepot.devnet.journal import JournalError
 from entrepot.devnet.scenario import ScenarioError
 from entrepot.domain.errors import DomainError
@@ -31,6 +33,11 @@ def told(error: Exception) -> click.ClickException | None:
     match error:
         case ProcessError() | NodeUnavailable() | StoreUnavailable():
             return Unavailable(str(error))
+        case httpx.TransportError():
+            return Unavailable(f"the API does not answer: {error}")
+            return Unavailable(str(error))
+        case Problem() | TokenRefused():
+            return Failed(str(error))
         case ScenarioError() | ChainError() | DomainError() | Halt() | Busy() | JournalError():
             return Failed(str(error))
         case _:
