@@ -34,7 +34,7 @@ PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"
 
 
 def main() -> int:
-    world = SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1))
+    world = SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1, request_seconds_max=1))
     schema = create_app(cast("World", world)).openapi()
     files = {
         "__init__.py": f'"""The API\'s words and verbs. {NOTE}"""\n',
@@ -155,7 +155,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from entrepot.client.generated import types
+from entrepot.client.generated import types as shapes
 from entrepot.client.resource import Payload, Resource
 from entrepot.client.transport import Transport
 '''
@@ -195,7 +195,7 @@ def _method(schema: Json, path: str, method: str, operation: Json, tag: str) -> 
         wanted += ["*", *named]
     verb = "pages" if pages else "read" if is_read else "act"
     given = [f'"{method.upper()}"'] if not is_read else []
-    shape = re.search(r"types\.\w+", answered)
+    shape = re.search(r"shapes\.\w+", answered)
     given += [f'f"{path}"' if ids else f'"{path}"', shape[0] if shape else answered]
     given += body.given
     if asked:
@@ -258,7 +258,7 @@ def _body(schema: Json, operation: Json) -> _Body:
         found.named.append(f'media_type: str = "{media[0]}"')
         found.given.append("content=content, media_type=media_type")
     elif "Nothing" not in _type(wanted):
-        kind = _type(wanted, "types.")
+        kind = _type(wanted, "shapes.")
         found.positional.append(f"body: {kind}" + (" = None" if "None" in kind else ""))
         found.given.append("body=body")
     return found
@@ -287,9 +287,9 @@ def _answer(schema: Json, operation: Json) -> str:
         return "bytes"
     name = shape["$ref"].rpartition("/")[2]
     if not name.endswith("List"):
-        return f"types.{name}"
+        return f"shapes.{name}"
     items = schema["components"]["schemas"][name]["properties"]["items"]["items"]
-    return f"Iterator[{_type(items, 'types.')}]"
+    return f"Iterator[{_type(items, 'shapes.')}]"
 
 
 if __name__ == "__main__":

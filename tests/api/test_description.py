@@ -1,5 +1,6 @@
 """The OpenAPI description says what there is, with an example for every command, and tells true."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,9 +25,8 @@ from tests.api.routes_of import Route, routes_of
 from tests.api.serving import serve
 from tests.api.stage import Stage
 
-BLUEPRINT = create_app(
-    cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=8 * 1024 * 1024)))
-)
+SETTINGS = SimpleNamespace(document_bytes_max=8 * 1024 * 1024, request_seconds_max=60)
+BLUEPRINT = create_app(cast("World", SimpleNamespace(settings=SETTINGS)))
 SCHEMA: dict[str, Any] = BLUEPRINT.openapi()
 OPERATIONS = [
     (path, method, operation)
@@ -60,6 +60,45 @@ def test_every_operation_says_what_it_does() -> None:
     for path, method, operation in OPERATIONS:
         assert operation["summary"], path
         assert operation["description"], (method, path)
+
+
+def test_every_operation_has_a_name_of_its_own() -> None:
+    """Clients are made from them."""
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(names) == len(set(names))
+    assert "place_order" in names
+
+
+BY_STANDARDS_OF_THEIR_OWN = {
+    "/oauth/token",
+    "/oauth/jwks",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+    "/openapi.json",
+    "/docs",
+    "/docs/{name}",
+}
+
+
+def test_every_route_that_answers_is_described_or_named_here() -> None:
+    """An old version, a debug page or a forgotten route is none of these."""
+    answering = {plain(route.path) for route in all_routes(BLUEPRINT)}
+    assert answering - set(SCHEMA["paths"]) == BY_STANDARDS_OF_THEIR_OWN
+    assert all(path.startswith("/v1/") for path in set(SCHEMA["paths"]) - {"/healthz", "/readyz"})
+
+
+def all_routes(app: Any) -> Iterator[Any]:
+    """Those of the application and of every router in it."""
+    for route in app.routes:
+        if hasattr(route, "path"):
+            yield route
+        else:
+            yield from all_routes(route.original_router)
+
+
+def plain(path: str) -> str:
+    """A route's path as the description has it, without its converters."""
+    return re.sub(r":plain\}", "}", path)
 
 
 def test_every_refusal_is_a_problem() -> None:

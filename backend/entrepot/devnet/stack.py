@@ -24,7 +24,7 @@ from entrepot.kit.clock import to_unix
 from entrepot.kit.processes import Child, ProcessError, free_port, hold, listens, running
 
 STACK_FILE = "stack.json"
-READY_TIMEOUT_S = 60
+READY_TIMEOUT_S = 180
 HOST = "127.0.0.1"
 
 

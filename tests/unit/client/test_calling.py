@@ -167,12 +167,6 @@ def test_proxy_that_answers_a_page_is_a_problem_too(made: Made) -> None:
 
 def test_pages_are_asked_for_as_they_are_wanted(made: Made) -> None:
     def page(number: int, following: str | None) -> httpx.Response:
-        one = {
-            "participant": None,
-            "tranche": number,
-            "at": None,
-        }
-        del one
         item = {"position": number, "name": f"n{number}"}
         return httpx.Response(200, json={"items": [item], "next": following})
 

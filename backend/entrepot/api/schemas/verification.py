@@ -110,8 +110,7 @@ def statement_view(session: Session, said: Statement) -> StatementView:
     return StatementView(
         integrity=said.checked.integrity,
         findings=tuple(
-            SayingView(code=each.code, about=each.about, text=each.text())
-            for each in said.findings
+            SayingView(code=each.code, about=each.about, text=each.text()) for each in said.findings
         ),
         fields=said.checked.fields,
         attested=tuple(

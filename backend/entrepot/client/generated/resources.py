@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from entrepot.client.generated import types
+from entrepot.client.generated import types as shapes
 from entrepot.client.resource import Payload, Resource
 from entrepot.client.transport import Transport
 
@@ -14,14 +14,14 @@ class Orders(Resource):
     """Placed by the exporter, accepted by the importer."""
 
     def place(
-        self, body: types.PlaceOrderIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.PlaceOrderIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Place an order.
 
         The exporter places what the two have agreed on; `result.order_id` is known at once.
         """
         return self._act(
-            "POST", "/v1/orders", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/orders", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
     def list(
@@ -33,7 +33,7 @@ class Orders(Resource):
         currency: str | None = None,
         sort: str | None = None,
         page_size: int | None = None,
-    ) -> Iterator[types.OrderView]:
+    ) -> Iterator[shapes.OrderView]:
         """Orders, newest first.
 
         Those that the caller is a party to, attests on, lends on or supervises. `sort`: placed,
@@ -41,7 +41,7 @@ class Orders(Resource):
         """
         return self._pages(
             "/v1/orders",
-            types.OrderView,
+            shapes.OrderView,
             query={
                 "state": state,
                 "exporter": exporter,
@@ -54,45 +54,45 @@ class Orders(Resource):
 
     def accept(
         self, order_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Accept an order.
 
         The importer accepts the order exactly as it stands here now.
         """
         return self._act(
-            "POST", f"/v1/orders/{order_id}:accept", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/orders/{order_id}:accept", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def cancel(
         self, order_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Withdraw an order.
 
         Either party withdraws an order that nobody has accepted.
         """
         return self._act(
-            "POST", f"/v1/orders/{order_id}:cancel", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/orders/{order_id}:cancel", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def fulfil(
         self, order_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Confirm an order's fulfilment.
 
         The importer confirms that the order has been carried out.
         """
         return self._act(
-            "POST", f"/v1/orders/{order_id}:fulfil", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/orders/{order_id}:fulfil", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def dispute(
         self,
         order_id: str,
-        body: types.DisputeIn,
+        body: shapes.DisputeIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Dispute an order.
 
         Either party freezes an accepted order; its reason stays off the chain.
@@ -100,7 +100,7 @@ class Orders(Resource):
         return self._act(
             "POST",
             f"/v1/orders/{order_id}:dispute",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -108,7 +108,7 @@ class Orders(Resource):
 
     def close_dispute(
         self, order_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Close a dispute.
 
         Ends a dispute that no arbiter has resolved in time: the order goes on as it was.
@@ -116,38 +116,38 @@ class Orders(Resource):
         return self._act(
             "POST",
             f"/v1/orders/{order_id}:close-dispute",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
-    def get(self, order_id: str) -> types.OrderOut:
+    def get(self, order_id: str) -> shapes.OrderOut:
         """One order.
 
         The order with its attesters. `expand`: evidence, titles, facilities.
         """
-        return self._read(f"/v1/orders/{order_id}", types.OrderOut)
+        return self._read(f"/v1/orders/{order_id}", shapes.OrderOut)
 
-    def get_timeline(self, order_id: str) -> Iterator[types.TimelineEntry]:
+    def get_timeline(self, order_id: str) -> Iterator[shapes.TimelineEntry]:
         """An order's life.
 
         Every event of the order, its goods and its money, in the order of the chain.
         """
-        return self._pages(f"/v1/orders/{order_id}/timeline", types.TimelineEntry)
+        return self._pages(f"/v1/orders/{order_id}/timeline", shapes.TimelineEntry)
 
-    def list_evidence(self, order_id: str) -> Iterator[types.EvidenceView]:
+    def list_evidence(self, order_id: str) -> Iterator[shapes.EvidenceView]:
         """An order's evidence.
 
         Facts about the order, and about the voyages it is aboard.
         """
-        return self._pages(f"/v1/orders/{order_id}/evidence", types.EvidenceView)
+        return self._pages(f"/v1/orders/{order_id}/evidence", shapes.EvidenceView)
 
-    def list_titles(self, order_id: str) -> Iterator[types.TitleView]:
+    def list_titles(self, order_id: str) -> Iterator[shapes.TitleView]:
         """An order's bills of lading.
 
         Live and past ones.
         """
-        return self._pages(f"/v1/orders/{order_id}/titles", types.TitleView)
+        return self._pages(f"/v1/orders/{order_id}/titles", shapes.TitleView)
 
 
 class Documents(Resource):
@@ -162,7 +162,7 @@ class Documents(Resource):
         supersedes: str | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Send a document.
 
         Keeps it encrypted, and records it as a fact when the ledger has its kind.
@@ -174,19 +174,19 @@ class Documents(Resource):
         return self._act(
             "POST",
             f"/v1/orders/{order_id}/documents",
-            types.OperationOut,
+            shapes.OperationOut,
             form={"kind": kind, "supersedes": supersedes},
             files={"file": file},
             key=key,
             wait_s=wait_s,
         )
 
-    def list(self, order_id: str) -> Iterator[types.DocumentView]:
+    def list(self, order_id: str) -> Iterator[shapes.DocumentView]:
         """An order's documents.
 
         Those that the caller may see.
         """
-        return self._pages(f"/v1/orders/{order_id}/documents", types.DocumentView)
+        return self._pages(f"/v1/orders/{order_id}/documents", shapes.DocumentView)
 
     def receive(
         self,
@@ -197,7 +197,7 @@ class Documents(Resource):
         kind: str | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Send standard payloads as they are.
 
         Invoices, bills, lists, declarations, events, customs' answers: one as the body, or
@@ -210,7 +210,7 @@ class Documents(Resource):
         return self._act(
             "POST",
             "/v1/documents",
-            types.OperationOut,
+            shapes.OperationOut,
             content=content,
             media_type=media_type,
             query={"order": order, "kind": kind},
@@ -218,12 +218,12 @@ class Documents(Resource):
             wait_s=wait_s,
         )
 
-    def get(self, document_id: str) -> types.DocumentOut:
+    def get(self, document_id: str) -> shapes.DocumentOut:
         """One document.
 
         What is known of it; its content is asked for apart.
         """
-        return self._read(f"/v1/documents/{document_id}", types.DocumentOut)
+        return self._read(f"/v1/documents/{document_id}", shapes.DocumentOut)
 
     def get_content(self, document_id: str) -> bytes:
         """A document's content.
@@ -238,11 +238,11 @@ class Documents(Resource):
     def disclose_fields(
         self,
         document_id: str,
-        body: types.DiscloseIn,
+        body: shapes.DiscloseIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.DisclosureOut:
+    ) -> shapes.DisclosureOut:
         """Disclose fields.
 
         The named fields, each with its salt and its proof: to hand on, and to verify anywhere.
@@ -252,7 +252,7 @@ class Documents(Resource):
         return self._act(
             "POST",
             f"/v1/documents/{document_id}:disclose",
-            types.DisclosureOut,
+            shapes.DisclosureOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -265,7 +265,7 @@ class Documents(Resource):
         disclosure: Payload | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.StatementOut:
+    ) -> shapes.StatementOut:
         """Verify.
 
         What can be said of a file, a disclosure, or a file with its disclosure: a statement,
@@ -277,28 +277,28 @@ class Documents(Resource):
         return self._act(
             "POST",
             "/v1/documents/verify",
-            types.StatementOut,
+            shapes.StatementOut,
             form={},
             files={"file": file, "disclosure": disclosure},
             key=key,
             wait_s=wait_s,
         )
 
-    def list_fields(self, document_id: str) -> types.FieldNamesOut:
+    def list_fields(self, document_id: str) -> shapes.FieldNamesOut:
         """Fields that can be disclosed.
 
         Their names; `content.sha256` is always one.
         """
-        return self._read(f"/v1/documents/{document_id}/fields", types.FieldNamesOut)
+        return self._read(f"/v1/documents/{document_id}/fields", shapes.FieldNamesOut)
 
     def flag_order(
         self,
         order_id: str,
-        body: types.FlagIn,
+        body: shapes.FlagIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Raise a flag.
 
         A named attester stops releases that ask for the flag's absence; withdrawn as evidence.
@@ -306,7 +306,7 @@ class Documents(Resource):
         return self._act(
             "POST",
             f"/v1/orders/{order_id}/flags",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -315,11 +315,11 @@ class Documents(Resource):
     def withdraw_evidence(
         self,
         evidence_id: str,
-        body: types.WithdrawIn,
+        body: shapes.WithdrawIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Withdraw evidence.
 
         The attester takes its word back; approvals that rest on it fall.
@@ -327,18 +327,18 @@ class Documents(Resource):
         return self._act(
             "POST",
             f"/v1/evidence/{evidence_id}:withdraw",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
         )
 
-    def get_evidence(self, evidence_id: str) -> types.EvidenceOut:
+    def get_evidence(self, evidence_id: str) -> shapes.EvidenceOut:
         """One fact.
 
         Who attested what, when, and whether it still stands.
         """
-        return self._read(f"/v1/evidence/{evidence_id}", types.EvidenceOut)
+        return self._read(f"/v1/evidence/{evidence_id}", shapes.EvidenceOut)
 
 
 class Examinations(Resource):
@@ -353,7 +353,7 @@ class Examinations(Resource):
         presented_on: str | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Examine an order's documents.
 
         By UCP 600 and eUCP 2.1, under the credit's terms in the body. What complies is recorded
@@ -362,7 +362,7 @@ class Examinations(Resource):
         return self._act(
             "POST",
             f"/v1/orders/{order_id}/examinations",
-            types.OperationOut,
+            shapes.OperationOut,
             content=content,
             media_type=media_type,
             query={"presented_on": presented_on},
@@ -370,28 +370,28 @@ class Examinations(Resource):
             wait_s=wait_s,
         )
 
-    def list(self, order_id: str) -> Iterator[types.ExaminationView]:
+    def list(self, order_id: str) -> Iterator[shapes.ExaminationView]:
         """An order's examinations.
 
         For the parties of the order and the examining bank: one notice each, with everything.
         """
-        return self._pages(f"/v1/orders/{order_id}/examinations", types.ExaminationView)
+        return self._pages(f"/v1/orders/{order_id}/examinations", shapes.ExaminationView)
 
-    def get(self, examination_id: str) -> types.ExaminationOut:
+    def get(self, examination_id: str) -> shapes.ExaminationOut:
         """One examination.
 
         What was examined, by which rules, what was found, and what became of it.
         """
-        return self._read(f"/v1/examinations/{examination_id}", types.ExaminationOut)
+        return self._read(f"/v1/examinations/{examination_id}", shapes.ExaminationOut)
 
     def waive(
         self,
         examination_id: str,
-        body: types.WithdrawIn,
+        body: shapes.WithdrawIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Waive discrepancies.
 
         One of two people of the buyer or the bank; one of them is of the bank.
@@ -399,7 +399,7 @@ class Examinations(Resource):
         return self._act(
             "POST",
             f"/v1/examinations/{examination_id}:waive",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -407,7 +407,7 @@ class Examinations(Resource):
 
     def record(
         self, examination_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Record a waiver.
 
         The bank puts what two people have waived on the ledger.
@@ -415,14 +415,14 @@ class Examinations(Resource):
         return self._act(
             "POST",
             f"/v1/examinations/{examination_id}:record",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def refuse(
         self, examination_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Refuse a presentation.
 
         By the notice, on its last day at the latest; it stops money until it is withdrawn.
@@ -430,7 +430,7 @@ class Examinations(Resource):
         return self._act(
             "POST",
             f"/v1/examinations/{examination_id}:refuse",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
@@ -440,14 +440,14 @@ class Shipments(Resource):
     """Voyages and events (DCSA Track & Trace 2.2)."""
 
     def link(
-        self, body: types.LinkShipmentIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.LinkShipmentIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Put an order aboard a voyage.
 
         The carrier links an order to its ship's voyage; `result.voyage_id` is known at once.
         """
         return self._act(
-            "POST", "/v1/shipments", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/shipments", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
     def report_events(
@@ -458,7 +458,7 @@ class Shipments(Resource):
         media_type: str = "application/json",
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Report events of a voyage.
 
         DCSA Track & Trace 2.2 events, one or many. Each is accepted, a duplicate, ignored with
@@ -469,7 +469,7 @@ class Shipments(Resource):
         return self._act(
             "POST",
             f"/v1/shipments/{voyage_id}/events",
-            types.OperationOut,
+            shapes.OperationOut,
             content=content,
             media_type=media_type,
             key=key,
@@ -487,7 +487,7 @@ class Customs(Resource):
         media_type: str = "application/xml",
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Report answers of customs.
 
         WCO responses, one or many, in any order; each finds its declaration by reference, then
@@ -496,7 +496,7 @@ class Customs(Resource):
         return self._act(
             "POST",
             "/v1/customs-events",
-            types.OperationOut,
+            shapes.OperationOut,
             content=content,
             media_type=media_type,
             key=key,
@@ -509,7 +509,7 @@ class Titles(Resource):
 
     def issue(
         self, *, order_id: str, file: Payload, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Issue a bill of lading.
 
         The carrier issues the bill to the shipper, and records it as evidence.
@@ -517,7 +517,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             "/v1/titles",
-            types.OperationOut,
+            shapes.OperationOut,
             form={"order_id": order_id},
             files={"file": file},
             key=key,
@@ -526,7 +526,7 @@ class Titles(Resource):
 
     def reissue(
         self, title_id: str, *, file: Payload, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Issue an amended bill of lading.
 
         The carrier issues it instead of a void one, to who surrendered that; once, and never
@@ -535,7 +535,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:reissue",
-            types.OperationOut,
+            shapes.OperationOut,
             form={},
             files={"file": file},
             key=key,
@@ -545,11 +545,11 @@ class Titles(Resource):
     def transfer(
         self,
         title_id: str,
-        body: types.TransferIn,
+        body: shapes.TransferIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Hand over possession.
 
         PINT TRANSFER.
@@ -557,7 +557,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:transfer",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -566,11 +566,11 @@ class Titles(Resource):
     def endorse(
         self,
         title_id: str,
-        body: types.EndorseIn,
+        body: shapes.EndorseIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Endorse.
 
         PINT ENDORSE, or ENDORSE_TO_ORDER when the new endorsee may endorse further.
@@ -578,7 +578,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:endorse",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -586,7 +586,7 @@ class Titles(Resource):
 
     def blank_endorse(
         self, title_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Endorse in blank.
 
         PINT BLANK_ENDORSE: from then on possession suffices.
@@ -594,30 +594,30 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:blank-endorse",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def sign(
         self, title_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Leave a mark.
 
         PINT SIGN.
         """
         return self._act(
-            "POST", f"/v1/titles/{title_id}:sign", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/titles/{title_id}:sign", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def surrender(
         self,
         title_id: str,
-        body: types.SurrenderIn,
+        body: shapes.SurrenderIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Surrender to the carrier.
 
         PINT SURRENDER_FOR_DELIVERY or _FOR_AMENDMENT.
@@ -625,7 +625,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:surrender",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -633,7 +633,7 @@ class Titles(Resource):
 
     def accept_surrender(
         self, title_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Accept a surrender.
 
         PINT SACC: terminal.
@@ -641,14 +641,14 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:accept-surrender",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def reject_surrender(
         self, title_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Reject a surrender.
 
         PINT SREJ: possession returns.
@@ -656,7 +656,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:reject-surrender",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
@@ -664,11 +664,11 @@ class Titles(Resource):
     def offer_pledge(
         self,
         title_id: str,
-        body: types.OfferPledgeIn,
+        body: shapes.OfferPledgeIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Offer in pledge.
 
         For one facility; once that is repaid the bill goes to the order's importer.
@@ -676,7 +676,7 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:offer-pledge",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -684,7 +684,7 @@ class Titles(Resource):
 
     def withdraw_pledge(
         self, title_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Withdraw a pledge offer.
 
         While it has not been taken.
@@ -692,31 +692,31 @@ class Titles(Resource):
         return self._act(
             "POST",
             f"/v1/titles/{title_id}:withdraw-pledge",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
-    def get(self, title_id: str) -> types.TitleOut:
+    def get(self, title_id: str) -> shapes.TitleOut:
         """One bill of lading.
 
         Who has it, who is entitled, and for what it is pledged.
         """
-        return self._read(f"/v1/titles/{title_id}", types.TitleOut)
+        return self._read(f"/v1/titles/{title_id}", shapes.TitleOut)
 
 
 class Facilities(Resource):
     """Loans in tranches, by several lenders."""
 
     def request(
-        self, body: types.RequestFacilityIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.RequestFacilityIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Ask for a facility.
 
         The exporter asks its lenders; `result.financing_id` is known at once.
         """
         return self._act(
-            "POST", "/v1/facilities", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/facilities", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
     def list(
@@ -727,14 +727,14 @@ class Facilities(Resource):
         currency: str | None = None,
         sort: str | None = None,
         page_size: int | None = None,
-    ) -> Iterator[types.FacilityView]:
+    ) -> Iterator[shapes.FacilityView]:
         """Facilities, newest first.
 
         Those that the caller has a part in. `sort`: asked, or outstanding within one currency.
         """
         return self._pages(
             "/v1/facilities",
-            types.FacilityView,
+            shapes.FacilityView,
             query={"state": state, "exporter": exporter, "currency": currency, "sort": sort},
             page_size=page_size,
         )
@@ -742,11 +742,11 @@ class Facilities(Resource):
     def approve(
         self,
         facility_id: str,
-        body: types.ApproveIn | None = None,
+        body: shapes.ApproveIn | None = None,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Approve.
 
         Signs the facility's digest with the officer's own key.
@@ -757,29 +757,29 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/approvals",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
         )
 
-    def list_near_matches(self, facility_id: str) -> Iterator[types.NearMatchView]:
+    def list_near_matches(self, facility_id: str) -> Iterator[shapes.NearMatchView]:
         """Near matches.
 
         For its lenders: papers that look like those of other financed goods, what is alike, and
         what the register tells any lender of those goods; never whose they are.
         """
-        return self._pages(f"/v1/facilities/{facility_id}/near-matches", types.NearMatchView)
+        return self._pages(f"/v1/facilities/{facility_id}/near-matches", shapes.NearMatchView)
 
     def decide_near_match(
         self,
         facility_id: str,
         match_id: str,
-        body: types.DecideMatchIn,
+        body: shapes.DecideMatchIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Decide a near match.
 
         A lender's person says whether they are the same goods, and why; kept, and the last word
@@ -788,7 +788,7 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/near-matches/{match_id}:decide",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -796,7 +796,7 @@ class Facilities(Resource):
 
     def decline(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Decline.
 
         A lender in the terms says no.
@@ -804,36 +804,44 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:decline",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def fund(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Pay in the lender's share.
 
         Principal, reserve and true-up, out of the lender's own account.
         """
         return self._act(
-            "POST", f"/v1/facilities/{facility_id}:fund", types.OperationOut, key=key, wait_s=wait_s
+            "POST",
+            f"/v1/facilities/{facility_id}:fund",
+            shapes.OperationOut,
+            key=key,
+            wait_s=wait_s,
         )
 
     def hold(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Stop releases.
 
         For regulators, who can hold money but never move it.
         """
         return self._act(
-            "POST", f"/v1/facilities/{facility_id}:hold", types.OperationOut, key=key, wait_s=wait_s
+            "POST",
+            f"/v1/facilities/{facility_id}:hold",
+            shapes.OperationOut,
+            key=key,
+            wait_s=wait_s,
         )
 
     def lift_hold(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Let releases go on.
 
         For regulators.
@@ -841,14 +849,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:lift-hold",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def release_tranche(
         self, facility_id: str, tranche: int, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Ask for a release.
 
         The contract decides, and pays only if every condition holds; it is asked beforehand.
@@ -856,14 +864,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/tranches/{tranche}:release",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def lapse_tranche(
         self, facility_id: str, tranche: int, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """End a late tranche.
 
         Frees what was kept for a tranche that was not released in time.
@@ -871,7 +879,7 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/tranches/{tranche}:lapse",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
@@ -879,11 +887,11 @@ class Facilities(Resource):
     def repay(
         self,
         facility_id: str,
-        body: types.RepaymentIn,
+        body: shapes.RepaymentIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Repay.
 
         Out of the payer's own account, through the waterfall; the last payment frees the title.
@@ -891,22 +899,22 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/repayments",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
         )
 
-    def list_repayments(self, facility_id: str) -> Iterator[types.PaymentView]:
+    def list_repayments(self, facility_id: str) -> Iterator[shapes.PaymentView]:
         """Repayments.
 
         What was paid, and where each minor unit of it went.
         """
-        return self._pages(f"/v1/facilities/{facility_id}/repayments", types.PaymentView)
+        return self._pages(f"/v1/facilities/{facility_id}/repayments", shapes.PaymentView)
 
     def declare_default(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Declare a default.
 
         A lender, once the facility has been overdue for the agreed days: the reserve pays
@@ -915,14 +923,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:declare-default",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def claim_recourse(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Call on the exporter.
 
         A lender, after a default under terms with recourse. Until it is recovered or written
@@ -931,14 +939,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:claim-recourse",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def enforce_title(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Take the pledged bill.
 
         The lender with the largest loss share, after a default, for all lenders.
@@ -946,14 +954,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:enforce-title",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def write_off(
         self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Agree to write off.
 
         A lender, after a default; it is done once all lenders have agreed.
@@ -961,14 +969,14 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:write-off",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def claim_credit(
         self, facility_id: str, lei: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Pay out what waits for somebody.
 
         Money that could not be paid when it was due, say to a suspended participant.
@@ -976,157 +984,157 @@ class Facilities(Resource):
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}/credits/{lei}:claim",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
-    def get(self, facility_id: str) -> types.FacilityOut:
+    def get(self, facility_id: str) -> shapes.FacilityOut:
         """One facility.
 
         Terms, lenders, tranches, approvals. `expand`: conditions, decisions, breaches,
         payments.
         """
-        return self._read(f"/v1/facilities/{facility_id}", types.FacilityOut)
+        return self._read(f"/v1/facilities/{facility_id}", shapes.FacilityOut)
 
-    def list_conditions(self, facility_id: str) -> Iterator[types.TrancheConditions]:
+    def list_conditions(self, facility_id: str) -> Iterator[shapes.TrancheConditions]:
         """What a facility still waits for.
 
         For each tranche, every condition in words, met or not, with its proofs.
         """
-        return self._pages(f"/v1/facilities/{facility_id}/conditions", types.TrancheConditions)
+        return self._pages(f"/v1/facilities/{facility_id}/conditions", shapes.TrancheConditions)
 
-    def list_breaches(self, facility_id: str) -> Iterator[types.BreachView]:
+    def list_breaches(self, facility_id: str) -> Iterator[shapes.BreachView]:
         """What no longer holds.
 
         Facts that money went out on and that were withdrawn afterwards, and holds that came
         after it: for the lenders to act on, each until it is mended.
         """
-        return self._pages(f"/v1/facilities/{facility_id}/breaches", types.BreachView)
+        return self._pages(f"/v1/facilities/{facility_id}/breaches", shapes.BreachView)
 
-    def list_decisions(self, facility_id: str) -> Iterator[types.DecisionView]:
+    def list_decisions(self, facility_id: str) -> Iterator[shapes.DecisionView]:
         """How a facility was decided on.
 
         Every evaluation that came out differently, with the facts it was made on.
         """
-        return self._pages(f"/v1/facilities/{facility_id}/decisions", types.DecisionView)
+        return self._pages(f"/v1/facilities/{facility_id}/decisions", shapes.DecisionView)
 
 
 class Releases(Resource):
     """Money that went out, and is asked for."""
 
-    def list(self, *, page_size: int | None = None) -> Iterator[types.ReleaseView]:
+    def list(self, *, page_size: int | None = None) -> Iterator[shapes.ReleaseView]:
         """Releases, newest first.
 
         Tranches that are released or asked for, in facilities the caller has a part in.
         """
-        return self._pages("/v1/releases", types.ReleaseView, page_size=page_size)
+        return self._pages("/v1/releases", shapes.ReleaseView, page_size=page_size)
 
 
 class Deposits(Resource):
     """Tokenised deposits, one bank's and currency's each."""
 
     def issue(
-        self, body: types.DepositIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.DepositIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Issue a deposit.
 
         The bank credits money that came in over a payment rail, once per rail reference.
         """
         return self._act(
-            "POST", "/v1/deposits", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/deposits", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list(self) -> Iterator[types.DepositView]:
+    def list(self) -> Iterator[shapes.DepositView]:
         """Own balances.
 
         By currency, in minor units that add up.
         """
-        return self._pages("/v1/deposits", types.DepositView)
+        return self._pages("/v1/deposits", shapes.DepositView)
 
 
 class Policies(Resource):
     """Limits, bands of approval, sandbox caps."""
 
     def set_limit(
-        self, body: types.LimitIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.LimitIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Limit an exporter.
 
         Without a limit nothing is released.
         """
         return self._act(
-            "POST", "/v1/limits", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/limits", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list_limits(self) -> Iterator[types.LimitView]:
+    def list_limits(self) -> Iterator[shapes.LimitView]:
         """Limits and what is used of them.
 
         Those that the caller gives, or has.
         """
-        return self._pages("/v1/limits", types.LimitView)
+        return self._pages("/v1/limits", shapes.LimitView)
 
     def set_sandbox_cap(
-        self, body: types.SandboxCapIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.SandboxCapIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Cap a corridor.
 
         For regulators. Without a cap nothing is released in a corridor.
         """
         return self._act(
-            "POST", "/v1/sandbox-caps", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/sandbox-caps", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list_sandbox_caps(self) -> Iterator[types.SandboxView]:
+    def list_sandbox_caps(self) -> Iterator[shapes.SandboxView]:
         """Corridors and their caps.
 
         Known to all members.
         """
-        return self._pages("/v1/sandbox-caps", types.SandboxView)
+        return self._pages("/v1/sandbox-caps", shapes.SandboxView)
 
     def set_approval_bands(
-        self, body: types.BandsIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.BandsIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Say how many officers sign.
 
         By amount; two at least, whatever is asked for.
         """
         return self._act(
-            "POST", "/v1/approval-bands", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/approval-bands", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list_approval_bands(self) -> Iterator[types.BandsView]:
+    def list_approval_bands(self) -> Iterator[shapes.BandsView]:
         """How many officers sign.
 
         The caller's own.
         """
-        return self._pages("/v1/approval-bands", types.BandsView)
+        return self._pages("/v1/approval-bands", shapes.BandsView)
 
 
 class Participants(Resource):
     """Members and their keys."""
 
     def register(
-        self, body: types.RegisterIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.RegisterIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Admit a member.
 
         For the consortium's governance.
         """
         return self._act(
-            "POST", "/v1/participants", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/participants", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list(self, *, page_size: int | None = None) -> Iterator[types.ParticipantView]:
+    def list(self, *, page_size: int | None = None) -> Iterator[shapes.ParticipantView]:
         """Members, by LEI.
 
         Membership is known to all members; keys to their participant only.
         """
-        return self._pages("/v1/participants", types.ParticipantView, page_size=page_size)
+        return self._pages("/v1/participants", shapes.ParticipantView, page_size=page_size)
 
     def grant_key(
-        self, lei: str, body: types.KeyIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, lei: str, body: shapes.KeyIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Add a key.
 
         To the caller's own participant, with an ADMIN key of it.
@@ -1134,49 +1142,49 @@ class Participants(Resource):
         return self._act(
             "POST",
             f"/v1/participants/{lei}/keys",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
         )
 
-    def get(self, lei: str) -> types.ParticipantOut:
+    def get(self, lei: str) -> shapes.ParticipantOut:
         """One member.
 
         Roles, state, KYC.
         """
-        return self._read(f"/v1/participants/{lei}", types.ParticipantOut)
+        return self._read(f"/v1/participants/{lei}", shapes.ParticipantOut)
 
 
 class Clients(Resource):
     """Machines that may ask for tokens."""
 
     def register(
-        self, body: types.ClientIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.ClientIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Register a machine.
 
         Of the caller's own participant. `result.client_id` is what it asks for tokens as.
         """
         return self._act(
-            "POST", "/v1/clients", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/clients", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list(self) -> Iterator[types.ClientView]:
+    def list(self) -> Iterator[shapes.ClientView]:
         """Machines, oldest first.
 
         Those of the caller's own participant.
         """
-        return self._pages("/v1/clients", types.ClientView)
+        return self._pages("/v1/clients", shapes.ClientView)
 
     def rotate(
         self,
         client_id: str,
-        body: types.KeysIn,
+        body: shapes.KeysIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Change a machine's keys.
 
         Takes the place of all keys it has; tokens asked for with another key have ended.
@@ -1184,7 +1192,7 @@ class Clients(Resource):
         return self._act(
             "POST",
             f"/v1/clients/{client_id}:rotate",
-            types.OperationOut,
+            shapes.OperationOut,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -1192,48 +1200,48 @@ class Clients(Resource):
 
     def disable(
         self, client_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Lock a machine out.
 
         At once and for good, with every token that it has.
         """
         return self._act(
-            "POST", f"/v1/clients/{client_id}:disable", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/clients/{client_id}:disable", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
-    def get(self, client_id: str) -> types.ClientOut:
+    def get(self, client_id: str) -> shapes.ClientOut:
         """One machine.
 
         Its scopes, and the thumbprints of its keys.
         """
-        return self._read(f"/v1/clients/{client_id}", types.ClientOut)
+        return self._read(f"/v1/clients/{client_id}", shapes.ClientOut)
 
 
 class Consents(Resource):
     """What others may see (Berlin Group NextGenPSD2)."""
 
     def create(
-        self, body: types.CreateConsentIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+        self, body: shapes.CreateConsentIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
         """Ask for a consent, or grant one.
 
         Naming the `owner` asks it: `received`. Naming the `third_party` grants at once:
         `valid`.
         """
         return self._act(
-            "POST", "/v1/consents", types.OperationOut, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/consents", shapes.OperationOut, body=body, key=key, wait_s=wait_s
         )
 
-    def list(self, *, page_size: int | None = None) -> Iterator[types.ConsentView]:
+    def list(self, *, page_size: int | None = None) -> Iterator[shapes.ConsentView]:
         """Consents given and taken.
 
         Those of which the caller is the owner or the third party.
         """
-        return self._pages("/v1/consents", types.ConsentView, page_size=page_size)
+        return self._pages("/v1/consents", shapes.ConsentView, page_size=page_size)
 
     def authorise(
         self, consent_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Authorise a consent.
 
         The owner says yes; `partiallyAuthorised` until as many of its keys have as must.
@@ -1241,79 +1249,79 @@ class Consents(Resource):
         return self._act(
             "POST",
             f"/v1/consents/{consent_id}:authorise",
-            types.OperationOut,
+            shapes.OperationOut,
             key=key,
             wait_s=wait_s,
         )
 
     def reject(
         self, consent_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Reject a consent.
 
         The owner says no.
         """
         return self._act(
-            "POST", f"/v1/consents/{consent_id}:reject", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/consents/{consent_id}:reject", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def revoke(
         self, consent_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Revoke a consent.
 
         The owner takes it back; the next read under it finds nothing.
         """
         return self._act(
-            "POST", f"/v1/consents/{consent_id}:revoke", types.OperationOut, key=key, wait_s=wait_s
+            "POST", f"/v1/consents/{consent_id}:revoke", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
     def terminate(
         self, consent_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.OperationOut:
+    ) -> shapes.OperationOut:
         """Give a consent back.
 
         The third party needs it no longer.
         """
         return self._act(
-            "DELETE", f"/v1/consents/{consent_id}", types.OperationOut, key=key, wait_s=wait_s
+            "DELETE", f"/v1/consents/{consent_id}", shapes.OperationOut, key=key, wait_s=wait_s
         )
 
-    def get(self, consent_id: str) -> types.ConsentOut:
+    def get(self, consent_id: str) -> shapes.ConsentOut:
         """One consent.
 
         For its owner and its third party.
         """
-        return self._read(f"/v1/consents/{consent_id}", types.ConsentOut)
+        return self._read(f"/v1/consents/{consent_id}", shapes.ConsentOut)
 
-    def get_consent_status(self, consent_id: str) -> types.ConsentStatusOut:
+    def get_consent_status(self, consent_id: str) -> shapes.ConsentStatusOut:
         """A consent's status.
 
         Berlin Group's consentStatus and nothing else.
         """
-        return self._read(f"/v1/consents/{consent_id}/status", types.ConsentStatusOut)
+        return self._read(f"/v1/consents/{consent_id}/status", shapes.ConsentStatusOut)
 
 
 class Chain(Resource):
     """How far the chain is known here."""
 
-    def get(self) -> types.ChainStatusOut:
+    def get(self) -> shapes.ChainStatusOut:
         """Which chain, and how far it is known.
 
         404 before the first block has been read.
         """
-        return self._read("/v1/chain", types.ChainStatusOut)
+        return self._read("/v1/chain", shapes.ChainStatusOut)
 
 
 class Operations(Resource):
     """What became of a command."""
 
-    def get(self, operation_id: str) -> types.OperationOut:
+    def get(self, operation_id: str) -> shapes.OperationOut:
         """What became of a command.
 
         The caller's own commands only.
         """
-        return self._read(f"/v1/operations/{operation_id}", types.OperationOut)
+        return self._read(f"/v1/operations/{operation_id}", shapes.OperationOut)
 
 
 class Events(Resource):
@@ -1326,7 +1334,7 @@ class Events(Resource):
         order: str | None = None,
         finality: Literal["final", "head"] | None = None,
         page_size: int | None = None,
-    ) -> Iterator[types.CloudEvent]:
+    ) -> Iterator[shapes.CloudEvent]:
         """What happened.
 
         Oldest first, those that the caller may know. `next` is where to go on, also at the end;
@@ -1334,7 +1342,7 @@ class Events(Resource):
         """
         return self._pages(
             "/v1/events",
-            types.CloudEvent,
+            shapes.CloudEvent,
             query={"type": types, "order": order, "finality": finality},
             page_size=page_size,
         )
@@ -1344,39 +1352,39 @@ class Webhooks(Resource):
     """Where you are told (Standard Webhooks 1.0)."""
 
     def create(
-        self, body: types.WebhookIn, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.WebhookWritten:
+        self, body: shapes.WebhookIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.WebhookWritten:
         """Be told at an address.
 
         Answers with the secret that messages are signed with; it is shown here and on rotation
         only.
         """
         return self._act(
-            "POST", "/v1/webhooks", types.WebhookWritten, body=body, key=key, wait_s=wait_s
+            "POST", "/v1/webhooks", shapes.WebhookWritten, body=body, key=key, wait_s=wait_s
         )
 
-    def list(self) -> Iterator[types.WebhookView]:
+    def list(self) -> Iterator[shapes.WebhookView]:
         """Own webhooks.
 
         The oldest first, none of others.
         """
-        return self._pages("/v1/webhooks", types.WebhookView)
+        return self._pages("/v1/webhooks", shapes.WebhookView)
 
-    def get(self, webhook_id: str) -> types.WebhookOut:
+    def get(self, webhook_id: str) -> shapes.WebhookOut:
         """One webhook.
 
         How far it has come, and whether it answers.
         """
-        return self._read(f"/v1/webhooks/{webhook_id}", types.WebhookOut)
+        return self._read(f"/v1/webhooks/{webhook_id}", shapes.WebhookOut)
 
     def change(
         self,
         webhook_id: str,
-        body: types.WebhookChangeIn,
+        body: shapes.WebhookChangeIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.WebhookWritten:
+    ) -> shapes.WebhookWritten:
         """Change a webhook.
 
         What is left out stays as it is. ACTIVE again, it is told all that has waited.
@@ -1384,7 +1392,7 @@ class Webhooks(Resource):
         return self._act(
             "PATCH",
             f"/v1/webhooks/{webhook_id}",
-            types.WebhookWritten,
+            shapes.WebhookWritten,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -1400,11 +1408,11 @@ class Webhooks(Resource):
     def rotate_secret(
         self,
         webhook_id: str,
-        body: types.RotateIn,
+        body: shapes.RotateIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.WebhookWritten:
+    ) -> shapes.WebhookWritten:
         """Take a new secret.
 
         Until the overlap is over each message bears a signature by both.
@@ -1412,7 +1420,7 @@ class Webhooks(Resource):
         return self._act(
             "POST",
             f"/v1/webhooks/{webhook_id}:rotate-secret",
-            types.WebhookWritten,
+            shapes.WebhookWritten,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -1421,11 +1429,11 @@ class Webhooks(Resource):
     def replay(
         self,
         webhook_id: str,
-        body: types.ReplayIn,
+        body: shapes.ReplayIn,
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.WebhookWritten:
+    ) -> shapes.WebhookWritten:
         """Be told again from a cursor.
 
         All after it, in order, under the same ids as before.
@@ -1433,7 +1441,7 @@ class Webhooks(Resource):
         return self._act(
             "POST",
             f"/v1/webhooks/{webhook_id}:replay",
-            types.WebhookWritten,
+            shapes.WebhookWritten,
             body=body,
             key=key,
             wait_s=wait_s,
@@ -1441,25 +1449,29 @@ class Webhooks(Resource):
 
     def ping(
         self, webhook_id: str, *, key: str | None = None, wait_s: int | None = None
-    ) -> types.DeliveryWritten:
+    ) -> shapes.DeliveryWritten:
         """Send a message that says nothing.
 
         To see whether it arrives: the delivery says what was answered.
         """
         return self._act(
-            "POST", f"/v1/webhooks/{webhook_id}:ping", types.DeliveryWritten, key=key, wait_s=wait_s
+            "POST",
+            f"/v1/webhooks/{webhook_id}:ping",
+            shapes.DeliveryWritten,
+            key=key,
+            wait_s=wait_s,
         )
 
     def list_deliveries(
         self, webhook_id: str, *, state: str | None = None, page_size: int | None = None
-    ) -> Iterator[types.DeliveryView]:
+    ) -> Iterator[shapes.DeliveryView]:
         """What was sent to a webhook.
 
         The newest first; what was delivered is kept for 30 days.
         """
         return self._pages(
             f"/v1/webhooks/{webhook_id}/deliveries",
-            types.DeliveryView,
+            shapes.DeliveryView,
             query={"state": state},
             page_size=page_size,
         )
@@ -1471,7 +1483,7 @@ class Webhooks(Resource):
         *,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> types.DeliveryWritten:
+    ) -> shapes.DeliveryWritten:
         """Send a message again.
 
         At once, under the same id.
@@ -1479,7 +1491,7 @@ class Webhooks(Resource):
         return self._act(
             "POST",
             f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}:redeliver",
-            types.DeliveryWritten,
+            shapes.DeliveryWritten,
             key=key,
             wait_s=wait_s,
         )
