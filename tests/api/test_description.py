@@ -1,5 +1,6 @@
 """The OpenAPI description says what there is, with an example for every command, and tells true."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any, cast
 import jsonschema_rs
 import pytest
 
+from entrepot.api import examples
 from entrepot.api.app import create_app
 from entrepot.api.auth import SCOPES
 from entrepot.chain.node import HttpNode
@@ -120,6 +122,34 @@ def test_every_example_is_what_its_schema_asks_for(route: Route) -> None:
     body = SCHEMA["paths"][route.template]["post"]["requestBody"]["content"]["application/json"]
     schema = {**body["schema"], "components": SCHEMA["components"]}
     jsonschema_rs.Draft202012Validator(schema).validate(route.request["json"])
+
+
+def bodies(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each body that is sent, or answered when all is well: its media type, and what is said."""
+    said = [operation.get("requestBody", {})]
+    said += [each for status, each in operation["responses"].items() if status < "300"]
+    for each in said:
+        yield from each.get("content", {}).items()
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "operation"), OPERATIONS, ids=[f"{o[1]} {o[0]}" for o in OPERATIONS]
+)
+def test_every_body_has_an_example_that_is_what_its_schema_says(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    del path
+    shown = list(bodies(operation))
+    assert shown or method == "delete"
+    for media_type, media in shown:
+        assert "example" in media, media_type
+        schema = {**media.get("schema", {}), "components": SCHEMA["components"]}
+        jsonschema_rs.Draft202012Validator(schema).validate(media["example"])
+
+
+def test_every_word_of_the_examples_is_used() -> None:
+    told = json.dumps(SCHEMA)
+    assert [name for name in examples.WORDS if f'"{name}":' not in told] == []
 
 
 def test_examples_are_taken_as_sound_by_the_api_itself(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import entrepot
-from entrepot.api import errors
+from entrepot.api import errors, examples, reference
 from entrepot.api.door import Door
 from entrepot.api.metrics import Metrics
 from entrepot.api.problems import MEDIA_TYPE
@@ -107,6 +107,7 @@ def create_app(world: World) -> FastAPI:
         oauth,
     ):
         app.include_router(module.api)
+    app.include_router(reference.api)
     errors.install(app)
     app.state.metrics = Metrics(world)
     app.add_middleware(
@@ -141,6 +142,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 _add_refusals(method, operation)
+        examples.add_to(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 

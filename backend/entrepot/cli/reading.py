@@ -111,6 +111,6 @@ def client_of(
 
 
 def _url_of(state: Path) -> str:
-    from entrepot.cli.running import whereabouts
+    from entrepot.cli.finding import whereabouts
 
     return whereabouts(state).url

@@ -142,7 +142,8 @@ def test_nobody_there_is_said_after_six_tries(made: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kind"), [(404, NotFound), (409, Conflict), (418, Problem), (500, client_module.Fault)]
+    ("status", "kind"),
+    [(404, NotFound), (409, Conflict), (418, Problem), (500, client_module.Fault)],
 )
 def test_refusal_is_an_exception_with_all_that_was_told(
     made: Made, status: int, kind: type[Problem]
