@@ -145,6 +145,11 @@ class Settings(BaseSettings):
     )
     poll_interval_s: float = Field(default=0.02, gt=0, le=60)
     document_bytes_max: int = Field(default=8 * 1024 * 1024, gt=0)
+    request_seconds_max: float = Field(
+        default=60,
+        gt=0,
+        description="How long a request's headers, and then its body, may take to come in.",
+    )
     reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")
     commands_per_minute: int = Field(default=1_200, gt=0, description="Of one participant.")
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from entrepot.api.app import create_app
+from entrepot.api.serving import config_of
 from entrepot.kit.processes import free_port
 from entrepot.steps import World
 
@@ -15,14 +16,7 @@ from entrepot.steps import World
 def serve(world: World, port: int = 0) -> Iterator[str]:
     """In a thread of its own, until the end."""
     port = port or free_port()
-    config = uvicorn.Config(
-        create_app(world),
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+    config = config_of(create_app(world), "127.0.0.1", port)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()

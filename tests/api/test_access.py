@@ -17,7 +17,10 @@ from tests.api.routes_of import QUESTIONS, Route, routes_of
 from tests.api.stage import NOW, Stage, address_of, contract_at, lei
 
 BLUEPRINT = create_app(
-    cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1)))
+    cast(
+        "World",
+        SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1, request_seconds_max=1)),
+    )
 )
 ROUTES = list(routes_of(BLUEPRINT))
 COMMANDS = [r for r in ROUTES if r.method != "GET" and r.template not in QUESTIONS]
@@ -48,6 +51,22 @@ def test_without_a_token_nothing_is_answered(stage: Stage, route: Route) -> None
 def test_a_token_that_may_only_read_does_nothing(stage: Stage, route: Route) -> None:
     before = stage.digest()
     assert is_problem(ask(stage, route, "token-of-exporter.reader"), 403, "scope-missing")
+    assert stage.digest() == before
+
+
+@pytest.mark.parametrize("route", [r for r in COMMANDS if "json" in r.request], ids=str)
+def test_member_that_a_body_does_not_have_sets_nothing(stage: Stage, route: Route) -> None:
+    """Mass assignment: what a body may carry is listed, and the rest is refused, not ignored."""
+    give_every_scope(stage, "exporter")
+    sent = route.request["json"]
+    if not isinstance(sent, dict):
+        pytest.skip("a standard's own payload, which its reader checks")
+    before = stage.digest()
+    for member in ("state", "participant_id", "scopes", "operation_id", "is_admin", "__class__"):
+        more = {**route.request, "json": {**sent, member: "RELEASED"}}
+        answer = stage.post("exporter", route.path(), **more)
+        assert is_problem(answer, 422, "invalid-request"), answer.text
+        assert answer.json()["errors"][0]["pointer"] == f"/body/{member}"
     assert stage.digest() == before
 
 

@@ -1,5 +1,7 @@
 """The OpenAPI description says what there is, with an example for every command, and tells true."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import Any, cast
 import jsonschema_rs
 import pytest
 
+from entrepot.api import examples
 from entrepot.api.app import create_app
 from entrepot.api.auth import SCOPES
 from entrepot.chain.node import HttpNode
@@ -24,9 +27,8 @@ from tests.api.routes_of import Route, routes_of
 from tests.api.serving import serve
 from tests.api.stage import Stage
 
-BLUEPRINT = create_app(
-    cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=8 * 1024 * 1024)))
-)
+SETTINGS = SimpleNamespace(document_bytes_max=8 * 1024 * 1024, request_seconds_max=60)
+BLUEPRINT = create_app(cast("World", SimpleNamespace(settings=SETTINGS)))
 SCHEMA: dict[str, Any] = BLUEPRINT.openapi()
 OPERATIONS = [
     (path, method, operation)
@@ -62,6 +64,45 @@ def test_every_operation_says_what_it_does() -> None:
         assert operation["description"], (method, path)
 
 
+def test_every_operation_has_a_name_of_its_own() -> None:
+    """Clients are made from them."""
+    names = [operation["operationId"] for _, _, operation in OPERATIONS]
+    assert len(names) == len(set(names))
+    assert "place_order" in names
+
+
+BY_STANDARDS_OF_THEIR_OWN = {
+    "/oauth/token",
+    "/oauth/jwks",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-protected-resource",
+    "/openapi.json",
+    "/docs",
+    "/docs/{name}",
+}
+
+
+def test_every_route_that_answers_is_described_or_named_here() -> None:
+    """An old version, a debug page or a forgotten route is none of these."""
+    answering = {plain(route.path) for route in all_routes(BLUEPRINT)}
+    assert answering - set(SCHEMA["paths"]) == BY_STANDARDS_OF_THEIR_OWN
+    assert all(path.startswith("/v1/") for path in set(SCHEMA["paths"]) - {"/healthz", "/readyz"})
+
+
+def all_routes(app: Any) -> Iterator[Any]:
+    """Those of the application and of every router in it."""
+    for route in app.routes:
+        if hasattr(route, "path"):
+            yield route
+        else:
+            yield from all_routes(route.original_router)
+
+
+def plain(path: str) -> str:
+    """A route's path as the description has it, without its converters."""
+    return re.sub(r":plain\}", "}", path)
+
+
 def test_every_refusal_is_a_problem() -> None:
     for path, method, operation in OPERATIONS:
         for status, response in operation["responses"].items():
@@ -81,6 +122,34 @@ def test_every_example_is_what_its_schema_asks_for(route: Route) -> None:
     body = SCHEMA["paths"][route.template]["post"]["requestBody"]["content"]["application/json"]
     schema = {**body["schema"], "components": SCHEMA["components"]}
     jsonschema_rs.Draft202012Validator(schema).validate(route.request["json"])
+
+
+def bodies(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each body that is sent, or answered when all is well: its media type, and what is said."""
+    said = [operation.get("requestBody", {})]
+    said += [each for status, each in operation["responses"].items() if status < "300"]
+    for each in said:
+        yield from each.get("content", {}).items()
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "operation"), OPERATIONS, ids=[f"{o[1]} {o[0]}" for o in OPERATIONS]
+)
+def test_every_body_has_an_example_that_is_what_its_schema_says(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    del path
+    shown = list(bodies(operation))
+    assert shown or method == "delete"
+    for media_type, media in shown:
+        assert "example" in media, media_type
+        schema = {**media.get("schema", {}), "components": SCHEMA["components"]}
+        jsonschema_rs.Draft202012Validator(schema).validate(media["example"])
+
+
+def test_every_word_of_the_examples_is_used() -> None:
+    told = json.dumps(SCHEMA)
+    assert [name for name in examples.WORDS if f'"{name}":' not in told] == []
 
 
 def test_examples_are_taken_as_sound_by_the_api_itself(stage: Stage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -116,6 +118,14 @@ def test_limit_counts_over_every_process(stage: Stage) -> None:
     asked = {"headers": stage.headers("exporter"), "json": PLACED}
     assert first.post("/v1/orders", **asked).status_code == 202
     assert second.post("/v1/orders", **asked).status_code == 429
+
+
+def test_requests_that_race_for_the_last_of_a_limit_get_no_more_than_it(stage: Stage) -> None:
+    api = limited(stage, reads_per_minute=5)
+    ask = lambda _: api.get("/v1/orders", headers=stage.headers("exporter"))  # noqa: E731
+    with ThreadPoolExecutor(16) as pool:
+        counts = Counter(answer.status_code for answer in pool.map(ask, range(32)))
+    assert counts == {200: 5, 429: 27}
 
 
 def test_version_is_told_and_an_unknown_one_refused(stage: Stage) -> None:

@@ -39,7 +39,10 @@ from tests.api.routes_of import Route, routes_of
 from tests.api.stage import NOW, Stage, input_file, lei, member
 
 BLUEPRINT = create_app(
-    cast("World", SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1)))
+    cast(
+        "World",
+        SimpleNamespace(settings=SimpleNamespace(document_bytes_max=1, request_seconds_max=1)),
+    )
 )
 ROUTES = list(routes_of(BLUEPRINT))
 

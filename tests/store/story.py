@@ -23,6 +23,7 @@ from entrepot.bindings.ids import (
 )
 from entrepot.chain.codec import encode_event
 from entrepot.chain.ids import document_root, key_id, terms_hash
+from entrepot.domain.journal import deposit_account
 from entrepot.domain.terms import Outcome
 from entrepot.kit.abi import Event
 from entrepot.steps.indexing.projections import Place, fold
@@ -326,7 +327,7 @@ class Story:
                     block_number=block,
                     log_index=0,
                     line=line,
-                    account=f"deposit/USD/{account.hex()}",
+                    account=deposit_account("USD", account, b"\x70" * 20),
                     currency="USD",
                     amount_minor=sign * self.tranches_minor[tranche],
                     memo="release",

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from entrepot.cli import main
-from entrepot.client import Credentials, TokenRefused, open_client
+from entrepot.client import Client, Credentials, TokenRefused
 from entrepot.devnet.credentials import file_of
 from tests.walk.stage import Walk
 
@@ -74,13 +74,13 @@ def test_machine_is_registered_gets_in_is_rotated_and_locked_out(
     run(straight_walk, rotating.replace("CLIENT", first.client_id))
     second = Credentials.load(tmp_path / "erp.json")
     assert second.client_id == first.client_id
-    with pytest.raises(TokenRefused), open_client(url, first) as client:
-        client.get("/v1/orders")
-    with open_client(url, second) as client:
-        assert client.get("/v1/orders").status_code == 200
+    with pytest.raises(TokenRefused), Client(url, first) as client:
+        client.ask("GET", "/v1/orders")
+    with Client(url, second) as client:
+        assert client.ask("GET", "/v1/orders").status_code == 200
         run(straight_walk, disabling.replace("CLIENT", first.client_id))
         with pytest.raises(TokenRefused):
-            client.get("/v1/orders")
+            client.ask("GET", "/v1/orders")
 
 
 def test_person_is_invited_listed_and_locked_out(straight_walk: Walk) -> None:

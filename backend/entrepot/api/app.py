@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import entrepot
-from entrepot.api import errors
+from entrepot.api import errors, examples, reference
 from entrepot.api.door import Door
 from entrepot.api.metrics import Metrics
 from entrepot.api.problems import MEDIA_TYPE
@@ -66,14 +66,16 @@ REFUSALS: Final = {
     "403": "Not for this token, or not yours to do",
     "404": "There is no such thing, or you are no party to it",
     "409": "Not as things stand; contract_error has the contract's own reason",
+    "408": "Too slow",
     "413": "Too large",
     "415": "Another media type is needed",
     "422": "It cannot be used as it is",
     "429": "The consent is used up for today",
+    "431": "Its headers are too large",
     "500": "Our fault",
     "503": "Not now",
 }
-OF_COMMANDS: Final = ("409", "413", "415")
+OF_COMMANDS: Final = ("408", "409", "413", "415")
 OF_ANYBODY: Final = ("500", "503")
 
 
@@ -86,6 +88,8 @@ def create_app(world: World) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.world = world
@@ -110,10 +114,14 @@ def create_app(world: World) -> FastAPI:
         oauth,
     ):
         app.include_router(module.api)
+    app.include_router(reference.api)
     errors.install(app)
     app.state.metrics = Metrics(world)
     app.add_middleware(
-        Door, body_bytes_max=world.settings.document_bytes_max, metrics=app.state.metrics
+        Door,
+        body_bytes_max=world.settings.document_bytes_max,
+        body_s_max=world.settings.request_seconds_max,
+        metrics=app.state.metrics,
     )
     app.openapi = lambda: _described(app)
     return app
@@ -141,6 +149,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 _add_refusals(method, operation)
+        examples.add_to(schema)
         app.openapi_schema = schema
     return app.openapi_schema
 

@@ -1,8 +1,9 @@
-"""What every request passes first and last: an id, a limit on its size, a line in the log, and
-the version that it asks for."""
+"""What every request passes first and last: an id, limits on its size and its time, one way only in
+which it can be read, a line in the log, and the version that it asks for."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from uuid import uuid4
 
@@ -20,6 +21,9 @@ log = Log(__name__)
 
 OVERHEAD_BYTES = 64 * 1024
 """What a multipart request may have besides its file, and a JSON request in all."""
+
+HEAD_BYTES_MAX = 32 * 1024
+"""Of a request's first line and headers: room for a token, a proof and some signatures."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What a figure may name; whoever asks can send any other word."""
@@ -39,12 +43,32 @@ ALWAYS = [
 """The same as ASGI has it, and the version."""
 
 
+ONCE = frozenset(
+    (
+        b"authorization",
+        b"consent-id",
+        b"content-length",
+        b"content-type",
+        b"entrepot-signatures",
+        b"entrepot-version",
+        b"host",
+        b"idempotency-key",
+        b"last-event-id",
+    )
+)
+"""Headers of which each reader might take another one, were there two. Proofs are counted where
+they are checked."""
+
+
 class Door:
     """Pure ASGI, around everything: nothing that is raised inside gets past it unanswered."""
 
-    def __init__(self, app: ASGIApp, *, body_bytes_max: int, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, *, body_bytes_max: int, body_s_max: float, metrics: Metrics
+    ) -> None:
         self.app, self.metrics = app, metrics
         self.body_bytes_max = body_bytes_max + OVERHEAD_BYTES
+        self.body_s_max = body_s_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,6 +82,10 @@ class Door:
             try:
                 if self._is_too_large(scope):
                     await visit.answer(problems.TOO_LARGE)
+                elif _head_bytes(scope) > HEAD_BYTES_MAX:
+                    await visit.answer(problems.HEAD_TOO_LARGE)
+                elif _is_ambiguous(scope):
+                    await visit.answer(problems.AMBIGUOUS)
                 elif problem := versions.problem_with(wanted):
                     await visit.answer(problem)
                 else:
@@ -75,19 +103,42 @@ class Door:
         return length.isascii() and length.isdigit() and int(length) > self.body_bytes_max
 
     def _counted(self, receive: Receive) -> Receive:
-        """A body without a declared length is counted as it comes."""
-        seen = 0
+        """A body without a declared length is counted as it comes, and waited for so long only."""
+        seen, is_whole = 0, False
+        deadline: float | None = None
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, is_whole, deadline
+            if is_whole:
+                return await receive()
+            if deadline is None:
+                deadline = time.monotonic() + self.body_s_max
+            try:
+                message = await asyncio.wait_for(receive(), deadline - time.monotonic())
+            except TimeoutError as error:
+                raise HTTPException(problems.TOO_SLOW.status) from error
             if message["type"] == "http.request":
+                is_whole = not message.get("more_body", False)
                 seen += len(message.get("body", b""))
                 if seen > self.body_bytes_max:
                     raise HTTPException(problems.TOO_LARGE.status)
             return message
 
         return counted
+
+
+def _head_bytes(scope: Scope) -> int:
+    target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    return target + sum(len(name) + len(value) for name, value in scope["headers"])
+
+
+def _is_ambiguous(scope: Scope) -> bool:
+    """Whether a proxy before us and we might read two requests out of it (RFC 9112, section 6)."""
+    names = [name for name, _ in scope["headers"]]
+    if b"content-length" in names and b"transfer-encoding" in names:
+        return True
+    once = [name for name in names if name in ONCE]
+    return len(once) != len(set(once))
 
 
 class _Visit:

@@ -124,8 +124,9 @@ def _of_ours(request: Request, error: Exception) -> Response:
 def _of_framework(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    if error.status_code == problems.TOO_LARGE.status:
-        return _respond(request, problems.TOO_LARGE, {})
+    for problem in (problems.TOO_LARGE, problems.TOO_SLOW):
+        if error.status_code == problem.status:
+            return _respond(request, problem, {})
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_methods(request)))

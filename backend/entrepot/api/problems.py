@@ -56,6 +56,8 @@ def respond(
     problem: Problem, instance: str, request_id: str, headers: dict[str, str] | None = None
 ) -> Response:
     later = {"Retry-After": "1"} if problem.status == UNAVAILABLE.status else {}
+    if problem.code in _UNREAD:
+        later["Connection"] = "close"
     return Response(
         orjson.dumps(problem.told(instance, request_id)),
         status_code=problem.status,
@@ -148,6 +150,27 @@ TOO_LARGE = Problem(
     detail="its body has more bytes than are taken here",
     mend="send a smaller file",
 )
+HEAD_TOO_LARGE = Problem(
+    status=431,
+    code="head-too-large",
+    title="The headers are too large",
+    detail="its first line and its headers have more bytes than are taken here",
+    mend="send less of them",
+)
+TOO_SLOW = Problem(
+    status=408,
+    code="request-too-slow",
+    title="The request takes too long",
+    detail="its body did not come in within the time that is waited for it",
+    mend="send it again over a better line, with the same Idempotency-Key",
+)
+AMBIGUOUS = Problem(
+    status=400,
+    code="ambiguous-request",
+    title="The request can be read in two ways",
+    detail="a header that may stand once stands there twice, or two say how long the body is",
+    mend="send each such header once",
+)
 RATE_LIMITED = Problem(
     status=429,
     code="rate-limited",
@@ -169,6 +192,10 @@ TOO_MANY_STREAMS = Problem(
     detail="as many streams of events are open already as this service keeps for one member",
     mend="close one of them, or read /v1/events with a cursor",
 )
+
+
+_UNREAD: Final = frozenset((TOO_LARGE.code, HEAD_TOO_LARGE.code, TOO_SLOW.code, AMBIGUOUS.code))
+"""What follows on the line is the rest of that request, and nothing is read of it."""
 
 
 def consent_not_valid(status: str) -> Problem:

@@ -73,7 +73,7 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            from entrepot.cli.outcomes import told
+            from entrepot.cli.meanings import told
 
             if (outcome := told(error)) is None:
                 raise

@@ -16,6 +16,7 @@ def api(as_json: bool) -> None:
     from prometheus_client import start_http_server
 
     from entrepot.api.app import create_app
+    from entrepot.api.serving import config_of
     from entrepot.console.app import create_console
     from entrepot.kit import logs, tracing
     from entrepot.kit.processes import free_port
@@ -38,14 +39,4 @@ def api(as_json: bool) -> None:
             print_json(places)
         else:
             click.echo(f"Serving {places['api']} and {places['console']}")
-        uvicorn.run(
-            app,
-            host=settings.api_host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Who calls is who connects: a trusted proxy is known by its own address.
-            proxy_headers=False,
-            timeout_graceful_shutdown=1,
-        )
+        uvicorn.Server(config_of(app, settings.api_host, port)).run()

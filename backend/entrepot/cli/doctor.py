@@ -67,7 +67,7 @@ def _machine() -> Iterator[Finding]:
 
 def _devnet(state: Path) -> Iterator[Finding]:
     from entrepot.cli.running import settings_of
-    from entrepot.devnet.stack import Whereabouts
+    from entrepot.devnet.whereabouts import Whereabouts
     from entrepot.kit.processes import running
 
     places = Whereabouts.of(state)

@@ -1,10 +1,8 @@
-"""A stream of events from the API, over every break; and a program that they are handed on to."""
+"""Events on their way from the API to a terminal, and to a program that they are handed on to."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -12,62 +10,9 @@ from typing import Any, Self
 import click
 import httpx
 
-from entrepot.cli.outcomes import Failed, Unavailable
 from entrepot.cli.words import Words, short
 from entrepot.domain import standard_webhooks
 from entrepot.domain.cloudevents import MEDIA_TYPE
-
-AGAIN_S = 1.0
-GIVEN_UP_AFTER_S = 60
-SILENCE_S_MAX = 45
-AWAY = (429, 502, 503, 504)
-
-
-def follow(client: httpx.Client, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The events, each once: after a break it goes on after the last id. Unavailable when nobody
-    has answered for a while."""
-    headers: dict[str, str] = {}
-    heard = time.monotonic()
-    while True:
-        try:
-            with client.stream(
-                "GET",
-                "/v1/events/stream",
-                params=query,
-                headers=headers,
-                timeout=httpx.Timeout(10, read=SILENCE_S_MAX),
-            ) as response:
-                if response.status_code not in AWAY:
-                    _check(response)
-                    for cursor, data in _frames(response):
-                        heard = time.monotonic()
-                        if cursor:
-                            headers["Last-Event-ID"] = cursor
-                        if data:
-                            yield json.loads(data)
-        except httpx.TransportError as error:
-            if time.monotonic() - heard > GIVEN_UP_AFTER_S:
-                raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-        time.sleep(AGAIN_S)
-
-
-def _check(response: httpx.Response) -> None:
-    if response.is_error:
-        problem = json.loads(response.read())
-        raise Failed(f"{response.status_code} {problem.get('code')}: {problem.get('detail')}")
-
-
-def _frames(response: httpx.Response) -> Iterator[tuple[str, str]]:
-    """(id, data) of each, as an EventSource reads them."""
-    cursor = data = ""
-    for line in response.iter_lines():
-        if not line:
-            yield cursor, data
-            data = ""
-        elif line.startswith("id:"):
-            cursor = line.removeprefix("id:").strip()
-        elif line.startswith("data:"):
-            data += line.removeprefix("data:").strip()
 
 
 @dataclass(frozen=True, slots=True)

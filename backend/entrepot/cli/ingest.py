@@ -58,13 +58,13 @@ def ingest(
 
     Exit codes: 0 all taken, 1 some refused, 2 usage, 3 the API does not answer.
     """
-    from entrepot.cli.sending import Sender, read_all, send_all
+    from entrepot.cli.sending import TRIES, Sender, read_all, send_all
 
     found = read_all(folder)
     if dry_run:
         told = [each.told() for each in found]
     else:
-        client = client_of(url, credentials, member, state, timeout_s=60)
+        client = client_of(url, credentials, member, state, timeout_s=60, tries=TRIES)
         sender = Sender.of(client, order=order, kind=kind, wait_s=wait)
         told = list(_shown(send_all(sender, found), len(found), quiet=as_json))
     counts = {name: sum(one["status"] == name for one in told) for name in STATUSES}

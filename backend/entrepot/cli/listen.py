@@ -39,16 +39,15 @@ def listen(
     With --forward each is posted to a program on this machine, as a webhook would be (Standard
     Webhooks); what it does not take is told, and not tried again. With --json: one event a line.
     """
-    from entrepot.cli.following import Forwarder, Printer, follow
+    from entrepot.cli.following import Forwarder, Printer
     from entrepot.cli.reading import client_of
 
     forwarder = Forwarder.to(forward, secret) if forward else None
     printer = Printer(lang, as_json=as_json)
     printer.begin(where["member"], forwarder.secret if forwarder else None)
-    query = {"type": list(types), "order": order, "after": after}
-    asked = {name: value for name, value in query.items() if value}
     with client_of(**where, timeout_s=TIMEOUT_S) as client:
-        for number, event in enumerate(follow(client, asked), 1):
+        events = client.follow(types=types, order=order, after=after)
+        for number, event in enumerate(events, 1):
             printer.event(event, forwarder.hand_on(event) if forwarder else None)
             if number == count:
                 return

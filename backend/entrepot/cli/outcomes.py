@@ -2,15 +2,6 @@
 
 import click
 
-from entrepot.chain.errors import ChainError, NodeUnavailable
-from entrepot.devnet.journal import JournalError
-from entrepot.devnet.scenario import ScenarioError
-from entrepot.domain.errors import DomainError
-from entrepot.kit.processes import ProcessError
-from entrepot.steps import Halt
-from entrepot.steps.indexing.service import Busy
-from entrepot.store.session import StoreUnavailable
-
 FAILED, UNAVAILABLE = 1, 3
 
 
@@ -24,14 +15,3 @@ class Unavailable(click.ClickException):
     """Something that must run, or must be free, is not."""
 
     exit_code = UNAVAILABLE
-
-
-def told(error: Exception) -> click.ClickException | None:
-    """What a lower floor's error means for whoever typed the command; None for a bug."""
-    match error:
-        case ProcessError() | NodeUnavailable() | StoreUnavailable():
-            return Unavailable(str(error))
-        case ScenarioError() | ChainError() | DomainError() | Halt() | Busy() | JournalError():
-            return Failed(str(error))
-        case _:
-            return None

@@ -165,7 +165,7 @@ def disable(person_id: str, state: Path, as_json: bool) -> None:
 
 def _console(public_url: str | None, state: Path) -> str:
     """Where people come in. A passkey is bound to a name, and an address of numbers is none."""
-    from entrepot.cli.running import whereabouts
+    from entrepot.cli.finding import whereabouts
 
     if public_url:
         return f"{public_url}/console"

@@ -9,9 +9,11 @@ import click
 from entrepot.cli.options import json_option, state_option
 
 if TYPE_CHECKING:
-    from httpx import Client
+    from entrepot.client import Client
 
 F = TypeVar("F", bound=Callable[..., Any])
+TRIES = 3
+"""Whoever waits at a terminal is told soon that nobody answers."""
 
 credentials_option = click.option(
     "--credentials",
@@ -77,34 +79,29 @@ def ask(
     state: Path,
 ) -> Any:
     """What the API answers to any request, None where it has nothing to say."""
-    import httpx
-
-    from entrepot.cli.outcomes import Failed, Unavailable
-
-    given = {name: value for name, value in query.items() if value is not None}
     with client_of(url, credentials, member, state, timeout_s=30) as client:
-        try:
-            response = client.request(method, path, params=given, json=body)
-        except httpx.TransportError as error:
-            raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-    answer: Any = response.json() if response.content else None
-    if response.is_error:
-        raise Failed(f"{response.status_code} {answer.get('code')}: {answer.get('detail')}")
-    return answer
+        response = client.ask(method, path, query=query, json=body, wait_s=0)
+    return response.json() if response.content else None
 
 
 def client_of(
-    url: str | None, credentials: Path | None, member: str, state: Path, *, timeout_s: float
+    url: str | None,
+    credentials: Path | None,
+    member: str,
+    state: Path,
+    *,
+    timeout_s: float,
+    tries: int = TRIES,
 ) -> "Client":
     """The API as that machine is let in: as given, else as a member of a running devnet."""
     from entrepot.cli.outcomes import Failed
-    from entrepot.client import Credentials, open_client
+    from entrepot.client import Client, Credentials
     from entrepot.devnet.credentials import FOLDER, file_of
 
     address = url or _url_of(state)
     file = credentials or file_of(state, member)
     try:
-        return open_client(address, Credentials.load(file), timeout_s=timeout_s)
+        return Client(address, Credentials.load(file), timeout_s=timeout_s, tries=tries)
     except FileNotFoundError:
         names = sorted(path.stem for path in (state / FOLDER).glob("*.json"))
         known = f"; there are {', '.join(names)}" if names and not credentials else ""
@@ -114,6 +111,6 @@ def client_of(
 
 
 def _url_of(state: Path) -> str:
-    from entrepot.cli.running import whereabouts
+    from entrepot.cli.finding import whereabouts
 
     return whereabouts(state).url

@@ -5,21 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from entrepot.cli.outcomes import Unavailable
+from entrepot.cli.finding import whereabouts
 from entrepot.devnet import cast
-from entrepot.devnet.stack import Whereabouts
 from entrepot.settings import Settings
 from entrepot.steps import World
 from entrepot.store.embedded import running_url
 from entrepot.wiring import open_world
-
-
-def whereabouts(state: Path) -> Whereabouts:
-    """Where it runs; Unavailable when it does not."""
-    found = Whereabouts.of(state)
-    if found is None:
-        raise Unavailable(f"nothing runs over {state}: start it with `entrepot up --state {state}`")
-    return found
 
 
 def settings_of(state: Path) -> Settings:

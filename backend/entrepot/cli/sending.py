@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import httpx
 
 from entrepot.cli.outcomes import Unavailable
+from entrepot.client import Client, Problem, Unreachable
 from entrepot.domain.documents import reading
 from entrepot.domain.errors import DomainError
 
@@ -34,7 +34,8 @@ ORDER: dict[str, int] = {
 """Papers before what answers them: an answer of customs finds its declaration, that its invoice."""
 
 MEDIA_TYPES = {b"%PDF": "application/pdf", b"<": "application/xml", b"{": "application/json"}
-TRIES, PAUSE_S = 6, 0.5
+TRIES = 6
+REST = "what was taken so far is taken, run it again for the rest"
 BUSY = (429, 502, 503, 504)
 
 
@@ -98,14 +99,12 @@ def _read(path: Path, name: str) -> Found:
 class Sender:
     """Where the files go, and as whom."""
 
-    client: httpx.Client
+    client: Client
     query: dict[str, str] = field(default_factory=dict[str, str])
     wait_s: int = 0
 
     @classmethod
-    def of(
-        cls, client: httpx.Client, *, order: str | None, kind: str | None, wait_s: int
-    ) -> "Sender":
+    def of(cls, client: Client, *, order: str | None, kind: str | None, wait_s: int) -> "Sender":
         given = {"order": order, "kind": kind}
         return cls(client, {name: value for name, value in given.items() if value}, wait_s)
 
@@ -116,26 +115,22 @@ class Sender:
             "Content-Type": _media_type(found.content),
             "Idempotency-Key": f"ingest-{digest.hexdigest()}",
         }
-        if self.wait_s:
-            headers["Prefer"] = f"wait={self.wait_s}"
-        why = "no answer"
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(PAUSE_S * 2 ** (attempt - 1))
-            try:
-                response = self.client.post(
-                    "/v1/documents", params=self.query, headers=headers, content=found.content
-                )
-            except httpx.TransportError as error:
-                why = str(error) or type(error).__name__
-                continue
-            if response.status_code not in BUSY and not _in_flight(response):
-                return _outcome(found, response)
-            why = f"{response.status_code} {response.text[:200]}"
-        raise Unavailable(
-            f"{found.path}: {self.client.base_url} does not answer: {why}; what was taken so far is"
-            " taken, run it again for the rest"
-        )
+        try:
+            response = self.client.ask(
+                "POST",
+                "/v1/documents",
+                query=self.query,
+                headers=headers,
+                wait_s=self.wait_s,
+                content=found.content,
+            )
+        except Problem as problem:
+            if _may_be_taken_later(problem):
+                raise Unavailable(f"{found.path}: {problem}; {REST}") from problem
+            return outcome(found, "refused", f"{problem.code}: {problem.detail}")
+        except Unreachable as error:
+            raise Unavailable(f"{found.path}: {error}; {REST}") from error
+        return _outcome(found, response)
 
 
 def send_all(sender: Sender, found: Sequence[Found]) -> Iterator[dict[str, Any]]:
@@ -150,9 +145,6 @@ def send_all(sender: Sender, found: Sequence[Found]) -> Iterator[dict[str, Any]]
 
 def _outcome(found: Found, response: httpx.Response) -> dict[str, Any]:
     answer = response.json()
-    if response.is_error:
-        reason = f"{answer.get('code')}: {answer.get('detail')}"
-        return outcome(found, "refused", reason)
     result = answer.get("result", {})
     items = result.get("items", [])
     statuses = {item["status"] for item in items}
@@ -177,8 +169,6 @@ def _media_type(content: bytes) -> str:
     return next(found, "application/octet-stream")
 
 
-def _in_flight(response: httpx.Response) -> bool:
-    """Whether the same request is still being dealt with."""
-    if response.status_code != httpx.codes.CONFLICT:
-        return False
-    return "idempotency" in str(response.json().get("code", ""))
+def _may_be_taken_later(problem: Problem) -> bool:
+    """Whether the API was busy to the last, or the same request is still being dealt with."""
+    return problem.status in BUSY or problem.code == "idempotency-in-flight"

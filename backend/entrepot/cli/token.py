@@ -58,18 +58,8 @@ def token(
 
 def _logged_in(client: Any) -> tuple[Any, str]:
     """How the client proves its requests, once it has a token; and where the API is."""
-    import httpx
-
-    from entrepot.cli.outcomes import Failed, Unavailable
-    from entrepot.client import TokenRefused
-
-    try:
-        client.auth.log_in(client)
-    except TokenRefused as error:
-        raise Failed(str(error)) from error
-    except httpx.TransportError as error:
-        raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-    return client.auth, str(client.base_url).rstrip("/")
+    client.auth.log_in(client.http)
+    return client.auth, client.url
 
 
 def _file(state: Path, name: str) -> Path:

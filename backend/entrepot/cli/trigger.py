@@ -50,7 +50,7 @@ def _play(event: str, order: str | None, lang: str, state: Path, *, quiet: bool)
     import secrets
 
     from entrepot.cli.demo import SCENARIOS
-    from entrepot.cli.running import whereabouts
+    from entrepot.cli.finding import whereabouts
     from entrepot.devnet.credentials import everybody
     from entrepot.devnet.player import Played, Player
     from entrepot.devnet.triggers import Papers, Remote, steps

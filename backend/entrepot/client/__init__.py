@@ -1,22 +1,42 @@
-"""A client of the API in Python: who calls, and with which keys.
+"""A client of the API in Python: who calls, with which keys, and every verb with its types.
 
-with open_client(url, Credentials.load(path)) as client:
-    client.get("/v1/orders")
+with Client(url, Credentials.load(path)) as client:
+    for order in client.orders.list(state="PLACED"):
+        client.orders.accept(order.order_id)
 """
 
-import httpx
-
+from entrepot.client.calling import Client
 from entrepot.client.credentials import Credentials
 from entrepot.client.dpop import DpopAuth, TokenRefused, TokenUnavailable
+from entrepot.client.generated import types
+from entrepot.client.problems import (
+    Conflict,
+    Fault,
+    Gone,
+    Invalid,
+    NotFound,
+    NotPermitted,
+    Problem,
+    RateLimited,
+    Unauthenticated,
+    Unreachable,
+)
 
-__all__ = ["Credentials", "DpopAuth", "TokenRefused", "TokenUnavailable", "open_client"]
-
-TIMEOUT_S = 60.0
-
-
-def open_client(
-    url: str, credentials: Credentials, *, timeout_s: float = TIMEOUT_S
-) -> httpx.Client:
-    """A client of the API at that address. It fetches tokens as it needs them, and proves each
-    request; close it at the end."""
-    return httpx.Client(base_url=url, auth=DpopAuth(url, credentials), timeout=timeout_s)
+__all__ = [
+    "Client",
+    "Conflict",
+    "Credentials",
+    "DpopAuth",
+    "Fault",
+    "Gone",
+    "Invalid",
+    "NotFound",
+    "NotPermitted",
+    "Problem",
+    "RateLimited",
+    "TokenRefused",
+    "TokenUnavailable",
+    "Unauthenticated",
+    "Unreachable",
+    "types",
+]

@@ -17,7 +17,7 @@ from entrepot.chain.deployment import TokenTerms
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.client import Credentials
-from entrepot.devnet import cast, credentials
+from entrepot.devnet import cast, introducing
 from entrepot.devnet.cast import Member
 from entrepot.devnet.miner import Head
 from entrepot.devnet.sequencer import Mode, Sequencer
@@ -121,7 +121,7 @@ def open_ground(
             chain=chain,
             members=members,
             tokens=_tokens(settings, grants),
-            credentials=credentials.introduce(settings, grants),
+            credentials=introducing.introduce(settings, grants),
         )
 
 

@@ -3,7 +3,6 @@
 While it runs, `stack.json` in its folder says where everything is, for this user only.
 """
 
-import json
 import os
 import sys
 import time
@@ -11,47 +10,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 from entrepot.client import Credentials
 from entrepot.devnet.ground import Ground, environment, open_ground
 from entrepot.devnet.miner import Head
 from entrepot.devnet.supervisor import Supervisor
+from entrepot.devnet.whereabouts import STACK_FILE, Whereabouts
 from entrepot.kit.clock import to_unix
-from entrepot.kit.processes import Child, ProcessError, free_port, hold, listens, running
+from entrepot.kit.processes import Child, ProcessError, free_port, hold, listens
 
-STACK_FILE = "stack.json"
 READY_TIMEOUT_S = 180
 HOST = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
-    """Where a running devnet is found. pids: by name, as they were at the start."""
-
-    pid: int
-    url: str
-    console_url: str
-    rpc_url: str
-    pids: dict[str, int]
-
-    def save(self, folder: Path) -> None:
-        draft = folder / f"{STACK_FILE}.draft"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(self), file, indent=2)
-        draft.replace(folder / STACK_FILE)
-
-    @classmethod
-    def of(cls, folder: Path) -> Self | None:
-        """Those of the devnet that runs over this folder, or nothing."""
-        try:
-            found = cls(**json.loads((folder / STACK_FILE).read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        return found if running(found.pid) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

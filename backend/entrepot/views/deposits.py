@@ -10,7 +10,7 @@ from entrepot.store.visibility import sees_everything
 from entrepot.views.values import Amount, Parties, Party, amount, hexed
 
 ACCOUNT = "deposit"
-"""A participant's account in the journal: deposit/CURRENCY/ADDRESS, in hex without 0x."""
+"""A participant's account in the journal: deposit/CURRENCY/ADDRESS/TOKEN, in hex without 0x."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +43,13 @@ def balances(
     parties = Parties(session, owners.values())
     return tuple(
         DepositView(
-            participant=parties[owners[account.rsplit("/", 1)[-1]]],
-            account=hexed(bytes.fromhex(account.rsplit("/", 1)[-1])),
+            participant=parties[owners[_address(account)]],
+            account=hexed(bytes.fromhex(_address(account))),
             balance=amount(int(total), currency),
         )
         for account, currency, total in session.exec(sums)
     )
+
+
+def _address(account: str) -> str:
+    return account.split("/")[2]
