@@ -265,7 +265,7 @@ class Documents(Resource):
         disclosure: Payload | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> shapes.StatementOut:
+    ) -> shapes.entrepot__api__schemas__answers__StatementOut__1:
         """Verify.
 
         What can be said of a file, a disclosure, or a file with its disclosure: a statement,
@@ -277,7 +277,7 @@ class Documents(Resource):
         return self._act(
             "POST",
             "/v1/documents/verify",
-            shapes.StatementOut,
+            shapes.entrepot__api__schemas__answers__StatementOut__1,
             form={},
             files={"file": file, "disclosure": disclosure},
             key=key,
@@ -794,17 +794,51 @@ class Facilities(Resource):
             wait_s=wait_s,
         )
 
+    def get_notes(self, facility_id: str) -> Iterator[shapes.NoteView]:
+        """Questions and answers.
+
+        Between a lender and the exporter, and why a lender declined; nobody else reads them.
+        """
+        return self._pages(f"/v1/facilities/{facility_id}/notes", shapes.NoteView)
+
+    def write_note(
+        self,
+        facility_id: str,
+        body: shapes.NoteIn,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Ask or answer.
+
+        A lender asks the exporter; the exporter answers, and names the question.
+        """
+        return self._act(
+            "POST",
+            f"/v1/facilities/{facility_id}/notes",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
     def decline(
-        self, facility_id: str, *, key: str | None = None, wait_s: int | None = None
+        self,
+        facility_id: str,
+        body: shapes.DeclineIn | None = None,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
     ) -> shapes.OperationOut:
         """Decline.
 
-        A lender in the terms says no.
+        A lender in the terms says no, and may say why.
         """
         return self._act(
             "POST",
             f"/v1/facilities/{facility_id}:decline",
             shapes.OperationOut,
+            body=body,
             key=key,
             wait_s=wait_s,
         )
@@ -1029,6 +1063,142 @@ class Releases(Resource):
         Tranches that are released or asked for, in facilities the caller has a part in.
         """
         return self._pages("/v1/releases", shapes.ReleaseView, page_size=page_size)
+
+
+class Offers(Resource):
+    """What lenders are ready to finance, and at which price."""
+
+    def publish(
+        self, body: shapes.PublishOfferIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OfferWritten:
+        """Publish an offer.
+
+        For lenders. The same `reference` again is its next version; none is ever changed.
+        """
+        return self._act(
+            "POST", "/v1/offers", shapes.OfferWritten, body=body, key=key, wait_s=wait_s
+        )
+
+    def list(
+        self, *, offer_id: str | None = None, page_size: int | None = None
+    ) -> Iterator[shapes.OfferView]:
+        """Published offers.
+
+        Every version of those that are for the caller, or its own; with `offer_id` of that one.
+        """
+        return self._pages(
+            "/v1/offers", shapes.OfferView, query={"offer_id": offer_id}, page_size=page_size
+        )
+
+    def withdraw(
+        self, offer_id: str, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OfferWritten:
+        """Withdraw an offer.
+
+        With all its versions: nothing is quoted on it, and no quote of it accepted any more.
+        """
+        return self._act(
+            "POST", f"/v1/offers/{offer_id}:withdraw", shapes.OfferWritten, key=key, wait_s=wait_s
+        )
+
+    def get(self, offer_id: str) -> shapes.OfferOut:
+        """One offer.
+
+        Its newest version.
+        """
+        return self._read(f"/v1/offers/{offer_id}", shapes.OfferOut)
+
+
+class Quotes(Resource):
+    """What an order's financing costs; the exporter accepts."""
+
+    def create(
+        self, body: shapes.CreateQuoteIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.QuoteWritten:
+        """Ask what financing an order costs.
+
+        Every offer that is for the caller: priced by the contract's own rules where the order
+        fits it, with the reasons where it does not. Nothing is asked for by it; an access by
+        the consent is counted.
+        """
+        return self._act(
+            "POST", "/v1/quotes", shapes.QuoteWritten, body=body, key=key, wait_s=wait_s
+        )
+
+    def list(self, *, page_size: int | None = None) -> Iterator[shapes.QuoteView]:
+        """Quotes.
+
+        The exporter's own; under a consent those that were asked for by it; else those that
+        became a facility that the caller sees.
+        """
+        return self._pages("/v1/quotes", shapes.QuoteView, page_size=page_size)
+
+    def accept(
+        self,
+        quote_id: str,
+        body: shapes.AcceptQuoteIn,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Accept an offer of a quote.
+
+        The exporter alone, by its own key: asks for the facility on exactly the terms that were
+        quoted.
+        """
+        return self._act(
+            "POST",
+            f"/v1/quotes/{quote_id}:accept",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
+    def get(self, quote_id: str) -> shapes.QuoteOut:
+        """One quote.
+
+        As it was told, and what has become of it.
+        """
+        return self._read(f"/v1/quotes/{quote_id}", shapes.QuoteOut)
+
+
+class Statements(Resource):
+    """What repayments brought each participant."""
+
+    def get(
+        self,
+        *,
+        from_: str | None = None,
+        until: str | None = None,
+        kind: Literal[
+            "FEES",
+            "PENALTY",
+            "INTEREST",
+            "PLATFORM_SHARE",
+            "PRINCIPAL",
+            "RESIDUAL",
+            "RESERVE_RETURNED",
+            "ESCROW_RETURNED",
+            "REFUND",
+            "RESERVE_COVER",
+            "LOSS_SHARE",
+            "RESERVE_RESTORED",
+        ]
+        | None = None,
+    ) -> shapes.entrepot__api__schemas__answers__StatementOut__2:
+        """What repayments brought you.
+
+        Each payout to the caller that no fork can take back, the oldest first, of `limit`
+        repayments, and the totals by month, currency and kind. `from` is the first day, `until`
+        the day after the last. With `Accept: text/csv` the lines alone, `Link` naming the next
+        page.
+        """
+        return self._read(
+            "/v1/statements",
+            shapes.entrepot__api__schemas__answers__StatementOut__2,
+            query={"from": from_, "until": until, "kind": kind},
+        )
 
 
 class Deposits(Resource):
@@ -1508,6 +1678,9 @@ class Resources:
     titles: Titles
     facilities: Facilities
     releases: Releases
+    offers: Offers
+    quotes: Quotes
+    statements: Statements
     deposits: Deposits
     policies: Policies
     participants: Participants
@@ -1527,6 +1700,9 @@ class Resources:
         self.titles = Titles(transport)
         self.facilities = Facilities(transport)
         self.releases = Releases(transport)
+        self.offers = Offers(transport)
+        self.quotes = Quotes(transport)
+        self.statements = Statements(transport)
         self.deposits = Deposits(transport)
         self.policies = Policies(transport)
         self.participants = Participants(transport)

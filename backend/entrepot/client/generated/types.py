@@ -7,6 +7,13 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 
+class AcceptQuoteIn(Struct, frozen=True, kw_only=True):
+    """Which of its offers, and the hash of the quote as it was seen."""
+
+    offer_id: str
+    hash: str
+
+
 class AccessIn(Struct, frozen=True, kw_only=True):
     """What may be seen, by kind: the ids, or an empty list for all that the owner has of it."""
 
@@ -353,6 +360,11 @@ class ConsentView(Struct, frozen=True, kw_only=True):
     changed_at: str | None
 
 
+class CorridorIn(Struct, frozen=True, kw_only=True):
+    origin: str
+    destination: str
+
+
 class CreateConsentIn(Struct, frozen=True, kw_only=True):
     """A third party names the owner that it asks; an owner names whom it grants."""
 
@@ -366,6 +378,14 @@ class CreateConsentIn(Struct, frozen=True, kw_only=True):
     recurring_indicator: bool
     frequency_per_day: int
     valid_until: str
+
+
+class CreateQuoteIn(Struct, frozen=True, kw_only=True):
+    """The order that is to be financed, when it is to be repaid, and how much is wanted."""
+
+    order_id: str
+    matures_at: str
+    amount: MoneyIn | UnsetType | None = UNSET
 
 
 class DecideMatchIn(Struct, frozen=True, kw_only=True):
@@ -386,6 +406,12 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     met: bool
     facts: dict[str, Any]
     outcome: dict[str, Any]
+
+
+class DeclineIn(Struct, frozen=True, kw_only=True):
+    """Why a lender says no, for the exporter to read."""
+
+    reason: str | UnsetType | None = UNSET
 
 
 class DeliveryView(Struct, frozen=True, kw_only=True):
@@ -691,10 +717,11 @@ class JwkSetIn(Struct, frozen=True, kw_only=True):
 
 
 class KeyIn(Struct, frozen=True, kw_only=True):
-    """A key to be added to the caller's own participant."""
+    """A key to be added to the caller's own participant: an address, or a passkey."""
 
-    address: str
     permissions: tuple[Literal["SUBMIT", "ATTEST", "DECIDE", "ADMIN"], ...]
+    address: str | UnsetType | None = UNSET
+    passkey: PasskeyIn | UnsetType | None = UNSET
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
@@ -788,8 +815,355 @@ class NearMatchView(Struct, frozen=True, kw_only=True):
     decision: VerdictView | None
 
 
+class NoteIn(Struct, frozen=True, kw_only=True):
+    """A question, or the answer to one."""
+
+    text: str
+    answers: int | UnsetType | None = UNSET
+
+
+class NoteView(Struct, frozen=True, kw_only=True):
+    """kind: QUESTION, ANSWER or DECLINED. answers: the number of a question.
+
+    officer: label of the person or token that wrote it, told to its own participant only.
+    """
+
+    number: int
+    kind: str
+    author: Party
+    recipient: Party
+    officer: str | None
+    answers: int | None
+    text: str
+    written_at: str | None
+
+
+class OfferLenderView(Struct, frozen=True, kw_only=True):
+    lender: Party
+    funding_bps: int
+    loss_bps: int
+
+
+class OfferOut(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    offer_id: str
+    version: int
+    reference: str
+    bank: Party
+    product: str
+    currency: str
+    settlement_bank: Party
+    amount_min: Amount
+    amount_max: Amount
+    advance_bps: int
+    tenor_days_max: int
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform_share_bps: int
+    day_count: str
+    grace_days: int
+    default_days: int
+    recourse: bool
+    lenders: tuple[OfferLenderView, ...]
+    tranches: tuple[OfferTrancheView, ...]
+    corridors: tuple[str, ...]
+    buyer_max: Amount | None
+    country_max: Amount | None
+    partners: tuple[Party, ...]
+    valid_from: str | None
+    valid_until: str | None
+    published_at: str | None
+    withdrawn_at: str | None
+
+
 class OfferPledgeIn(Struct, frozen=True, kw_only=True):
     facility_id: str
+
+
+class OfferTrancheIn(Struct, frozen=True, kw_only=True):
+    """A part of the advance, what it waits for, and how many days after the quote it may go
+    out.
+    """
+
+    share_bps: int
+    required: tuple[
+        Literal[
+            "PURCHASE_ORDER",
+            "INVOICE",
+            "PACKING_LIST",
+            "CERTIFICATE_OF_ORIGIN",
+            "INSURANCE_CERTIFICATE",
+            "INSPECTION_CERTIFICATE",
+            "TRANSPORT_DOCUMENT",
+            "BUYER_ACKNOWLEDGEMENT",
+            "EXAMINATION_PASSED",
+            "GATED_IN",
+            "LOADED",
+            "SHIPPED_ON_BOARD",
+            "VESSEL_DEPARTED",
+            "VESSEL_ARRIVED",
+            "DISCHARGED",
+            "GATED_OUT",
+            "EXPORT_ACCEPTED",
+            "EXPORT_RELEASED",
+            "EXPORT_EXITED",
+            "IMPORT_ACCEPTED",
+            "IMPORT_RELEASED",
+            "CUSTOMS_HOLD",
+            "DISPUTED",
+            "SANCTIONS_HOLD",
+            "CARRIER_HOLD",
+            "FRAUD_ALERT",
+            "CREDIT_NOTE",
+            "PAYMENT_UNDERTAKING",
+            "GOODS_RECEIVED",
+            "EXAMINATION_WAIVED",
+            "BOOKING_CONFIRMED",
+            "RECEIVED_FOR_SHIPMENT",
+            "EMPTY_PICKED_UP",
+            "STUFFED",
+            "INSPECTED",
+            "RESEALED",
+            "SEAL_REMOVED",
+            "CARRIER_RELEASED",
+            "STRIPPED",
+            "EMPTY_RETURNED",
+            "CUSTOMS_SELECTED_FOR_SCAN",
+            "CUSTOMS_SELECTED_FOR_INSPECTION",
+            "CUSTOMS_RELEASED",
+            "EXPORT_LODGED",
+            "EXPORT_DOCUMENTS_REQUIRED",
+            "EXPORT_UNDER_CONTROL",
+            "EXPORT_DETAINED",
+            "EXPORT_CLEARED",
+            "EXPORT_REJECTED",
+            "EXPORT_INVALIDATED",
+            "IMPORT_LODGED",
+            "IMPORT_DOCUMENTS_REQUIRED",
+            "IMPORT_UNDER_CONTROL",
+            "IMPORT_DETAINED",
+            "IMPORT_CLEARED",
+            "IMPORT_REJECTED",
+            "IMPORT_INVALIDATED",
+            "EXAMINATION_REFUSED",
+            "EVIDENCE_CONFLICT",
+        ],
+        ...,
+    ]
+    required_twice: tuple[
+        Literal[
+            "PURCHASE_ORDER",
+            "INVOICE",
+            "PACKING_LIST",
+            "CERTIFICATE_OF_ORIGIN",
+            "INSURANCE_CERTIFICATE",
+            "INSPECTION_CERTIFICATE",
+            "TRANSPORT_DOCUMENT",
+            "BUYER_ACKNOWLEDGEMENT",
+            "EXAMINATION_PASSED",
+            "GATED_IN",
+            "LOADED",
+            "SHIPPED_ON_BOARD",
+            "VESSEL_DEPARTED",
+            "VESSEL_ARRIVED",
+            "DISCHARGED",
+            "GATED_OUT",
+            "EXPORT_ACCEPTED",
+            "EXPORT_RELEASED",
+            "EXPORT_EXITED",
+            "IMPORT_ACCEPTED",
+            "IMPORT_RELEASED",
+            "CUSTOMS_HOLD",
+            "DISPUTED",
+            "SANCTIONS_HOLD",
+            "CARRIER_HOLD",
+            "FRAUD_ALERT",
+            "CREDIT_NOTE",
+            "PAYMENT_UNDERTAKING",
+            "GOODS_RECEIVED",
+            "EXAMINATION_WAIVED",
+            "BOOKING_CONFIRMED",
+            "RECEIVED_FOR_SHIPMENT",
+            "EMPTY_PICKED_UP",
+            "STUFFED",
+            "INSPECTED",
+            "RESEALED",
+            "SEAL_REMOVED",
+            "CARRIER_RELEASED",
+            "STRIPPED",
+            "EMPTY_RETURNED",
+            "CUSTOMS_SELECTED_FOR_SCAN",
+            "CUSTOMS_SELECTED_FOR_INSPECTION",
+            "CUSTOMS_RELEASED",
+            "EXPORT_LODGED",
+            "EXPORT_DOCUMENTS_REQUIRED",
+            "EXPORT_UNDER_CONTROL",
+            "EXPORT_DETAINED",
+            "EXPORT_CLEARED",
+            "EXPORT_REJECTED",
+            "EXPORT_INVALIDATED",
+            "IMPORT_LODGED",
+            "IMPORT_DOCUMENTS_REQUIRED",
+            "IMPORT_UNDER_CONTROL",
+            "IMPORT_DETAINED",
+            "IMPORT_CLEARED",
+            "IMPORT_REJECTED",
+            "IMPORT_INVALIDATED",
+            "EXAMINATION_REFUSED",
+            "EVIDENCE_CONFLICT",
+        ],
+        ...,
+    ]
+    blocking: tuple[
+        Literal[
+            "PURCHASE_ORDER",
+            "INVOICE",
+            "PACKING_LIST",
+            "CERTIFICATE_OF_ORIGIN",
+            "INSURANCE_CERTIFICATE",
+            "INSPECTION_CERTIFICATE",
+            "TRANSPORT_DOCUMENT",
+            "BUYER_ACKNOWLEDGEMENT",
+            "EXAMINATION_PASSED",
+            "GATED_IN",
+            "LOADED",
+            "SHIPPED_ON_BOARD",
+            "VESSEL_DEPARTED",
+            "VESSEL_ARRIVED",
+            "DISCHARGED",
+            "GATED_OUT",
+            "EXPORT_ACCEPTED",
+            "EXPORT_RELEASED",
+            "EXPORT_EXITED",
+            "IMPORT_ACCEPTED",
+            "IMPORT_RELEASED",
+            "CUSTOMS_HOLD",
+            "DISPUTED",
+            "SANCTIONS_HOLD",
+            "CARRIER_HOLD",
+            "FRAUD_ALERT",
+            "CREDIT_NOTE",
+            "PAYMENT_UNDERTAKING",
+            "GOODS_RECEIVED",
+            "EXAMINATION_WAIVED",
+            "BOOKING_CONFIRMED",
+            "RECEIVED_FOR_SHIPMENT",
+            "EMPTY_PICKED_UP",
+            "STUFFED",
+            "INSPECTED",
+            "RESEALED",
+            "SEAL_REMOVED",
+            "CARRIER_RELEASED",
+            "STRIPPED",
+            "EMPTY_RETURNED",
+            "CUSTOMS_SELECTED_FOR_SCAN",
+            "CUSTOMS_SELECTED_FOR_INSPECTION",
+            "CUSTOMS_RELEASED",
+            "EXPORT_LODGED",
+            "EXPORT_DOCUMENTS_REQUIRED",
+            "EXPORT_UNDER_CONTROL",
+            "EXPORT_DETAINED",
+            "EXPORT_CLEARED",
+            "EXPORT_REJECTED",
+            "EXPORT_INVALIDATED",
+            "IMPORT_LODGED",
+            "IMPORT_DOCUMENTS_REQUIRED",
+            "IMPORT_UNDER_CONTROL",
+            "IMPORT_DETAINED",
+            "IMPORT_CLEARED",
+            "IMPORT_REJECTED",
+            "IMPORT_INVALIDATED",
+            "EXAMINATION_REFUSED",
+            "EVIDENCE_CONFLICT",
+        ],
+        ...,
+    ]
+    title_pledged: bool
+    open_days: int
+
+
+class OfferTrancheView(Struct, frozen=True, kw_only=True):
+    """share_bps: of the advance. open_days: how long after the quote it may be released."""
+
+    share_bps: int
+    required: tuple[str, ...]
+    required_twice: tuple[str, ...]
+    blocking: tuple[str, ...]
+    title_pledged: bool
+    open_days: int
+
+
+class OfferView(Struct, frozen=True, kw_only=True):
+    """One version. partners: empty for all members, and told to the publisher only; so are its
+    limits for a buyer and a country. withdrawn_at: with all its versions.
+    """
+
+    offer_id: str
+    version: int
+    reference: str
+    bank: Party
+    product: str
+    currency: str
+    settlement_bank: Party
+    amount_min: Amount
+    amount_max: Amount
+    advance_bps: int
+    tenor_days_max: int
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform_share_bps: int
+    day_count: str
+    grace_days: int
+    default_days: int
+    recourse: bool
+    lenders: tuple[OfferLenderView, ...]
+    tranches: tuple[OfferTrancheView, ...]
+    corridors: tuple[str, ...]
+    buyer_max: Amount | None
+    country_max: Amount | None
+    partners: tuple[Party, ...]
+    valid_from: str | None
+    valid_until: str | None
+    published_at: str | None
+    withdrawn_at: str | None
+
+
+class OfferWritten(Struct, frozen=True, kw_only=True):
+    offer_id: str
+    version: int
+    reference: str
+    bank: Party
+    product: str
+    currency: str
+    settlement_bank: Party
+    amount_min: Amount
+    amount_max: Amount
+    advance_bps: int
+    tenor_days_max: int
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform_share_bps: int
+    day_count: str
+    grace_days: int
+    default_days: int
+    recourse: bool
+    lenders: tuple[OfferLenderView, ...]
+    tranches: tuple[OfferTrancheView, ...]
+    corridors: tuple[str, ...]
+    buyer_max: Amount | None
+    country_max: Amount | None
+    partners: tuple[Party, ...]
+    valid_from: str | None
+    valid_until: str | None
+    published_at: str | None
+    withdrawn_at: str | None
 
 
 class OperationOut(Struct, frozen=True, kw_only=True):
@@ -885,6 +1259,13 @@ class Party(Struct, frozen=True, kw_only=True):
     name_zh: str
 
 
+class PasskeyIn(Struct, frozen=True, kw_only=True):
+    """A passkey's public key: a point on P-256 (COSE: ES256)."""
+
+    x: str
+    y: str
+
+
 class PaymentView(Struct, frozen=True, kw_only=True):
     facility_id: str
     reference: str
@@ -946,6 +1327,178 @@ class Proof(Struct, frozen=True, kw_only=True):
     at: str | None
     on_voyage: bool
     state: str
+
+
+class PublishOfferIn(Struct, frozen=True, kw_only=True):
+    """What a lender is ready to finance, at which price, for whom. Amounts are in one
+    currency.
+    """
+
+    reference: str
+    product: Literal["ORDER_FINANCE", "RECEIVABLE_FINANCE", "INVOICE_DISCOUNTING"]
+    settlement_bank: str
+    amount_min: MoneyIn
+    amount_max: MoneyIn
+    advance_bps: int
+    tenor_days_max: int
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform_share_bps: int
+    day_count: Literal["ACT_360", "ACT_365F"]
+    grace_days: int
+    default_days: int
+    recourse: bool
+    lenders: tuple[LenderIn, ...]
+    tranches: tuple[OfferTrancheIn, ...]
+    corridors: tuple[CorridorIn, ...] | UnsetType = UNSET
+    buyer_max: MoneyIn | UnsetType | None = UNSET
+    country_max: MoneyIn | UnsetType | None = UNSET
+    partners: tuple[str, ...] | UnsetType = UNSET
+    valid_from: str
+    valid_until: str
+
+
+class QuoteOut(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    quote_id: str
+    order_id: str
+    order_version: int
+    exporter: str
+    partner: str | None
+    wanted: Amount | None
+    matures_at: str
+    block: int
+    block_hash: str
+    at: str
+    expires_at: str
+    offers: tuple[QuotedOfferView, ...]
+    unmatched: tuple[UnmatchedOfferView, ...]
+    facts_hash: str
+    hash: str
+    state: str
+    accepted_offer: str | None
+    accepted_at: str | None
+    facility_id: str | None
+
+
+class QuoteView(Struct, frozen=True, kw_only=True):
+    """state: OPEN, EXPIRED, ACCEPTED, or the facility's own once there is one. hash: over what
+    was told, which is all up to facts_hash; that is over what each offer was held against,
+    which is kept. block: at which it was told. facility_id: of the facility that it
+    becomes.
+    """
+
+    quote_id: str
+    order_id: str
+    order_version: int
+    exporter: str
+    partner: str | None
+    wanted: Amount | None
+    matures_at: str
+    block: int
+    block_hash: str
+    at: str
+    expires_at: str
+    offers: tuple[QuotedOfferView, ...]
+    unmatched: tuple[UnmatchedOfferView, ...]
+    facts_hash: str
+    hash: str
+    state: str
+    accepted_offer: str | None
+    accepted_at: str | None
+    facility_id: str | None
+
+
+class QuoteWritten(Struct, frozen=True, kw_only=True):
+    quote_id: str
+    order_id: str
+    order_version: int
+    exporter: str
+    partner: str | None
+    wanted: Amount | None
+    matures_at: str
+    block: int
+    block_hash: str
+    at: str
+    expires_at: str
+    offers: tuple[QuotedOfferView, ...]
+    unmatched: tuple[UnmatchedOfferView, ...]
+    facts_hash: str
+    hash: str
+    state: str
+    accepted_offer: str | None
+    accepted_at: str | None
+    facility_id: str | None
+
+
+class QuotedLenderView(Struct, frozen=True, kw_only=True):
+    participant: str
+    funding_bps: int
+    loss_bps: int
+
+
+class QuotedOfferView(Struct, frozen=True, kw_only=True):
+    """advance: paid out whole. interest and fee: owed at maturity if all goes out at once, the
+    most they can be by then; cost is both, net the advance less cost, repayment the two
+    together. platform_share: the partner's part of the interest. reserve: the lenders keep
+    it. days: to maturity. annual_rate_bps: cost as simple interest, ACT/365, rounded up.
+    terms_hash: of the facility's terms, as the ledger will have it.
+    """
+
+    offer_id: str
+    version: int
+    reference: str
+    bank: str
+    product: str
+    lenders: tuple[QuotedLenderView, ...]
+    advance: Amount
+    interest: Amount
+    fee: Amount
+    cost: Amount
+    net: Amount
+    repayment: Amount
+    platform_share: Amount
+    reserve: Amount
+    days: int
+    annual_rate_bps: int
+    interest_bps: int
+    penalty_bps: int
+    fee_bps: int
+    reserve_bps: int
+    platform_share_bps: int
+    day_count: str
+    matures_at: str
+    grace_days: int
+    default_days: int
+    recourse: bool
+    tranches: tuple[QuotedTrancheView, ...]
+    conditions: tuple[ReasonView, ...]
+    terms_hash: str
+
+
+class QuotedTrancheView(Struct, frozen=True, kw_only=True):
+    """missing: the kinds that it requires and that nobody, or only one of two, had attested
+    yet.
+    """
+
+    amount: Amount
+    required: tuple[str, ...]
+    required_twice: tuple[str, ...]
+    blocking: tuple[str, ...]
+    missing: tuple[str, ...]
+    title_pledged: bool
+    not_before: str
+    expires_at: str
+
+
+class ReasonView(Struct, frozen=True, kw_only=True):
+    """code: stable. text: in plain words."""
+
+    code: str
+    text: str
 
 
 class RegisterIn(Struct, frozen=True, kw_only=True):
@@ -1061,14 +1614,31 @@ class Shown(Struct, frozen=True, kw_only=True):
     proof: tuple[str, ...]
 
 
-class StatementOut(Struct, frozen=True, kw_only=True):
-    as_of_block: int | None
-    finality: Literal["final", "head"]
-    integrity: str
-    findings: tuple[SayingView, ...]
-    fields: dict[str, str]
-    attested: tuple[AttestedView, ...]
-    goods: GoodsView | None
+class StatementLineView(Struct, frozen=True, kw_only=True):
+    """One payout of a repayment. interest: all that the repayment paid of it, told with a part
+    of it; share_bps: the platform's share of that, told with that share.
+    """
+
+    at: str | None
+    block: int
+    tx: str
+    log_index: int
+    facility_id: str
+    order_id: str
+    payer: str
+    kind: str
+    interest: Amount | None
+    share_bps: int | None
+    amount: Amount
+
+
+class StatementTotalView(Struct, frozen=True, kw_only=True):
+    """month: UTC's, of chain time. payouts: how many."""
+
+    month: str
+    kind: str
+    payouts: int
+    amount: Amount
 
 
 class SurrenderIn(Struct, frozen=True, kw_only=True):
@@ -1419,6 +1989,14 @@ class TriedOut(Struct, frozen=True, kw_only=True):
     transactions: tuple[Call, ...]
 
 
+class UnmatchedOfferView(Struct, frozen=True, kw_only=True):
+    offer_id: str
+    version: int
+    reference: str
+    bank: str
+    reasons: tuple[ReasonView, ...]
+
+
 class VerdictView(Struct, frozen=True, kw_only=True):
     """What the lender's own people decided last. officer: label of the token that was used."""
 
@@ -1509,3 +2087,21 @@ class WebhookWritten(Struct, frozen=True, kw_only=True):
 
 class WithdrawIn(Struct, frozen=True, kw_only=True):
     reason: str
+
+
+class entrepot__api__schemas__answers__StatementOut__1(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    integrity: str
+    findings: tuple[SayingView, ...]
+    fields: dict[str, str]
+    attested: tuple[AttestedView, ...]
+    goods: GoodsView | None
+
+
+class entrepot__api__schemas__answers__StatementOut__2(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    items: tuple[StatementLineView, ...]
+    totals: tuple[StatementTotalView, ...]
+    next: str | None
