@@ -78,7 +78,7 @@ BY_STANDARDS_OF_THEIR_OWN = {
     "/.well-known/oauth-protected-resource",
     "/openapi.json",
     "/docs",
-    "/docs/{name}",
+    "/docs/reference.css",
 }
 
 

@@ -49,7 +49,7 @@ Made = Callable[..., tuple[Client, Server, list[float]]]
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+def made() -> Iterator[Made]:
     """A client before such a server, and how long it slept each time."""
     clients: list[Client] = []
 
