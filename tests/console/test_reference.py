@@ -1,4 +1,4 @@
-"""The reference in a real browser: nothing is blocked or missing, and keys reach all of it."""
+"""The reference in a real browser: nothing is blocked or missing, and it can be used by keys."""
 
 from __future__ import annotations
 

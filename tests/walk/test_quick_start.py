@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +99,9 @@ class Readers:
     """Everybody who reads, each at a terminal, in a folder that looks like the clone."""
 
     folder: Path
+    started: str
+    """What the devnet said when it was started."""
+
     terminals: dict[str, Terminal] = field(default_factory=dict[str, Terminal])
     run: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
@@ -146,7 +150,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readers]:
             break
     else:
         pytest.fail("".join(said))
-    found = Readers(folder)
+    found = Readers(folder, "".join(said))
     found.run.add((COMMON, start))
     try:
         yield found
@@ -162,7 +166,7 @@ def test_an_exporter_gets_from_the_invoice_to_the_money_in_ten_calls(readers: Re
     said = readers.read("quick-start-exporter")
     *sent, first, second, third, released, balance = said
     assert sent == ["succeeded", "succeeded"]
-    assert (first, second, third) == ("WAITING", "succeeded", "succeeded")
+    assert (first, second, third) == ("PENDING", "succeeded", "succeeded")
     assert released == '"state":"RELEASED"'
     assert balance == "256800.00"
 
@@ -202,3 +206,29 @@ def test_every_block_of_every_page_has_been_run(readers: Readers) -> None:
     pages = sorted(path.stem for path in PAGES.glob("quick-start*.md"))
     printed = {(page, part.block) for page in pages for part in parts(page) if part.block}
     assert printed - readers.run == set()
+
+
+JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}")
+MAIL = re.compile(r"[\w.]+@[\w-]+\.\w+")
+
+
+def test_p8_no_log_of_the_whole_settlement_has_a_secret_or_a_name(readers: Readers) -> None:
+    """Keys, tokens, assertions and proofs, and what the parties call themselves and their papers."""
+    state = readers.folder / ".quick-start"
+    logs = {file.name: file.read_text() for file in state.rglob("*.log")}
+    assert {"api.log", "worker.log", "devnet.log"} <= set(logs)
+    assert '"/v1/facilities/{facility_id}/approvals"' in logs["api.log"]
+    secrets = [
+        json.loads(file.read_text())["key"]["d"] for file in state.glob("credentials/*.json")
+    ]
+    tokens = re.findall(r"^  [\w.-]+ +(ent_[\w-]+)$", readers.started, re.MULTILINE)
+    assert len(secrets) == len(tokens) > 20
+    parties = tomllib.loads((ROOT / "hardhat-free-devnet/scenarios/parties.toml").read_text())
+    names = [party[name] for party in parties.values() for name in ("name", "name_zh")]
+    papers = ["PO-2026-1187", "NHA-2026-0931", "FAC-2026-0311", "VDM-PAY-0001", "HBK-IN-0003"]
+    for name, log in logs.items():
+        found = [word for word in (*secrets, *tokens, *names, *papers) if word in log]
+        assert found == [], name
+        assert JWT.findall(log) == [], name
+        assert MAIL.findall(log) == [], name
+        assert "PRIVATE KEY" not in log
