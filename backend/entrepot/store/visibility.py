@@ -234,7 +234,7 @@ def quotes_seen(session: Session, caller: bytes | None) -> Condition:
         and_(col(Quote.partner) == me, col(Quote.financing_id).in_(followed)),
         *(
             and_(col(Quote.consent_id) == _consent(session), shared)
-            for shared in _shared(session, "orders", Quote.order_id, Quote.exporter)
+            for shared in _shared(_under(session), "orders", Quote.order_id, Quote.exporter)
         ),
     )
 
