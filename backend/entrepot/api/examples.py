@@ -185,7 +185,7 @@ STATES: Final = {
     "Participant": "ACTIVE",
     "Webhook": "ACTIVE",
     "Tranche": "RELEASED",
-    "TrancheConditions": "WAITING",
+    "TrancheConditions": "PENDING",
     "Release": "RELEASED",
     "Delivery": "DELIVERED",
     "Examination": "EXAMINED",
