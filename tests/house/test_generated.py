@@ -12,6 +12,12 @@ def test_bindings_are_those_of_the_contracts() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_client_is_that_of_the_apis_description() -> None:
+    check = [sys.executable, "scripts/client.py", "--check"]
+    result = subprocess.run(check, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def test_each_locked_requirement_has_a_hash() -> None:
     for lock in ("requirements.lock", "scripts/tools.lock"):
         pinned = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()

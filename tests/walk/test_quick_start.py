@@ -213,7 +213,7 @@ MAIL = re.compile(r"[\w.]+@[\w-]+\.\w+")
 
 
 def test_p8_no_log_of_the_whole_settlement_has_a_secret_or_a_name(readers: Readers) -> None:
-    """Keys, tokens, assertions and proofs, and what the parties call themselves and their papers."""
+    """Keys, tokens, assertions and proofs; what the parties call themselves and their papers."""
     state = readers.folder / ".quick-start"
     logs = {file.name: file.read_text() for file in state.rglob("*.log")}
     assert {"api.log", "worker.log", "devnet.log"} <= set(logs)

@@ -198,7 +198,7 @@ STATES: Final = {
     "Participant": "ACTIVE",
     "Webhook": "ACTIVE",
     "Tranche": "RELEASED",
-    "TrancheConditions": "WAITING",
+    "TrancheConditions": "PENDING",
     "Release": "RELEASED",
     "Delivery": "DELIVERED",
     "Examination": "EXAMINED",
