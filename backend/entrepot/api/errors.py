@@ -68,7 +68,7 @@ def problem_of(error: Exception) -> Problem:
                 status=403,
                 code="key-not-held",
                 title="Not permitted",
-                detail="the token's key is none of those we sign with: nothing can be signed",
+                detail="the token's key is none of those that we sign with",
                 mend="use a token whose key is kept here",
             )
         case VaultDamaged():

@@ -104,8 +104,21 @@ def _caused(session: Session, batch: follower.Batch) -> list[Traced]:
     """Calls of ours that are told of in it; not looked for when nobody traces them."""
     if not tracing.is_on():
         return []
-    hashes = {log.transaction_hash for log in batch.logs}
-    return list(repository.calls_of(session, hashes)) if hashes else []
+    blocks = {log.transaction_hash: log.block_number for log in batch.logs}
+    return [
+        _Caused(row.operation_id, row.id, row.verb, blocks[row.tx_hash or b""])
+        for row in repository.calls_of(session, blocks.keys())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Caused:
+    """A call of ours and the block that has it, which its row does not know yet."""
+
+    operation_id: str
+    id: int | None
+    verb: str
+    block_number: int
 
 
 def _follows(batch: follower.Batch, last: Last) -> bool:
