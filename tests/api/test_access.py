@@ -1,5 +1,6 @@
 """Who may come in, and how far: tokens, scopes, and other people's things (P7)."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -54,17 +55,23 @@ def test_a_token_that_may_only_read_does_nothing(stage: Stage, route: Route) -> 
     assert stage.digest() == before
 
 
-@pytest.mark.parametrize("route", [r for r in COMMANDS if "json" in r.request], ids=str)
+STANDARD_PAYLOADS = frozenset({"/v1/documents", "/v1/orders/{order_id}/examinations"})
+"""Their bodies are read as what they are, by readers with tests of their own."""
+OWN_BODIES = [
+    route
+    for route in COMMANDS
+    if isinstance(route.request.get("json"), dict) and route.template not in STANDARD_PAYLOADS
+]
+
+
+@pytest.mark.parametrize("route", OWN_BODIES, ids=str)
 def test_member_that_a_body_does_not_have_sets_nothing(stage: Stage, route: Route) -> None:
     """Mass assignment: what a body may carry is listed, and the rest is refused, not ignored."""
     give_every_scope(stage, "exporter")
-    sent = route.request["json"]
-    if not isinstance(sent, dict):
-        pytest.skip("a standard's own payload, which its reader checks")
-    before = stage.digest()
+    sent, before = route.request["json"], stage.digest()
     for member in ("state", "participant_id", "scopes", "operation_id", "is_admin", "__class__"):
         more = {**route.request, "json": {**sent, member: "RELEASED"}}
-        answer = stage.post("exporter", route.path(), **more)
+        answer = ask(stage, replace(route, request=more), "token-of-exporter")
         assert is_problem(answer, 422, "invalid-request"), answer.text
         assert answer.json()["errors"][0]["pointer"] == f"/body/{member}"
     assert stage.digest() == before

@@ -194,7 +194,7 @@ RULES: dict[str, Rule] = {
     ),
     "webhook_endpoint": lambda _, r, w: r.participant_id == w,
     "webhook_notice": lambda _, r, w: r.participant_id == w,
-    "posting": lambda _, r, w: r.account.endswith("/" + account_of(w).hex()),  # pyright: ignore[reportArgumentType]
+    "posting": lambda _, r, w: r.account.split("/")[2] == account_of(w).hex(),  # pyright: ignore[reportArgumentType]
 }
 """By table: whether the participant may see the row. The log's stands in the module's own words."""
 
@@ -289,6 +289,15 @@ def test_what_was_acted_for_ends_with_the_transaction(store: Store) -> None:
     with store.reading() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) == pid
         assert session.exec(select(TradeOrder)).all() != []
+
+
+def test_a_look_beyond_within_another_does_not_end_it(store: Store) -> None:
+    with store.reading(Acting(participant_id=STRANGER)) as session:
+        with beyond(session):
+            with beyond(session):
+                assert session.exec(select(TradeOrder)).all()
+            assert session.exec(select(TradeOrder)).all()
+        assert not session.exec(select(TradeOrder)).all()
 
 
 def test_a_look_beyond_ends_where_it_began(store: Store) -> None:

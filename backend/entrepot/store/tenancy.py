@@ -17,6 +17,7 @@ from sqlmodel import Session
 ROLE = "entrepot_participant"
 CONSENT_ID = re.compile(r"con_[0-9a-f]{32}")
 _ACTING = "acting"
+_BEYOND = "beyond"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +66,17 @@ def acting_of(session: Session) -> Acting | None:
 def beyond(session: Session) -> Iterator[None]:
     """Looks at everybody's rows meanwhile: to reckon what is told as a sum, a state or a yes.
 
-    Whatever is given back must be cut to the participant by whoever looks.
+    Whatever is given back must be cut to the participant by whoever looks. Within itself it changes
+    nothing: whoever looked further before goes on doing so.
     """
     acting = acting_of(session)
-    if acting is None:
+    if acting is None or session.info.get(_BEYOND):
         yield
         return
     session.execute(text("SET LOCAL ROLE NONE"))
-    yield
+    session.info[_BEYOND] = True
+    try:
+        yield
+    finally:
+        session.info[_BEYOND] = False
     act(session, acting)
