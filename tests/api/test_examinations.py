@@ -9,6 +9,7 @@ import pytest
 
 from entrepot.bindings.evidence import Record, Withdraw
 from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.chain.signer import Keystore
 from entrepot.devnet import cast
 from entrepot.domain.documents.json_source import parse_json
 from entrepot.domain.documents.reading import read
@@ -66,6 +67,12 @@ def order(stage: Stage) -> str:
         assert answer.status_code == 202, answer.text
     stage.record()
     return path
+
+
+def keystore_of(stage: Stage) -> Keystore:
+    """Where the stage keeps its keys."""
+    assert isinstance(stage.world.signers, Keystore)
+    return stage.world.signers
 
 
 def examined(
@@ -189,7 +196,7 @@ def test_a_refusal_stops_money_and_comes_in_time_or_not_at_all(stage: Stage, ord
 
 
 def test_a_document_taken_back_voids_it_and_takes_its_fact_back(stage: Stage, order: str) -> None:
-    stage.world.signers.add(cast.secret_of("bank.desk"))
+    keystore_of(stage).add(cast.secret_of("bank.desk"))
     passed = examined(stage, order, CREDIT).json()["result"]
     stage.record()
     documents = stage.get("exporter", f"{order}/documents").json()["items"]
@@ -222,7 +229,7 @@ def test_a_document_that_was_not_examined_voids_nothing_when_taken_back(
 
 
 def test_a_newer_document_voids_it_and_takes_its_fact_back(stage: Stage, order: str) -> None:
-    stage.world.signers.add(cast.secret_of("bank.desk"))
+    keystore_of(stage).add(cast.secret_of("bank.desk"))
     passed = examined(stage, order, CREDIT).json()["result"]
     stage.record()
     invoice = (INPUTS / "invoice.xml").read_text().replace("2027-01-15", "2027-01-16")

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from eth_account import Account
 from playwright.sync_api import Browser, Page, expect
-from sqlmodel import select
+from sqlmodel import col, select
 
 from entrepot.bindings.financing import Approve, SignatureInvalid
 from entrepot.bindings.financings import FinancingTerms, SignOff
@@ -100,7 +100,7 @@ class Team:
 
     def signer_of(self, label: str) -> bytes:
         with self.walk.world.store.reading() as session:
-            query = select(Passkey).join(Person, Person.person_id == Passkey.person_id)
+            query = select(Passkey).join(Person, col(Person.person_id) == col(Passkey.person_id))
             [found] = session.exec(query.where(Person.label == label)).all()
         return found.signer
 
@@ -327,7 +327,7 @@ def test_officer_asks_the_exporter_and_then_declines_with_a_reason(team: Team) -
     walk = team.walk
     [again] = [s for s in walk.scenario.steps if s.post == "/v1/facilities"]
     order = walk.player.names["order"]
-    body = {**again.body, "order_id": order, "reference": "FAC-2026-0312"}
+    body = {**(again.body or {}), "order_id": order, "reference": "FAC-2026-0312"}
     asked = walk.ask("exporter", "POST", "/v1/facilities", json=body, headers={"Prefer": "wait=20"})
     assert asked.json()["status"] == "succeeded", asked.text
     walk.player.names["facility"] = asked.json()["result"]["financing_id"]
@@ -354,8 +354,8 @@ def test_officer_asks_the_exporter_and_then_declines_with_a_reason(team: Team) -
     told = walk.ask("exporter", "GET", path).json()["items"][-1]
     assert (told["kind"], told["text"]) == ("DECLINED", "That voyage is too late for us")
     with walk.world.store.reading() as session:
-        query = select(Log).where(Log.event.in_(["SignedCallMade", "FinancingDeclined"]))
-        rows = session.exec(query.order_by(Log.block_number, Log.log_index)).all()
+        query = select(Log).where(col(Log.event).in_(["SignedCallMade", "FinancingDeclined"]))
+        rows = session.exec(query.order_by(col(Log.block_number), col(Log.log_index))).all()
     made, declined = rows[-2:]
     assert made.tx_hash == declined.tx_hash
     assert key_id(team.signer_of("third")) in made.topics

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from entrepot.bindings.settlement_token import BalanceOfView
 from entrepot.cli import main
 from entrepot.devnet.demo import wait_until_caught_up
+from entrepot.kit.abi import Address
 from entrepot.store.tables import Facility, Participant, Posting
 from tests.api.offering import OFFER
 from tests.api.stage import lei, member
@@ -176,7 +177,7 @@ def test_the_partners_statement_is_what_the_contract_paid(embedded: Embedded) ->
                 col(Posting.account).endswith(f"/{lei('fintech')}/PLATFORM_SHARE")
             )
         ).one()
-    held = world.node.call(facility.token, BalanceOfView(account=account))
+    held = world.node.call(Address(facility.token), BalanceOfView(account=Address(account)))
     assert journal == SHARE
     assert held == PAID_IN + SHARE
 

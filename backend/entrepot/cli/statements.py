@@ -54,10 +54,6 @@ def _all(asked: dict[str, Any], **where: Any) -> Any:
 
 def _print_csv(asked: dict[str, Any], **where: Any) -> None:
     """The server's own lines, page after page, under one header."""
-    import httpx
-
-    from entrepot.cli.outcomes import Failed, Unavailable
-
     path, query = "/v1/statements", {name: each for name, each in asked.items() if each}
     query["limit"] = str(PAGE)
     with client_of(
@@ -65,13 +61,7 @@ def _print_csv(asked: dict[str, Any], **where: Any) -> None:
     ) as client:
         begun = False
         while path:
-            try:
-                answer = client.get(path, params=query, headers={"Accept": "text/csv"})
-            except httpx.TransportError as error:
-                raise Unavailable(f"{client.base_url} does not answer: {error}") from error
-            if answer.is_error:
-                told = answer.json()
-                raise Failed(f"{answer.status_code} {told.get('code')}: {told.get('detail')}")
+            answer = client.ask("GET", path, query=query, headers={"Accept": "text/csv"})
             lines = answer.text.splitlines()
             click.echo("\n".join(lines[1:] if begun else lines))
             path, query, begun = answer.links.get("next", {}).get("url", ""), {}, True

@@ -12,7 +12,8 @@ from entrepot.cli.options import json_option, print_json, state_option
 @json_option
 def status(state: Path, as_json: bool) -> None:
     """Say where the devnet of a folder is, the head, the lag, the outbox and its lanes."""
-    from entrepot.cli.running import whereabouts, world_of
+    from entrepot.cli.finding import whereabouts
+    from entrepot.cli.running import world_of
     from entrepot.cli.words import age
     from entrepot.kit.processes import running
     from entrepot.views.machinery import machinery

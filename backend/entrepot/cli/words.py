@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from entrepot.console.rendering import catalogue
+from entrepot.console.language import catalogue
 from entrepot.domain.money import Money
 from entrepot.views.values import Party
 from entrepot.views.words import CONDITIONS, kind_in_words, state_in_words

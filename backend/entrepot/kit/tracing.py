@@ -11,7 +11,7 @@ import hashlib
 import importlib
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -69,7 +69,7 @@ def record(span: Span) -> None:
 
 
 @contextmanager
-def exporting(url: str | None, service: str) -> Iterator[None]:
+def exporting(url: str | None, service: str) -> Generator[None]:
     """Sends this process's spans to an OTLP receiver (HTTP, protobuf) until the end; url: None
     sends none. LookupError without the extra `traces`."""
     if url is None:
@@ -154,7 +154,7 @@ class _Ids:
         self._local: Any = importlib.import_module("threading").local()
 
     @contextmanager
-    def next(self, trace: int, span: int | None) -> Iterator[None]:
+    def next(self, trace: int, span: int | None) -> Generator[None]:
         self._local.ids = trace, span
         try:
             yield

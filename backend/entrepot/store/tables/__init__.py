@@ -62,7 +62,6 @@ PROJECTIONS = (
     Title,
     Facility,
     FacilityLender,
-    FacilityNote,
     Tranche,
     Approval,
     Payment,
