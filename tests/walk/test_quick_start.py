@@ -180,9 +180,10 @@ def test_the_importer_pays_it_back(readers: Readers) -> None:
 
 
 def test_a_partner_reads_what_it_was_given(readers: Readers) -> None:
-    nothing, status, first = readers.read("quick-start-partner")
+    nothing, status, first, ended = readers.read("quick-start-partner")
     assert (nothing, status) == ("[]", "valid")
     assert first == "Order placed"
+    assert ended == "terminatedByTpp"
 
 
 def test_the_client_in_python_does_what_its_page_says(readers: Readers) -> None:
