@@ -70,6 +70,10 @@ class Settings(BaseSettings):
         le=5,
         description="How many keys of an owner must authorise a consent before it is valid.",
     )
+    supervision_reason: bool = Field(
+        default=False,
+        description="Whether a regulator must say why it reads what is a member's (Access-Reason).",
+    )
     keeper_address: str = Field(
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",

@@ -85,6 +85,7 @@ OWN = (
     "GET /v1/approval-bands",
     "GET /v1/clients",
     "GET /v1/consents",
+    "GET /v1/access-records",
     "GET /v1/webhooks",
 )
 """Lists of what is one's own: a stranger's are empty."""
@@ -232,6 +233,17 @@ def test_p7_so_is_one_that_is_named_in_the_body(trade: Trade, route: Route) -> N
 def test_p7_a_strangers_list_is_empty(trade: Trade, path: str) -> None:
     for who in STRANGERS:
         assert trade.stage.get(who, path).json()["items"] == []
+
+
+@pytest.mark.parametrize(("kind", "count"), [("order", 10), ("facility", 22)])
+def test_an_owners_read_costs_no_more_questions(trade: Trade, kind: str, count: int) -> None:
+    """As many as it took before there were records and masks."""
+    thing = trade.ids[f"{kind}_id"]
+    path = {"order": "/v1/orders/", "facility": "/v1/facilities/"}[kind] + thing
+    with trade.counted() as asked:
+        assert trade.stage.get("exporter", path).status_code == 200
+    assert len(asked) == count
+    assert [each for each in asked if "access_record" in each] == []
 
 
 def _is_as_if_absent(

@@ -14,7 +14,8 @@ STANDING = text(
     "WITH fresh AS (INSERT INTO seen_proof (proof_sha256, expires_at)"
     " SELECT CAST(:proof AS bytea), CAST(:expires_at AS timestamptz)"
     " WHERE CAST(:proof AS bytea) IS NOT NULL ON CONFLICT DO NOTHING RETURNING 1)"
-    " SELECT c.participant_id, c.label, c.key_address, c.scopes, c.thumbprints,"
+    " SELECT c.participant_id, coalesce(p.roles, 0) AS roles, c.label, c.key_address,"
+    " c.scopes, c.thumbprints,"
     " c.disabled_at IS NULL AND coalesce(p.state, 'ACTIVE') = 'ACTIVE' AS holds,"
     " (SELECT count(*) FROM fresh) AS fresh, set_config('synchronous_commit', 'off', true)"
     " FROM client c LEFT JOIN participant p ON p.participant_id = c.participant_id"
@@ -29,6 +30,7 @@ class Standing:
     """What a client may do now, and whether its proof had not been seen before."""
 
     participant_id: bytes
+    roles: int
     label: str
     key_address: bytes | None
     scopes: frozenset[str]
@@ -47,6 +49,7 @@ def standing(
         return None
     return Standing(
         participant_id=bytes(row.participant_id),
+        roles=int(row.roles),
         label=row.label,
         key_address=None if row.key_address is None else bytes(row.key_address),
         scopes=frozenset(row.scopes),

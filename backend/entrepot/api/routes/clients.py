@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
 from entrepot.api.auth import caller_of
-from entrepot.api.deps import Desk, Window, hands_in, window
+from entrepot.api.deps import Desk, Fields, Window, hands_in, window
 from entrepot.api.routes.paths import ACT, COMMAND, lists, router, shows
 from entrepot.api.schemas.clients import ClientIn, KeysIn
 from entrepot.steps.submission import clients
@@ -23,9 +24,11 @@ ClientInPath = Annotated[
 ]
 
 
-def _looks(request: Request, caller: Annotated[Caller, Depends(caller_of)]) -> Window:
+def _looks(
+    request: Request, caller: Annotated[Caller, Depends(caller_of)], fields: Fields = None
+) -> Window:
     """A window for whoever administers."""
-    return window(request, caller, scope="admin")
+    return replace(window(request, caller, scope="admin"), fields=fields)
 
 
 Looks = Annotated[Window, Depends(_looks)]

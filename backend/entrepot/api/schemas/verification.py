@@ -60,7 +60,7 @@ class FieldNamesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingView:
+class RemarkView:
     """code: stable. about: the field or the kind of fact meant, or nothing."""
 
     code: str
@@ -98,7 +98,7 @@ class StatementView:
     """
 
     integrity: str
-    findings: tuple[FindingView, ...]
+    findings: tuple[RemarkView, ...]
     fields: dict[str, str]
     attested: tuple[AttestedView, ...]
     goods: GoodsView | None
@@ -110,8 +110,7 @@ def statement_view(session: Session, said: Statement) -> StatementView:
     return StatementView(
         integrity=said.checked.integrity,
         findings=tuple(
-            FindingView(code=each.code, about=each.about, text=each.text())
-            for each in said.findings
+            RemarkView(code=each.code, about=each.about, text=each.text()) for each in said.findings
         ),
         fields=said.checked.fields,
         attested=tuple(

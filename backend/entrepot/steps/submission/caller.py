@@ -27,6 +27,7 @@ class Caller:
 
     key: the address that calls are sent from; None when the token may only read.
     label: what the token is called, for people and logs; no name of a person.
+    regulates: whether the participant is an active regulator, which reads everything.
     signatures: of the command's calls, in their order, when the key is not kept here.
     """
 
@@ -35,6 +36,7 @@ class Caller:
     scopes: frozenset[str]
     label: str
     signatures: tuple[CallSignature, ...] = ()
+    regulates: bool = False
 
     @property
     def lei(self) -> str:
