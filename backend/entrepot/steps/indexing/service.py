@@ -94,7 +94,7 @@ def _take(
     if last is not None and not _follows(batch, last):
         return replace(seen, rewound_to=_go_back(world, session))
     _add(session, batch)
-    return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + len(batch.logs))
+    return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + batch.logs)
 
 
 def _follows(batch: follower.Batch, last: Last) -> bool:
@@ -186,25 +186,8 @@ def _go_back(world: World, session: Session) -> int:
 
 def _add(session: Session, batch: follower.Batch) -> None:
     repository.add_blocks(session, batch.blocks)
-    repository.add_logs(session, batch.logs, batch.events)
-    times = {block.number: block.timestamp for block in batch.blocks}
-    fold(
-        session,
-        [
-            (
-                event,
-                Place(
-                    block_number=log.block_number,
-                    log_index=log.log_index,
-                    timestamp=times[log.block_number],
-                    tx_hash=log.transaction_hash,
-                    address=log.address,
-                    stream=repository.stream_of(log.topics),
-                ),
-            )
-            for log, event in zip(batch.logs, batch.events, strict=True)
-        ],
-    )
+    repository.add_logs(session, batch.ahead.logs)
+    fold(session, batch.ahead.happened, batch.ahead.ready)
 
 
 def _happened(log: repository.Told) -> tuple[Event, Place]:
