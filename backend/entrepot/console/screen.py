@@ -96,7 +96,7 @@ def routes_of(screen: Screen) -> APIRouter:
         request: Request,
         console: TheConsole,
         officer: TheOfficer,
-        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type]
+        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
         form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
     ) -> Response:
         values = _values(console, officer, screen, asked, request)
@@ -108,7 +108,7 @@ def routes_of(screen: Screen) -> APIRouter:
         request: Request,
         console: TheConsole,
         officer: TheOfficer,
-        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type]
+        asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
     ) -> AsyncIterable[ServerSentEvent]:
         async for event in _changes(request, console, officer, screen, asked):
             yield event

@@ -25,6 +25,7 @@ def owing(
     session: Session, caller: bytes | None, now: int, limit: int = 200
 ) -> tuple[DebtView, ...]:
     """What is outstanding, the longest due first. now: the chain's time, unix seconds."""
+    # SQLModel types the column by what a row has in it, not by what SQL can do with it.
     matures_at = Facility.terms["matures_at"].astext.cast(Integer)  # type: ignore[attr-defined, index]
     query = (
         select(Facility)

@@ -79,6 +79,7 @@ def exposure_by(
 
 
 def _groups(now: int) -> dict[By, Any]:
+    # SQLModel types the column by what a row has in it, not by what SQL can do with it.
     matures_at = Facility.terms["matures_at"].astext.cast(Integer)  # type: ignore[attr-defined, index]
     late = (now - matures_at) / DAY_S
     bucket = case(*((late >= days, name) for days, name in OVERDUE[:0:-1]), else_=OVERDUE[0][1])
