@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.bindings import access_manager, evidence, participants
+from entrepot.bindings import access_manager, evidence, participants, trade_orders
 from entrepot.bindings.ids import OrderId
 from entrepot.bindings.participants import NotActive, ParticipantState
 from entrepot.chain.codec import encode_call
@@ -211,6 +211,14 @@ def logs(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     return [LOG | change for change in changes]
 
 
+def many(last: dict[str, Any]) -> list[dict[str, Any]]:
+    """A hundred like logs, and one more that is like them but for this."""
+    told = {"topics": ["0x" + trade_orders.OrderAccepted.abi.topic.hex(), *3 * ["0x" + 64 * "0"]]}
+    return logs(
+        *[told | {"logIndex": hex(n)} for n in range(100)], {"logIndex": "0x64"} | told | last
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "ask", "told"),
     [
@@ -218,6 +226,7 @@ def logs(*changes: dict[str, Any]) -> list[dict[str, Any]]:
         (BLOCK, lambda node: node.block(b"\x23" * 32), "another block"),
         (BLOCK | {"hash": "0x22"}, lambda node: node.block(2), "1 bytes where 32"),
         (BLOCK | {"timestamp": "5"}, lambda node: node.block(2), "no quantity"),
+        (BLOCK | {"timestamp": hex(2**63)}, lambda node: node.block(2), "no time"),
         (BLOCK | {"timestamp": "0xg"}, lambda node: node.block(2), "no quantity"),
         (BLOCK | {"hash": "0xgg"}, lambda node: node.block(2), "no data"),
         (BLOCK | {"hash": None}, lambda node: node.block(2), "another shape"),
@@ -244,6 +253,30 @@ def test_what_cannot_be_true_is_a_lie(
         node = HttpNode(Rpc(server.url))
         with pytest.raises(NodeLied, match=told):
             ask(node)
+        node.rpc.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "addresses", "told"),
+    [
+        (many({}), [], "outside of blocks 0 to 1"),
+        (many({"removed": True}), [OURS], "removed"),
+        (many({"logIndex": "0x0"}), [OURS], "out of order"),
+        (many({"blockHash": "0x" + "44" * 32}), [OURS], "two blocks 2"),
+        (many({"address": "0x" + "bb" * 20}), [OURS], "not asked for"),
+        (many({"transactionHash": "0x33"}), [OURS], "1 bytes where 32"),
+        (many({"data": "0xgg"}), [OURS], "no data"),
+        (many({"topics": ["0x11"]}), [OURS], "1 bytes where 32"),
+        (many({"logIndex": "ff"}), [OURS], "no quantity"),
+    ],
+)
+def test_what_cannot_be_true_is_a_lie_among_many_like_ones_too(
+    answer: Any, addresses: list[Address], told: str
+) -> None:
+    with lying(result(answer)) as server:
+        node = HttpNode(Rpc(server.url))
+        with pytest.raises(NodeLied, match=told):
+            node.page(0, 2 if addresses else 1, addresses)
         node.rpc.close()
 
 

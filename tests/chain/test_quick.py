@@ -1,7 +1,10 @@
 """The short way and the long way from a log to its event come to the same, or both refuse."""
 
+from enum import IntEnum
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrepot.bindings.registry import EVENTS_BY_TOPIC
@@ -9,7 +12,7 @@ from entrepot.chain.bloom import Bloom
 from entrepot.chain.codec import decode_event, encode_event
 from entrepot.chain.errors import Undecodable
 from entrepot.chain.quick import quick_reader
-from entrepot.kit.abi import Event
+from entrepot.kit.abi import Event, Field
 
 QUICK = {event: read for event in EVENTS_BY_TOPIC.values() if (read := quick_reader(event))}
 
@@ -46,3 +49,48 @@ def test_a_bloom_knows_the_addresses_that_are_in_it() -> None:
     assert Bloom([elsewhere, here]).may_be_in(bits)
     assert not Bloom([elsewhere]).may_be_in(bits)
     assert not Bloom([here]).may_be_in(bytes(256))
+
+
+ARRAYS = [event for event in QUICK if any(f.type.endswith("]") for f in event.abi.fields)]
+
+
+def value_of(field: Field) -> st.SearchStrategy[Any]:
+    """What the field may hold."""
+    if field.type.endswith("[]"):
+        item = Field(field.name, field.type.removesuffix("[]"), field.of)
+        return st.lists(value_of(item), max_size=4).map(tuple)
+    if field.of is not None and issubclass(field.of, IntEnum):
+        return st.sampled_from(list(field.of))
+    if field.of is not None:
+        return st.builds(field.of, **{part.name: value_of(part) for part in field.of.abi.fields})
+    if field.type == "bool":
+        return st.booleans()
+    if field.type.startswith("uint"):
+        return st.integers(0, 2 ** int(field.type.removeprefix("uint")) - 1)
+    size = 20 if field.type == "address" else int(field.type.removeprefix("bytes"))
+    return st.binary(min_size=size, max_size=size)
+
+
+def test_some_events_have_an_array() -> None:
+    assert len(ARRAYS) > 3
+
+
+@pytest.mark.parametrize("event", ARRAYS, ids=lambda event: event.abi.name)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_an_array_is_read_as_it_was_written_and_not_otherwise(
+    event: type[Event], data: st.DataObject
+) -> None:
+    written = event(**{f.name: data.draw(value_of(f)) for f in event.abi.fields})
+    topics, plain = encode_event(written)
+    assert QUICK[event](topics, plain) == written
+    assert QUICK[event](topics, plain[: data.draw(st.integers(0, len(plain) - 1))]) is None
+    assert QUICK[event](topics, plain + bytes(32)) is None
+    changed = bytearray(plain)
+    changed[data.draw(st.integers(0, len(plain) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    read = QUICK[event](topics, bytes(changed))
+    if read is None:
+        with pytest.raises(Undecodable):
+            decode_event(topics, bytes(changed))
+    else:
+        assert encode_event(read) == (topics, bytes(changed))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from entrepot.chain.answers import Block, Log
+from entrepot.chain.alike import Page
+from entrepot.chain.answers import Block, RawLog
 from entrepot.chain.errors import NodeLied, RangeTooLarge
 from entrepot.chain.node import HttpNode
 from entrepot.chain.questions import At
@@ -20,6 +21,7 @@ from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing import service as indexing
+from entrepot.steps.indexing.projections.ahead import Ahead
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
@@ -106,16 +108,10 @@ def test_any_split_and_any_fork_end_where_a_replay_from_zero_ends(
 class Small(HttpNode):
     """Gives few blocks at a time."""
 
-    def logs(
-        self,
-        first: int,
-        last: int,
-        addresses: Sequence[Address] = (),
-        topics: Sequence[bytes | Sequence[bytes] | None] = (),
-    ) -> list[Log]:
+    def page(self, first: int, last: int, addresses: Sequence[Address] = ()) -> Page:
         if last - first >= 5:
             raise RangeTooLarge(-32005, "query returned more than 10000 results")
-        return super().logs(first, last, addresses, topics)
+        return super().page(first, last, addresses)
 
 
 def test_what_a_node_does_not_give_at_once_is_asked_in_pieces(world: World) -> None:
@@ -127,8 +123,8 @@ def test_what_a_node_does_not_give_at_once_is_asked_in_pieces(world: World) -> N
 class Forgetful(HttpNode):
     """Answers with an empty page, as one that has not indexed these blocks yet."""
 
-    def logs(self, *_: object, **__: object) -> list[Log]:
-        return []
+    def page(self, *_: object, **__: object) -> Page:
+        return Page({}, [], [])
 
 
 def test_p9_an_empty_page_where_the_headers_speak_of_logs_is_a_lie(world: World) -> None:
@@ -141,8 +137,8 @@ def test_p9_an_empty_page_where_the_headers_speak_of_logs_is_a_lie(world: World)
 class Unindexed(HttpNode):
     """Has the blocks and no log of any, however it is asked for logs."""
 
-    def _logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[Log]:
-        super()._logs(wanted, addresses)
+    def _raw_logs(self, wanted: dict[str, Any], addresses: Sequence[Address]) -> list[RawLog]:
+        super()._raw_logs(wanted, addresses)
         return []
 
 
@@ -199,7 +195,7 @@ def test_what_another_node_has_is_not_lost(world: World) -> None:
 
 def test_ranges_halve_and_grow_with_what_they_hold() -> None:
     pace = follower.Pace()
-    few = follower.Batch([], [], [])
+    few = follower.Batch([], 0, Ahead([], b"", {}), {})
     pace.learn(pace.blocks, [few])
     assert pace.blocks == 2 * follower.BLOCKS_FIRST
     pace.learn(pace.blocks, [few, few])

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import msgspec
 
 from entrepot.chain.codec import decode_event
 from entrepot.chain.errors import BlockUnknown, NodeLied
 from entrepot.kit.abi import Address, Event
+
+TIME_MAX = 2**63 - 1
 
 
 class Block(msgspec.Struct, frozen=True, gc=False):
@@ -155,6 +158,8 @@ def block_of(at: object, raw: RawBlock | None) -> Block:
         base_fee_wei=None if raw.base_fee_per_gas is None else quantity(raw.base_fee_per_gas),
         logs_bloom=octets(raw.logs_bloom, 256),
     )
+    if block.timestamp > TIME_MAX:
+        raise NodeLied(f"block {block.number} of no time that a block can have")
     if (isinstance(at, int) and block.number != at) or (isinstance(at, bytes) and block.hash != at):
         raise NodeLied(f"asked for another block than {block.number} 0x{block.hash.hex()}")
     return block
@@ -179,7 +184,8 @@ class _Octets(dict[str, bytes]):
         return found
 
 
-def _read(raws: Sequence[RawLog]) -> list[Log]:
+def read_logs(raws: Sequence[RawLog]) -> list[Log]:
+    """The same logs, as values; NodeLied when one is misspelt."""
     addresses, hashes, numbers = _Octets(20), _Octets(32), _Quantities()
     return [
         Log(
@@ -203,19 +209,47 @@ class _Quantities(dict[str, int]):
         return found
 
 
-def logs_of(raws: Sequence[RawLog], addresses: Sequence[Address]) -> list[Log]:
-    """The logs in chain order: none removed, none twice, none of a contract not asked for."""
+class Standing(NamedTuple):
+    """Where each log of a page stands, in the order of the chain: the number of its block and its
+    place in it. hashes: of the blocks, by number."""
+
+    numbers: list[int]
+    indexes: list[int]
+    hashes: dict[int, bytes]
+
+
+def standing(raws: Sequence[RawLog], addresses: Sequence[Address]) -> Standing:
+    """NodeLied unless the logs are in chain order, none of them removed, none twice, none of a
+    contract not asked for, and all of one height of one block."""
     if any(raw.removed for raw in raws):
         raise NodeLied("a removed log among those that stand")
-    logs = _read(raws)
-    for before, after in pairwise(logs):
-        if (before.block_number, before.log_index) >= (after.block_number, after.log_index):
-            raise NodeLied(f"logs of block {after.block_number} out of order")
-        if before.block_number == after.block_number and before.block_hash != after.block_hash:
-            raise NodeLied(f"logs of two blocks {after.block_number}")
-    if addresses and not {log.address for log in logs} <= set(addresses):
+    known = _Quantities()
+    numbers = [known[raw.block_number] for raw in raws]
+    indexes = [known[raw.log_index] for raw in raws]
+    for before, after in pairwise(zip(numbers, indexes, strict=True)):
+        if before >= after:
+            raise NodeLied(f"logs of block {after[0]} out of order")
+    hashes: dict[int, bytes] = {}
+    for number, spelled in set(zip(numbers, [raw.block_hash for raw in raws], strict=True)):
+        found = octets(spelled, 32)
+        if hashes.setdefault(number, found) != found:
+            raise NodeLied(f"logs of two blocks {number}")
+    contracts = {octets(spelled, 20) for spelled in {raw.address for raw in raws}}
+    if addresses and not contracts <= set(addresses):
         raise NodeLied("a log of a contract that was not asked for")
-    return logs
+    return Standing(numbers, indexes, hashes)
+
+
+def logs_of(raws: Sequence[RawLog], addresses: Sequence[Address]) -> list[Log]:
+    """The logs, once `standing` has nothing against them."""
+    standing(raws, addresses)
+    return read_logs(raws)
+
+
+def within(first: int, last: int, lowest: int, highest: int) -> None:
+    """NodeLied when the logs, from the lowest block to the highest, are not those asked for."""
+    if lowest < first or last < highest:
+        raise NodeLied(f"logs outside of blocks {first} to {last}")
 
 
 def receipt_of(transaction_hash: bytes, raw: RawReceipt | None) -> Receipt | None:

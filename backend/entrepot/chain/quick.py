@@ -1,4 +1,5 @@
-"""The short way from a log to its event, for the events of which every field fills one word.
+"""The short way from a log to its event, for the events of which every field fills one word, but
+for one array of such.
 
 It reads regular logs only and knows no errors: whatever is odd goes the long way of `encoding`,
 which says what is wrong. Both answer the same, which tests/chain/test_quick.py holds them to.
@@ -26,33 +27,86 @@ class _Odd(Exception):
 
 
 def quick_reader(event: type[Event]) -> Quick | None:
-    """Reads topics and data, answering None for what is odd; None when a field is dynamic."""
+    """Reads topics and data, answering None for what is odd; None when more is dynamic than one
+    array, which then follows all else."""
     fields = event.abi.fields
     ordered = [f for f in fields if f.indexed] + [f for f in fields if not f.indexed]
-    leaves = [leaf for field in ordered for leaf in _leaves(field)]
-    if any(leaf is None for leaf in leaves):
+    arrays = [at for at, field in enumerate(ordered) if field.type.endswith("]")]
+    tail = _tail(ordered, arrays[0]) if len(arrays) == 1 else None
+    head = _static([f for at, f in enumerate(ordered) if tail is None or at != tail.at])
+    if head is None:
         return None
-    reads = [_READERS[leaf] if isinstance(leaf, str) else _enum(leaf) for leaf in leaves if leaf]
     topic_count = 1 + sum(field.indexed for field in fields)
-    size = WORD * (len(reads) - topic_count + 1)
-    starts = range(0, size, WORD)
-    folds = list(_structs(ordered))
+    size = WORD * (head.size - topic_count + 1) + (WORD if tail else 0)
     slots = _slots(event, ordered)
 
     def read(topics: Sequence[bytes], data: bytes) -> Event | None:
-        if len(topics) != topic_count or len(data) != size:
+        if len(topics) != topic_count or len(data) < size:
             return None
-        words = [*topics[1:], *[data[at : at + WORD] for at in starts]]
+        words = [*topics[1:], *[data[at : at + WORD] for at in range(0, size, WORD)]]
         try:
-            pairs = zip(words, reads, strict=True)
-            values = [word if of is None else of(word) for word, of in pairs]
+            items = () if tail is None else tail.take(words, data[size:], size)
+            values = head.values(words)
         except (_Odd, KeyError):
             return None
-        for struct, first, end, parts in folds:
-            values[first:end] = [_filled(struct, parts, values[first:end])]
+        if tail is not None:
+            values.insert(tail.at, items)
+        elif len(data) != size:
+            return None
         return _filled(event, slots, values)
 
     return read
+
+
+class _Static:
+    """Fields that fill a word each, or are structs of such."""
+
+    def __init__(self, fields: Sequence[Field], leaves: Sequence[str | type[IntEnum]]) -> None:
+        self.size = len(leaves)
+        self._reads = [_READERS[one] if isinstance(one, str) else _enum(one) for one in leaves]
+        self._folds = list(_structs(fields))
+
+    def values(self, words: Sequence[bytes]) -> list[Any]:
+        pairs = zip(words, self._reads, strict=True)
+        values = [word if of is None else of(word) for word, of in pairs]
+        for struct, first, end, parts in self._folds:
+            values[first:end] = [_filled(struct, parts, values[first:end])]
+        return values
+
+
+def _static(fields: Sequence[Field]) -> _Static | None:
+    leaves = [leaf for field in fields for leaf in _leaves(field)]
+    known = [leaf for leaf in leaves if leaf is not None]
+    return _Static(fields, known) if len(known) == len(leaves) else None
+
+
+class _Tail:
+    """The one array of an event. at: among the event's fields; word: where its offset stands."""
+
+    def __init__(self, at: int, word: int, item: _Static) -> None:
+        self.at, self._word, self._item = at, word, item
+
+    def take(self, words: list[bytes], data: bytes, offset: int) -> tuple[Any, ...]:
+        """The items in the data behind the head; takes the offset out of the words."""
+        if words.pop(self._word) != offset.to_bytes(WORD, "big"):
+            raise _Odd
+        width = WORD * self._item.size
+        count = int.from_bytes(data[:WORD], "big")
+        if len(data) != WORD + count * width:
+            raise _Odd
+        return tuple([self._read(data[at : at + width]) for at in range(WORD, len(data), width)])
+
+    def _read(self, data: bytes) -> Any:
+        return self._item.values([data[at : at + WORD] for at in range(0, len(data), WORD)])[0]
+
+
+def _tail(ordered: Sequence[Field], at: int) -> _Tail | None:
+    """None when an item, or what stands before the array, doesn't fill words."""
+    array, before = ordered[at], _static(ordered[:at])
+    item = _static([Field(array.name, array.type[:-2], array.of)])
+    if array.indexed or before is None or item is None:
+        return None
+    return _Tail(at, before.size, item)
 
 
 def _leaves(field: Field) -> Iterator[str | type[IntEnum] | None]:

@@ -5,10 +5,12 @@ import re
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from entrepot.chain.alike import Page
 from entrepot.chain.answers import Block
 from entrepot.chain.deployment import Deployment
 from entrepot.chain.node import HttpNode
@@ -19,7 +21,9 @@ from entrepot.kit.abi import NO_ADDRESS
 from entrepot.kit.clock import SystemClock
 from entrepot.settings import Settings
 from entrepot.steps import World
+from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing import service as indexing
+from entrepot.steps.indexing.projections.ahead import Ahead
 from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
 from entrepot.store.vault import Vault
@@ -70,10 +74,15 @@ def world_over(node: HttpNode, store: Store, folder: Path, deployment: Deploymen
     )
 
 
+def _logs_only(page: Page, _: Sequence[Block]) -> Ahead:
+    alone = repository.packed_logs(page.rest, [log.event for log in page.rest])
+    return Ahead([], b"".join([alone, *map(repository.packed_run, page.runs)]), {})
+
+
 def main() -> None:
     task = msgspec.json.decode(sys.argv[1], type=Task)
     if not task.projections:
-        setattr(indexing, "fold", lambda *_: None)  # noqa: B010 (only here, and only to leave it out)
+        setattr(follower, "ahead", _logs_only)  # noqa: B010 (only here, and only to leave it out)
     migrate(task.database_url)
     rpc, store = Rpc(task.node_url, timeout_s=60), Store(task.database_url)
     deployment = Deployment.load(Path(task.folder) / "deployment.json")

@@ -4,7 +4,7 @@ The ORM writes some 5,000 rows a second, COPY some 200,000. A row is a tuple of 
 in their order, values as the ORM has them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 from sqlmodel import AutoString, Session
 
+from entrepot.store import cells
 from entrepot.store.asking import driver
 from entrepot.store.columns import Row, Whole
 from entrepot.store.packing import HEAD, TAIL, pack
@@ -86,8 +87,24 @@ def read(session: Session, table: type[Row], streams: Sequence[bytes]) -> Iterat
             yield tuple(values)
 
 
+def packed(table: type[Row], rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """The rows as `copy` takes them."""
+    return pack(layout(table).types, rows) if rows else b""
+
+
+def packed_columns(table: type[Row], columns: Mapping[str, Any], count: int) -> bytes:
+    """`count` rows as `copy` takes them: of each column an array, or what all of them share."""
+    of = layout(table)
+    return cells.pack(of.types, [columns[name] for name in of.columns], count)
+
+
 def add(session: Session, table: type[Row], rows: Sequence[tuple[Any, ...]]) -> None:
     """Writes new rows; RowExists when one of them is there."""
+    copy(session, table, packed(table, rows))
+
+
+def copy(session: Session, table: type[Row], rows: bytes) -> None:
+    """Writes new rows that are packed already, in another thread perhaps; RowExists as above."""
     if not rows:
         return
     of = layout(table)
@@ -95,8 +112,8 @@ def add(session: Session, table: type[Row], rows: Sequence[tuple[Any, ...]]) -> 
         Identifier(of.table), _listed(of.columns)
     )
     try:
-        with driver(session).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(b"".join((HEAD, pack(of.types, rows), TAIL)))
+        with driver(session).cursor() as cursor, cursor.copy(statement) as out:
+            out.write(b"".join((HEAD, rows, TAIL)))
     except UniqueViolation as error:
         raise RowExists(f"a row of {of.table} was there already") from error
 

@@ -84,17 +84,17 @@ def _array(values: Column) -> list[bytes]:
 
 
 def _octets_of(items: Sequence[bytes]) -> bytes:
-    head = _HEADS[len(items)] if len(items) < len(_HEADS) else _head(len(items))
+    head = _HEADS[len(items)] if len(items) < len(_HEADS) else array_head(len(items))
     return head + b"".join([_sized(item) for item in items])
 
 
-def _head(count: int) -> bytes:
-    """Dimensions, no nulls, type, length, first index."""
+def array_head(count: int) -> bytes:
+    """Of an array of bytea: dimensions, no nulls, type, length, first index."""
     head = _ARRAY.pack(1, 0, _BYTEA_OID, count, 1)
     return head if count else _ARRAY.pack(0, 0, _BYTEA_OID, 0, 0)[:12]
 
 
-_HEADS = tuple(_head(count) for count in range(5))
+_HEADS = tuple(array_head(count) for count in range(5))
 
 PACKERS: dict[str, Callable[[Column], list[bytes]]] = {
     "bytea": _bytea,

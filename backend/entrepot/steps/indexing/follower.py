@@ -2,17 +2,19 @@
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from entrepot.chain.answers import Block, Log
+from entrepot.chain.answers import Block
 from entrepot.chain.bloom import Bloom
 from entrepot.chain.errors import BlockUnknown, NodeLied, RangeTooLarge, TimedOut
 from entrepot.chain.node import Node
-from entrepot.kit.abi import Address, Event
+from entrepot.kit import tracing
+from entrepot.kit.abi import Address
 from entrepot.steps import Halt
+from entrepot.steps.indexing.projections.ahead import Ahead, ahead
 
 LOOK_BACK_MAX = 10_000
 BLOCKS_FIRST = 32
@@ -27,11 +29,15 @@ AHEAD_MAX = 3
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive blocks, all our logs in them, and the event that each log tells."""
+    """Consecutive blocks, how many logs of ours are in them, and what becomes of those.
+
+    traced: the blocks of the transactions that the logs came of; empty when nobody traces them.
+    """
 
     blocks: list[Block]
-    logs: list[Log]
-    events: list[Event]
+    logs: int
+    ahead: Ahead
+    traced: Mapping[bytes, int]
 
 
 @dataclass(slots=True)
@@ -45,7 +51,7 @@ class Pace:
         if len(batches) > 1:
             self.blocks = max(1, min(self.blocks, asked // 2))
             return
-        found = len(batches[0].logs)
+        found = batches[0].logs
         if found > LOGS_WANTED:
             self.blocks = max(1, min(self.blocks, asked * LOGS_WANTED // found))
         elif 2 * found <= LOGS_WANTED and asked >= self.blocks:
@@ -119,21 +125,21 @@ def stays_behind(node: Node, number: int, patience: tuple[float, float]) -> bool
 
 
 def _batch(node: Node, blocks: list[Block], addresses: list[Address]) -> Batch:
-    logs = node.logs(blocks[0].number, blocks[-1].number, addresses)
+    page = node.page(blocks[0].number, blocks[-1].number, addresses)
     hashes = {block.number: block.hash for block in blocks}
-    for log in logs:
-        if hashes.get(log.block_number) != log.block_hash:
-            raise NodeLied(f"a log of another block {log.block_number} than the one just shown")
-    _miss_nothing(node, blocks, logs, addresses)
-    return Batch(blocks, logs, [log.event for log in logs])
+    for number, block_hash in page.hashes.items():
+        if hashes.get(number) != block_hash:
+            raise NodeLied(f"a log of another block {number} than the one just shown")
+    _miss_nothing(node, blocks, page.hashes, addresses)
+    traced = page.mined() if tracing.is_on() else {}
+    return Batch(blocks, len(page), ahead(page, blocks), traced)
 
 
 def _miss_nothing(
-    node: Node, blocks: Sequence[Block], logs: Sequence[Log], addresses: list[Address]
+    node: Node, blocks: Sequence[Block], told: Container[int], addresses: list[Address]
 ) -> None:
     """A block whose own header speaks of our contracts, and that no log came of, is looked at by
     itself: a node that answers before it has indexed a block answers with an empty page."""
-    told = {log.block_number for log in logs}
     ours = Bloom(addresses)
     for block in blocks:
         doubtful = block.number not in told and ours.may_be_in(block.logs_bloom)

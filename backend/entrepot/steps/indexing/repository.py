@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 import sqlalchemy
 from sqlalchemy import Select, func, tuple_, update
 from sqlmodel import Session, col, delete, select
 
+from entrepot.chain.alike import Run
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.answers import Log as SeenLog
 from entrepot.kit.abi import Event
@@ -37,9 +39,10 @@ def pin(session: Session, chain_id: int, genesis_hash: bytes, first_block: int) 
 
 
 def calls_of(session: Session, hashes: Iterable[bytes]) -> Sequence[Outbox]:
-    """Our calls under way that are one of these transactions."""
+    """Our calls under way that are one of these transactions; one that is mined at once may not
+    have been written down as sent yet."""
     query = select(Outbox).where(
-        col(Outbox.state).in_((OutboxState.SENT, OutboxState.MINED)),
+        col(Outbox.state).in_((OutboxState.SIGNED, OutboxState.SENT, OutboxState.MINED)),
         col(Outbox.tx_hash).in_(hashes),
     )
     return session.exec(query).all()
@@ -84,10 +87,14 @@ def add_blocks(session: Session, blocks: Sequence[SeenBlock]) -> None:
     bulk.add(session, Block, [(b.number, b.hash, b.parent_hash, b.timestamp) for b in blocks])
 
 
-def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event]) -> None:
-    """Logs, each with the event that it tells."""
-    bulk.add(
-        session,
+def add_logs(session: Session, rows: bytes) -> None:
+    """Logs that were packed."""
+    bulk.copy(session, Log, rows)
+
+
+def packed_logs(logs: Sequence[SeenLog], events: Sequence[Event]) -> bytes:
+    """Logs, each with the event that it tells, as rows."""
+    return bulk.packed(
         Log,
         [
             (
@@ -104,6 +111,24 @@ def add_logs(session: Session, logs: Sequence[SeenLog], events: Sequence[Event])
             for log, event in zip(logs, events, strict=True)
         ],
     )
+
+
+def packed_run(run: Run) -> bytes:
+    """The rows of like logs."""
+    abi, count = run.event.abi, len(run)
+    topic = np.broadcast_to(np.frombuffer(abi.topic, np.uint8), (count, 1, 32))
+    columns = {
+        "block_number": run.numbers,
+        "log_index": run.indexes,
+        "tx_hash": run.transactions,
+        "address": run.address,
+        "contract": abi.contract,
+        "event": abi.name,
+        "stream": run.streams,
+        "topics": np.concatenate([topic, run.topics], axis=1),
+        "data": run.data.reshape(count, -1),
+    }
+    return bulk.packed_columns(Log, columns, count)
 
 
 def stream_of(topics: Sequence[bytes]) -> bytes:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from entrepot.chain.answers import Block as SeenBlock
 from entrepot.chain.codec import decode_event
-from entrepot.kit import tracing
 from entrepot.kit.abi import Address, Event
 from entrepot.kit.memory import no_collection
 from entrepot.steps import Halt, World
@@ -97,17 +96,16 @@ def _take(
         return replace(seen, rewound_to=_go_back(world, session))
     with during(session, "index", _caused(session, batch)):
         _add(session, batch)
-    return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + len(batch.logs))
+    return replace(seen, blocks=seen.blocks + len(batch.blocks), logs=seen.logs + batch.logs)
 
 
 def _caused(session: Session, batch: follower.Batch) -> list[Traced]:
     """Calls of ours that are told of in it; not looked for when nobody traces them."""
-    if not tracing.is_on():
+    if not batch.traced:
         return []
-    blocks = {log.transaction_hash: log.block_number for log in batch.logs}
     return [
-        _Caused(row.operation_id, row.id, row.verb, blocks[row.tx_hash or b""])
-        for row in repository.calls_of(session, blocks.keys())
+        _Caused(row.operation_id, row.id, row.verb, batch.traced[row.tx_hash or b""])
+        for row in repository.calls_of(session, batch.traced.keys())
     ]
 
 
@@ -210,25 +208,8 @@ def _go_back(world: World, session: Session) -> int:
 
 def _add(session: Session, batch: follower.Batch) -> None:
     repository.add_blocks(session, batch.blocks)
-    repository.add_logs(session, batch.logs, batch.events)
-    times = {block.number: block.timestamp for block in batch.blocks}
-    fold(
-        session,
-        [
-            (
-                event,
-                Place(
-                    block_number=log.block_number,
-                    log_index=log.log_index,
-                    timestamp=times[log.block_number],
-                    tx_hash=log.transaction_hash,
-                    address=log.address,
-                    stream=repository.stream_of(log.topics),
-                ),
-            )
-            for log, event in zip(batch.logs, batch.events, strict=True)
-        ],
-    )
+    repository.add_logs(session, batch.ahead.logs)
+    fold(session, batch.ahead.happened, batch.ahead.ready)
 
 
 def _happened(log: repository.Told) -> tuple[Event, Place]:

@@ -1,9 +1,21 @@
 """Evidence: facts about orders and voyages, and which orders are aboard."""
 
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from entrepot.bindings import evidence as words
 from entrepot.bindings.evidence import EvidenceState
 from entrepot.kit.abi import Event
-from entrepot.steps.indexing.projections.place import Handler, Place, ProjectionBroken, Rows, need
+from entrepot.steps.indexing.projections.place import (
+    Handler,
+    Place,
+    Plain,
+    ProjectionBroken,
+    Rows,
+    need,
+)
 from entrepot.store.tables import EvidenceConflict, EvidenceItem, VoyageLink
 
 Recorded = words.EvidenceRecorded | words.VoyageFactRecorded
@@ -11,6 +23,18 @@ Withdrawn = words.EvidenceWithdrawn | words.VoyageFactWithdrawn
 
 
 def _recorded(rows: Rows, e: Recorded, at: Place) -> None:
+    _add(rows, e, at, _superseded(rows, e))
+
+
+def _recorded_first(rows: Rows, e: Recorded, at: Place) -> None:
+    _add(rows, e, at, bytes(32))
+
+
+def _replaces_nothing(e: Any) -> NDArray[np.bool]:
+    return ~e.fact.supersedes.any(axis=1)
+
+
+def _add(rows: Rows, e: Recorded, at: Place, supersedes: bytes) -> None:
     rows.add(
         EvidenceItem,
         evidence_id=e.evidence_id,
@@ -24,7 +48,7 @@ def _recorded(rows: Rows, e: Recorded, at: Place) -> None:
         occurred_at=e.fact.occurred_at,
         recorded_at=at.timestamp,
         recorded_block=at.block_number,
-        supersedes=_superseded(rows, e),
+        supersedes=supersedes,
         voyage_key=e.voyage_key if isinstance(e, words.VoyageFactRecorded) else None,
     )
 
@@ -80,4 +104,9 @@ HANDLERS: dict[type[Event], Handler] = {
     words.ConflictRaised: _conflict_raised,
     words.VoyageLinked: _linked,
     words.VoyageUnlinked: _unlinked,
+}
+
+PLAIN: dict[type[Event], Plain] = {
+    words.EvidenceRecorded: Plain(_recorded_first, _replaces_nothing),
+    words.VoyageFactRecorded: Plain(_recorded_first, _replaces_nothing),
 }

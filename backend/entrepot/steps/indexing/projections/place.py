@@ -1,9 +1,12 @@
 """Where an event stands, and what the handlers share."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from entrepot.steps.indexing.projections.rows import Rows
 from entrepot.store.columns import Row
@@ -11,6 +14,16 @@ from entrepot.store.columns import Row
 R = TypeVar("R", bound=Row)
 
 Handler = Callable[[Rows, Any, "Place"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A handler that only adds rows, and tells one event from another by nothing but its values: so
+    that it may be given columns. fits: from an event of columns, which of the events it is for,
+    (n,). The tables that it adds to belong to its own projection alone."""
+
+    handler: Handler
+    fits: Callable[[Any], NDArray[np.bool]]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -42,4 +55,4 @@ def text(value: bytes) -> str:
     return value.rstrip(b"\0").decode("ascii")
 
 
-__all__ = ["Handler", "Place", "ProjectionBroken", "Rows", "need", "text"]
+__all__ = ["Handler", "Place", "Plain", "ProjectionBroken", "Rows", "need", "text"]

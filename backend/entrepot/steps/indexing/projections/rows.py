@@ -45,12 +45,12 @@ class Rows:
 
     def add(self, table: Callable[P, R], *_: P.args, **values: P.kwargs) -> R:
         """A new row: its values by column, the rest by default."""
-        return self._keep(_of(cast("type[R]", table)), values)
+        return self._keep(record_of(cast("type[R]", table)), values)
 
     def put(self, table: Callable[P, R], *_: P.args, **values: P.kwargs) -> R:
         """A row that may be there already, and is then replaced."""
         self._see(cast("type[R]", table))
-        return self._keep(_of(cast("type[R]", table)), values)
+        return self._keep(record_of(cast("type[R]", table)), values)
 
     def get(self, table: type[R], *key: Any) -> R | None:
         """The row of this stream with that primary key."""
@@ -74,7 +74,7 @@ class Rows:
         fresh: defaultdict[Table, list[Values]] = defaultdict(list)
         stale: defaultdict[Table, list[Key]] = defaultdict(list)
         for (table, _), kept in self._kept.items():
-            values_of, stored = _of(table).values, self._stored[table]
+            values_of, stored = record_of(table).values, self._stored[table]
             for key, row in kept.items():
                 values, before = values_of(row), stored.pop(key, None)
                 if values != before:
@@ -89,7 +89,7 @@ class Rows:
         for table, rows in fresh.items():
             bulk.add(self._session, table, rows)
 
-    def _keep(self, of: _Of[R], values: dict[str, Any]) -> R:
+    def _keep(self, of: RecordOf[R], values: dict[str, Any]) -> R:
         row = of.row({**of.defaults(), **values})
         self._kept[of.table, self._stream][of.key(row)] = row
         return row
@@ -101,7 +101,7 @@ class Rows:
             return
         unseen = {self._stream, *self._peers} - seen
         seen |= unseen
-        of, stored = _of(table), self._stored[table]
+        of, stored = record_of(table), self._stored[table]
         stream_of = attrgetter("stream")
         for values in bulk.read(self._session, table, list(unseen)):
             row = of.row(dict(zip(of.columns, values, strict=True)))
@@ -115,7 +115,7 @@ class _Record:
     """A row: the columns' values as attributes."""
 
 
-class _Of(Generic[R]):
+class RecordOf(Generic[R]):
     """How rows of one table are made and taken apart."""
 
     def __init__(self, table: type[R]) -> None:
@@ -129,24 +129,27 @@ class _Of(Generic[R]):
         self._made = [(n, f) for n, f in optional.items() if f.default_factory is not None]
 
     def row(self, values: dict[str, Any]) -> R:
+        """A row of these values."""
         made = object.__new__(_Record)
         made.__dict__ = values
         return cast("R", made)
 
     def defaults(self) -> dict[str, Any]:
+        """What the columns hold that nobody gives a value."""
         if not self._made:
             return self._fixed
         made = {n: f.get_default(call_default_factory=True) for n, f in self._made}
         return {**self._fixed, **made}
 
 
-_known: dict[Table, _Of[Any]] = {}
+_known: dict[Table, RecordOf[Any]] = {}
 
 
-def _of(table: type[R]) -> _Of[R]:
+def record_of(table: type[R]) -> RecordOf[R]:
+    """How that table's rows are made."""
     found = _known.get(table)
     if found is None:
-        found = _known[table] = _Of(table)
+        found = _known[table] = RecordOf(table)
     return found
 
 
