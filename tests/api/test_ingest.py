@@ -107,7 +107,7 @@ def test_dry_run_reads_everything_and_sends_nothing(
 def test_api_that_is_away_is_unavailable(
     folder: Path, credentials: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("entrepot.cli.sending.PAUSE_S", 0)
+    monkeypatch.setattr("entrepot.client.transport.PAUSE_S", 0)
     away = f"http://127.0.0.1:{free_port()}"
     command = ["ingest", str(folder), "--url", away, "--credentials", str(credentials)]
     answer = CliRunner().invoke(main, command)

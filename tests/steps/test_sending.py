@@ -9,6 +9,7 @@ from entrepot.bindings.participants import Suspend
 from entrepot.bindings.settlement_token import Approve
 from entrepot.chain.node import HttpNode
 from entrepot.devnet import cast
+from entrepot.kit import tracing
 from entrepot.steps import Halt
 from entrepot.steps.conditions import service as conditions
 from entrepot.steps.indexing import service as indexing
@@ -21,6 +22,7 @@ from entrepot.store.tables import OutboxState
 from entrepot.views.machinery import machinery
 from entrepot.worker import tick
 from tests.steps.conftest import Bench, register
+from tests.tracing import receiving
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
@@ -94,6 +96,19 @@ def test_a_crash_after_sending_sends_again_without_harm(bench: Bench) -> None:
     bench.mine()
     sending.run(bench.world, 10)
     assert bench.row("admit").state == OutboxState.MINED
+
+
+def test_what_is_mined_before_it_was_written_down_as_sent_is_traced(bench: Bench) -> None:
+    """An instant block can be indexed between the two."""
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    indexing.run(bench.world, 500)
+    signing.sign(bench.world, bench.next_time(), 10)
+    bench.world.node.send_raw(bench.row("admit").raw or b"")
+    with receiving() as receiver:
+        with tracing.exporting(receiver.url, "entrepot-worker"):
+            bench.mine()
+            indexing.run(bench.world, 500)
+        assert [one.span.name for one in receiver.spans()] == ["index"]
 
 
 def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
