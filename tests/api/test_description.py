@@ -1,6 +1,7 @@
 """The OpenAPI description says what there is, with an example for every command, and tells true."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from tests.api.routes_of import Route, routes_of
 from tests.api.serving import serve
 from tests.api.stage import Stage
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = SimpleNamespace(document_bytes_max=8 * 1024 * 1024, request_seconds_max=60)
 BLUEPRINT = create_app(cast("World", SimpleNamespace(settings=SETTINGS)))
 SCHEMA: dict[str, Any] = BLUEPRINT.openapi()
@@ -178,6 +180,8 @@ def test_answers_conform_whatever_is_sent(stage: Stage) -> None:
                 *("--seed", "1", "--workers", "2", "--suppress-health-check", "all"),
                 *("--generation-database", "none", "--no-color"),
             ],
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "tests.api.serializers"},
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=540,
