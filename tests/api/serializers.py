@@ -1,4 +1,4 @@
-"""How schemathesis sends bodies that are no JSON: as they are. It loads this by SCHEMATHESIS_HOOKS."""
+"""How schemathesis sends bodies that are no JSON: as they are (SCHEMATHESIS_HOOKS names this)."""
 
 from typing import Any
 

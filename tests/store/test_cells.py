@@ -84,7 +84,9 @@ ROWS = st.one_of(
     st.tuples(
         st.just(EvidenceItem), st.lists(EVIDENCE, min_size=1, unique_by=lambda r: r["evidence_id"])
     ),
-    st.tuples(st.just(Log), st.lists(LOGS, min_size=1, unique_by=lambda r: r["block_number"])),
+    st.tuples(
+        st.just(Log), st.lists(LOGS, min_size=1, unique_by=lambda r: repr(r["block_number"]))
+    ),
 )
 
 

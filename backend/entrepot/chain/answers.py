@@ -268,3 +268,13 @@ def receipt_of(transaction_hash: bytes, raw: RawReceipt | None) -> Receipt | Non
     if receipt.transaction_hash != transaction_hash:
         raise NodeLied(f"the receipt of another transaction than 0x{transaction_hash.hex()}")
     return receipt
+
+
+def senders_of(number: int, raw: RawFullBlock | None) -> list[tuple[Address, int, bytes]]:
+    """By whom, with which nonce and under which hash each transaction of a block was sent."""
+    if raw is None:
+        raise BlockUnknown(0, f"no block {number}")
+    return [
+        (Address(octets(one.sender, 20)), quantity(one.nonce), octets(one.hash, 32))
+        for one in raw.transactions
+    ]

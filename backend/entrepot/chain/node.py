@@ -24,6 +24,7 @@ from entrepot.chain.answers import (
     octets,
     quantity,
     receipt_of,
+    senders_of,
     within,
 )
 from entrepot.chain.codec import decode_result, decode_revert
@@ -375,12 +376,7 @@ class HttpNode:
 
     def senders(self, block: int) -> list[tuple[Address, int, bytes]]:
         raw = self.rpc.ask("eth_getBlockByNumber", hex(block), True, into=_FULL)
-        if raw is None:
-            raise BlockUnknown(0, f"no block {block}")
-        return [
-            (Address(octets(one.sender, 20)), quantity(one.nonce), octets(one.hash, 32))
-            for one in raw.transactions
-        ]
+        return senders_of(block, raw)
 
     def code_at(self, address: Address, at: At = "latest") -> bytes:
         return octets(
