@@ -375,13 +375,11 @@ class HttpNode:
         return [quantity(answer) for answer in self.rpc.ask_all(questions, into=str)]
 
     def senders(self, block: int) -> list[tuple[Address, int, bytes]]:
-        raw = self.rpc.ask("eth_getBlockByNumber", hex(block), True, into=_FULL)
-        return senders_of(block, raw)
+        return senders_of(block, self.rpc.ask("eth_getBlockByNumber", hex(block), True, into=_FULL))
 
     def code_at(self, address: Address, at: At = "latest") -> bytes:
-        return octets(
-            self.rpc.ask("eth_getCode", hexed(address), block_asked(at, "blockHash"), into=str)
-        )
+        block = block_asked(at, "blockHash")
+        return octets(self.rpc.ask("eth_getCode", hexed(address), block, into=str))
 
     def gas_price(self) -> int:
         return quantity(self.rpc.ask("eth_gasPrice", into=str))
