@@ -33,7 +33,7 @@ class Watched:
             self.complaints.append(text)
 
     def _failed(self, url: str, failure: str | None) -> None:
-        if not url.partition("?")[0].endswith("/events"):  # a page that is left ends its stream
+        if failure != "net::ERR_ABORTED":  # a page that is left ends its stream, and its files
             self.complaints.append(f"{url}: {failure}")
 
 
