@@ -9,7 +9,10 @@ import pytest
 from entrepot.bindings.evidence import EvidenceRecorded, EvidenceWithdrawn, Fact, VoyageFactRecorded
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.ids import EvidenceId, OrderId, VoyageId
+from entrepot.bindings.settlement_token import Approval
 from entrepot.chain import alike
+from entrepot.chain.answers import Block, RawLog
+from entrepot.chain.codec import encode_event
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.devnet import longchain
@@ -21,6 +24,7 @@ from entrepot.steps import World
 from entrepot.steps.indexing import follower, projections, repository
 from entrepot.steps.indexing import service as indexing
 from entrepot.steps.indexing.projections import evidence
+from entrepot.steps.indexing.projections.ahead import ahead
 from entrepot.store.bulk import RowExists
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.migrating import migrate
@@ -144,6 +148,27 @@ def test_a_stream_with_more_than_plain_events_is_folded_in_order(
     places = [place.log_index for _, place in batch.ahead.happened]
     assert places == sorted(places)
     assert batch.logs == 22 + 40 + 35
+
+
+def test_many_like_events_that_no_projection_folds_are_no_ones_rows() -> None:
+    approval = Approval(owner=FORWARDER[:20], spender=bytes(20), value=1)
+    topics, data = encode_event(approval)
+    raws = [
+        RawLog(
+            address="0x" + "aa" * 20,
+            topics=["0x" + topic.hex() for topic in topics],
+            data="0x" + data.hex(),
+            block_number="0x1",
+            block_hash="0x" + "11" * 32,
+            transaction_hash=f"0x{at:064x}",
+            log_index=hex(at),
+        )
+        for at in range(alike.RUN_MIN)
+    ]
+    block = Block(1, b"\x11" * 32, bytes(32), 1_800_000_000, 30_000_000, None)
+    made = ahead(alike.page_of(raws, 1, 1, ()), [block])
+    assert [event for event, _ in made.happened] == [approval] * alike.RUN_MIN
+    assert not made.ready
 
 
 def test_a_row_that_is_there_is_not_made_again_from_columns(

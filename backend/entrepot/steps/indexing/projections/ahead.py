@@ -64,7 +64,8 @@ def ahead(page: Page, blocks: Sequence[Block]) -> Ahead:
     plain: list[Run] = []
     for run in page.runs:
         fits = _fits(run)
-        plain.append(run.only(fits))
+        if fits.any():
+            plain.append(run.only(fits))
         happened += _told(run.only(~fits).logs, times)[0]
         logs.append(repository.packed_run(run))
     busy = _streams(happened)
