@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     quote_minutes: int = Field(
         default=15, ge=1, le=1440, description="How long a quote may be accepted, by chain time."
     )
+    supervision_reason: bool = Field(
+        default=False,
+        description="Whether a regulator must say why it reads what is a member's (Access-Reason).",
+    )
     keeper_address: str = Field(
         default="0x" + "00" * 20,
         pattern=r"^0x[0-9a-f]{40}$",

@@ -194,6 +194,31 @@ def test_each_quote_is_an_access_also_one_that_is_only_tried(stage: Stage) -> No
     assert ask_quote(stage, order_id, consent_id).json()["code"] == "access-exceeded"
 
 
+def test_p7_each_quote_by_consent_is_told_to_the_exporter(stage: Stage) -> None:
+    """With the order that it is of, and that its amount was told; so is each look at it."""
+    order_id, consent_id, quote = quoted(stage)
+    headers = {"Consent-ID": consent_id}
+    read = stage.get("fintech", f"/v1/quotes/{quote['quote_id']}", headers=headers)
+    assert read.json()["masked"] == []
+    assert read.json()["offers"] == quote["offers"]
+    looked, asked = stage.get("exporter", "/v1/access-records").json()["items"]
+    assert (asked["read"], looked["read"]) == ("POST /v1/quotes", "GET /v1/quotes/{quote_id}")
+    assert asked["resources"] == [f"0x{order_id.hex()}"]
+    for record in (asked, looked):
+        assert (record["consent_id"], record["purpose"]) == (consent_id, "FINANCING")
+        assert record["fields"] == ["orders.amount"]
+
+
+def test_p7_a_quote_of_what_the_consent_does_not_give_leaves_no_record(stage: Stage) -> None:
+    open_up(stage)
+    order_id = invoiced(stage)
+    other = stage.order("PO-2026-2000")
+    published(stage)
+    consent_id = consented(stage, order_id)
+    assert ask_quote(stage, other, consent_id).status_code == 404
+    assert stage.get("exporter", "/v1/access-records").json()["items"] == []
+
+
 def test_offers_for_others_or_not_in_force_are_not_even_named(stage: Stage) -> None:
     order_id, consent_id, _ = quoted(stage)
     stage.post("bank.officer-1", f"/v1/offers/{_offer_id(stage)}:withdraw")

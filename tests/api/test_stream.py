@@ -7,12 +7,15 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from entrepot.api import streaming
+from entrepot.api.deps import Window
 from entrepot.api.routes.events import Follows
 from entrepot.api.streaming import Pace, Streams, follow
 from entrepot.domain.cloudevents import CloudEvent
 from entrepot.kit.processes import free_port
+from entrepot.steps.submission.caller import Caller
 from entrepot.store.session import StoreUnavailable
 from entrepot.views.events import Wanted
 from entrepot.views.values import Page
@@ -107,12 +110,21 @@ def collect(look: Any, after: str | None, pace: Pace, count: int) -> list[bytes]
     return asyncio.run(go())
 
 
+def following(stage: Stage, asks: Wanted) -> Follows:
+    """The exporter's own look."""
+    caller = Caller(
+        participant_id=member("exporter"), key=None, scopes=frozenset(("read",)), label="exporter"
+    )
+    request = Request({"type": "http"})
+    return Follows(Window(stage.world, caller, request), asks)
+
+
 def test_silent_stream_beats_and_says_how_far_it_is(stage: Stage) -> None:
     """So that whoever waits for a rare event does not look through all others again."""
     order_id = stage.order()
     tell(stage, HEAD + 1, accepted(order_id))
     rare = Wanted(types=("entrepot.customs.hold",))
-    look = Follows(stage.world, member("exporter"), rare)
+    look = following(stage, rare)
     start, beat = collect(look, "0.0", Pace(beat_s=0, look_s=0), 2)
     assert b"retry: 1000" in start
     assert b"id: 0.0\n" in start
@@ -123,7 +135,7 @@ def test_silent_stream_beats_and_says_how_far_it_is(stage: Stage) -> None:
 def test_idle_stream_reads_nothing_until_there_is_more(stage: Stage) -> None:
     order_id = stage.order()
     tell(stage, HEAD + 1, accepted(order_id))
-    look = Follows(stage.world, member("exporter"), Wanted())
+    look = following(stage, Wanted())
     page = look("0.0")
     assert page is not None
     assert [len(page.items), look.seen] == [1, None]
@@ -138,7 +150,7 @@ def test_idle_stream_reads_nothing_until_there_is_more(stage: Stage) -> None:
 
 def test_stream_ends_when_the_member_is_suspended_or_the_database_away(stage: Stage) -> None:
     stage.suspend("exporter")
-    look = Follows(stage.world, member("exporter"), Wanted())
+    look = following(stage, Wanted())
     assert len(collect(look, "0.0", Pace(), 9)) == 1
 
     def away(_: str | None) -> Page[CloudEvent]:
@@ -148,7 +160,7 @@ def test_stream_ends_when_the_member_is_suspended_or_the_database_away(stage: St
 
 
 def test_stream_ends_after_its_life_so_that_the_token_is_looked_at_again(stage: Stage) -> None:
-    look = Follows(stage.world, member("exporter"), Wanted())
+    look = following(stage, Wanted())
     assert len(collect(look, "0.0", Pace(life_s=0), 9)) == 1
 
 
@@ -156,7 +168,7 @@ def test_page_is_read_only_when_the_last_one_was_taken(stage: Stage) -> None:
     """A client that does not read makes us hold one page and no more."""
     order_id = stage.order()
     tell(stage, HEAD + 1, *([accepted(order_id)] * 250))
-    inner, looks = Follows(stage.world, member("exporter"), Wanted()), []
+    inner, looks = following(stage, Wanted()), []
 
     def look(after: str | None) -> Page[CloudEvent] | None:
         looks.append(after)

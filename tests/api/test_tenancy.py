@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from psycopg import Connection
 from sqlalchemy import event
 
 from entrepot.api.app import create_app
@@ -92,6 +93,7 @@ OWN = (
     "GET /v1/approval-bands",
     "GET /v1/clients",
     "GET /v1/consents",
+    "GET /v1/access-records",
     "GET /v1/webhooks",
     "GET /v1/offers",
     "GET /v1/quotes",
@@ -246,6 +248,26 @@ def test_p7_so_is_one_that_is_named_in_the_body(trade: Trade, route: Route) -> N
 def test_p7_a_strangers_list_is_empty(trade: Trade, path: str) -> None:
     for who in STRANGERS:
         assert trade.stage.get(who, path).json()["items"] == []
+
+
+@pytest.mark.parametrize(("kind", "count"), [("order", 10), ("facility", 24)])
+def test_an_owners_read_costs_no_more_questions(
+    trade: Trade, kind: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as it took before there were records and masks, with those put to psycopg itself."""
+    thing = trade.ids[f"{kind}_id"]
+    path = {"order": "/v1/orders/", "facility": "/v1/facilities/"}[kind] + thing
+    put = Connection.execute
+
+    def noted(connection: Any, question: Any, *given: Any, **how: Any) -> Any:
+        asked.append(str(question))
+        return put(connection, question, *given, **how)
+
+    monkeypatch.setattr(Connection, "execute", noted)
+    with trade.counted() as asked:
+        assert trade.stage.get("exporter", path).status_code == 200
+    assert len(asked) == count, asked
+    assert [each for each in asked if "access_record" in each] == []
 
 
 def _is_as_if_absent(

@@ -21,6 +21,7 @@ from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
 from entrepot.store.tables import (
+    AccessRecord,
     ApprovalBands,
     Breach,
     Client,
@@ -160,6 +161,7 @@ RULES: dict[str, Rule] = {
     "payment": of_facility,
     "release_request": of_facility,
     "tranche": of_facility,
+    "access_record": lambda _, r, w: w in (r.owner, r.reader),
     "consent": lambda _, r, w: w in (r.owner, r.third_party),
     "consent_resource": lambda k, r, w: any(
         w in (c.owner, c.third_party) for c in k.of("consent", consent_id=r.consent_id)
@@ -340,6 +342,15 @@ def _rest(story: Story) -> list[SQLModel]:
     return [
         ApprovalBands(lender=BANK_A, currency="USD", stream=BANK_A),
         Breach(financing_id=financing_id, tranche=0, block_number=story.book.number),
+        AccessRecord(
+            at=at,
+            owner=EXPORTER,
+            reader=BANK_B,
+            consent_id="con_1",
+            purpose="AUDIT",
+            request_id="req_1",
+            read="GET /v1/orders",
+        ),
         Consent(
             consent_id="con_1",
             owner=EXPORTER,

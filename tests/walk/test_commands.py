@@ -1,6 +1,7 @@
 """The commands that look at a running devnet, after a whole settlement."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -99,3 +100,42 @@ def test_events_page_on_from_the_last_cursor(straight_walk: Walk) -> None:
     second = data(straight_walk, "events", "--limit", "5", "--after", first["next"])
     cursors = [one["cursor"] for one in (*first["items"], *second["items"])]
     assert len(cursors) == len(set(cursors)) == 10
+
+
+def test_a_partner_is_given_access_on_the_command_line(
+    straight_walk: Walk, straight_statement: Statement
+) -> None:
+    """Asked for, authorised, read under, looked up by its owner, taken back: on a real stack."""
+    walk, facility = straight_walk, straight_statement.facility_id
+    leis = {member.alias: member.lei for member in walk.stack.ground.members}
+    until = (walk.world.clock.now().date() + timedelta(days=1)).isoformat()
+    made = data(
+        walk,
+        *("consents", "ask", leis["exporter"], "--as", "carrier.admin", "--purpose", "LOGISTICS"),
+        *("--facility", facility, "--field", "facilities.amount", "--until", until),
+    )
+    consent_id = made["consent_id"]
+    assert made["consent_status"] == "received"
+    assert "received" in told(walk, "consents", "show", consent_id)
+    assert data(walk, "consents", "authorise", consent_id)["consent_status"] == "valid"
+    path, headers = f"/v1/facilities/{facility}", {"Consent-ID": consent_id}
+    read = walk.ask("carrier", "GET", path, headers=headers)
+    own = walk.ask("exporter", "GET", path).json()
+    assert read.status_code == 200, read.text
+    assert read.json()["amount"] == own["amount"]
+    assert own["outstanding"]
+    assert read.json()["outstanding"] is None
+    [look] = data(walk, "consents", "looks", "--consent", consent_id)["items"]
+    assert look["reader"]["lei"] == leis["carrier"]
+    assert (look["resources"], look["fields"]) == ([facility], ["facilities.amount"])
+    assert look["request_id"] == read.headers["x-request-id"]
+    assert facility in told(walk, "consents", "looks", "--consent", consent_id)
+    assert "revokedByPsu" in told(walk, "consents", "revoke", consent_id)
+    assert walk.ask("carrier", "GET", path, headers=headers).status_code == 403
+
+
+def test_a_consent_must_say_what_may_be_seen() -> None:
+    words = ["consents", "grant", "ENTR00VANDERMEERBV73", "--purpose", "AUDIT"]
+    for more in ([], ["--all", "orders", "--order", "0x" + "5a" * 32]):
+        answer = CliRunner().invoke(main, [*words, *more])
+        assert answer.exit_code == 2, answer.output

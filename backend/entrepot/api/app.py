@@ -33,7 +33,9 @@ from entrepot.api.routes import (
 )
 from entrepot.api.schemas.answers import ProblemOut
 from entrepot.api.streaming import Streams
+from entrepot.domain.consents import KINDS
 from entrepot.steps import World
+from entrepot.views.fields import CATALOGUE, Class
 
 TITLE: Final = "Entrepot"
 SUMMARY: Final = "Trade finance on a permissioned ledger: the contract decides, the backend asks."
@@ -146,12 +148,29 @@ def _described(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = problem
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        _add_masks(schemas)
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 _add_refusals(method, operation)
         examples.add_to(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _add_masks(schemas: dict[str, Any]) -> None:
+    """A field that a consent must name is null where it doesn't; each says how much it tells."""
+    for view, known in CATALOGUE.items():
+        for name in (view, view.removesuffix("View") + "Out"):
+            fields = schemas.get(name, {}).get("properties", {})
+            for field, told in known.fields.items():
+                if told is Class.PUBLIC or field not in fields:
+                    continue
+                meant = fields[field]
+                if known.kind in KINDS or known.told_with:
+                    other = meant.pop("anyOf", [{**meant}])
+                    options = [one for one in other if one.get("type") != "null"]
+                    meant = {"anyOf": [*options, {"type": "null"}]}
+                fields[field] = {**meant, "x-sensitivity": str(told)}
 
 
 def _add_refusals(method: str, operation: dict[str, Any]) -> None:

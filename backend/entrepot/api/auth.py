@@ -26,6 +26,7 @@ from entrepot.steps import World
 from entrepot.steps.submission.caller import Caller
 from entrepot.store import clients, tokens
 from entrepot.store.counting import counting
+from entrepot.store.visibility import is_regulator
 
 SCOPES: Final = ("read", "submit", "attest", "decide", "admin", "govern")
 
@@ -165,6 +166,7 @@ def _standing(
         key=None if client.key_address is None else Address(client.key_address),
         scopes=access.scopes & client.scopes,
         label=client.label,
+        regulates=is_regulator(client.roles),
     )
 
 
@@ -173,12 +175,14 @@ def _by_plain(world: World, token: str) -> Caller:
     if not world.settings.plain_tokens:
         raise _Unauthenticated("invalid_token", "plain tokens are for devnets")
     with world.store.reading() as session:
-        row = tokens.find(session, token, world.clock.now())
-    if row is None:
+        found = tokens.find(session, token, world.clock.now())
+    if found is None:
         raise _Unauthenticated("invalid_token", UNAUTHENTICATED.detail)
+    row, roles = found
     return Caller(
         participant_id=ParticipantId(row.participant_id),
         key=None if row.key_address is None else Address(row.key_address),
         scopes=frozenset(row.scopes),
         label=row.label,
+        regulates=is_regulator(roles),
     )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-import orjson
 from fastapi import Depends, Header, Query, Request, Response
 
 from entrepot.api import preparing, problems, refusals, rehearsal
@@ -17,24 +14,21 @@ from entrepot.api.idempotency import fingerprint, once
 from entrepot.api.limits import admit
 from entrepot.api.problems import Refused, respond
 from entrepot.api.waiting import is_preparing
-from entrepot.domain.errors import InvalidInput, NotFound
-from entrepot.kit.hashing import sha256
+from entrepot.api.window import Window, answer
+from entrepot.domain.errors import NotFound
 from entrepot.steps import World
 from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.operations import OperationView
-from entrepot.store import consents
-from entrepot.store.consents import Allowed
 from entrepot.store.session import Session
 from entrepot.store.tenancy import Acting
-from entrepot.views import chain
 
 C = TypeVar("C")
 
 CONSENT_ID = "Consent-ID"
+ACCESS_REASON = "Access-Reason"
 
 Verb = Callable[[World, Session, Caller, C], Accepted]
-View = Callable[[Session, bytes], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,126 +115,11 @@ class Desk:
         return answer(told(view, self.request), 202 if pending else 200, headers)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where things are read, all of one answer at one moment.
-
-    consent_id: under which consent; then nothing is seen but what that gives.
-    """
-
-    world: World
-    caller: Caller
-    request: Request
-    consent_id: str | None = None
-
-    @property
-    def acting(self) -> Acting:
-        """For whom the database is asked."""
-        return Acting(
-            participant_id=self.caller.participant_id,
-            consent_id=self.consent_id or "",
-            today=self.world.clock.now().date(),
-        )
-
-    @contextmanager
-    def opened(self) -> Iterator[tuple[Session, Allowed | None]]:
-        """A session to read in, and what the consent allows when it is read under one.
-
-        An access is counted before it is made, and stays counted when nothing is found.
-        """
-        if self.consent_id is None:
-            with self.world.store.reading(self.acting) as session:
-                yield session, None
-            return
-        allowed = self._use(self.consent_id)
-        with self.world.store.accessing(self.acting) as session:
-            yield session, allowed
-
-    def _use(self, consent_id: str) -> Allowed:
-        now = self.world.clock.now()
-        try:
-            with self.world.store.transaction() as session:
-                return consents.use(session, consent_id, self.caller.participant_id, now)
-        except consents.ConsentUnknown as error:
-            raise Refused(problems.CONSENT_UNKNOWN) from error
-        except consents.ConsentNotValid as error:
-            raise Refused(problems.consent_not_valid(error.status)) from error
-        except consents.AccessExceeded as error:
-            problem = problems.access_exceeded(error.frequency_per_day)
-            raise Refused(problem, {"Retry-After": str(_rest_of_day_s(now))}) from error
-
-    def one(
-        self,
-        thing: str,
-        view: View,
-        expand: str | None = None,
-        more: Mapping[str, View] | None = None,
-    ) -> Response:
-        """One thing; 404 when there is none that the caller may see.
-
-        expand: names among `more`, by commas, of what is told with it at the same moment; 422 for
-        another name, and under a consent, which gives each thing by itself.
-        """
-        wanted = _wanted(expand, more or {})
-        if wanted and self.consent_id is not None:
-            raise Refused(problems.CONSENT_ELSEWHERE)
-
-        def together(session: Session, caller: bytes) -> Any:
-            found = view(session, caller)
-            if found is None:
-                return None
-            if not wanted:
-                return found
-            return {
-                **asdict(found),
-                **{name: _paged(read(session, caller)) for name, read in wanted.items()},
-            }
-
-        return self._answer(thing, together, lambda told: told)
-
-    def page(self, view: View, thing: str = "list") -> Response:
-        """A page, or all there is when the view has no pages; 422 for a bad cursor or limit."""
-        return self._answer(thing, view, _paged)
-
-    def _answer(self, thing: str, view: View, tell: Callable[[Any], Any]) -> Response:
-        """tell: makes of what the view has found what goes out as a JSON object, never an empty
-        one."""
-        with self.opened() as (session, _):
-            try:
-                found = view(session, self.caller.participant_id)
-            except ValueError as error:
-                raise InvalidInput(str(error)) from error
-            as_of = chain.as_of(session, self.world.settings.finality)
-        if found is None:
-            raise NotFound(thing)
-        body = tell(found)
-        content = orjson.dumps(body)
-        tag = f'W/"{sha256(content).hex()[:32]}"'
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-        if isinstance(body, dict) and body.get("next"):
-            following = self.request.url.include_query_params(after=body["next"])
-            headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-        if tag in self.request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        seen = {
-            "as_of_block": as_of.block if as_of else None,
-            "finality": as_of.finality if as_of else "head",
-        }
-        joined = content[:-1] + b"," + orjson.dumps(seen)[1:]
-        return Response(joined, 200, headers, media_type="application/json")
-
-
 def _written(found: Any, status: int, *, is_replay: bool) -> Response:
     """204 when the thing is gone, by what was just done to it."""
     if found is None:
         return Response(status_code=204)
     return answer(asdict(found), status, {"Idempotency-Replayed": "true"} if is_replay else {})
-
-
-def answer(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
-    return Response(
-        orjson.dumps(body), status_code=status, media_type="application/json", headers=headers
-    )
 
 
 def told(view: OperationView, request: Request) -> dict[str, Any]:
@@ -288,16 +167,41 @@ def hands_in(*scopes: str) -> Any:
     return Depends(desk)
 
 
-def reads(request: Request, credentials: Credentials) -> Window:
+Why = Annotated[
+    str,
+    Header(
+        alias=ACCESS_REASON,
+        pattern=r"^[\x21-\x7e][\x20-\x7e]{0,199}$",
+        description="Why a third party looks; whoever's it is can read it.",
+    ),
+]
+Fields = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=2000,
+        description="Only these fields of the answer, or of each item of a page: paths by commas,"
+        " `amount.currency,attesters.kinds`. The others are left out, required or not.",
+    ),
+]
+
+
+def reads(
+    request: Request,
+    credentials: Credentials,
+    reason: Why = "",
+    fields: Fields = None,
+) -> Window:
     """A window for callers with the scope read, on what no consent gives."""
-    if CONSENT_ID in request.headers:
-        raise Refused(problems.CONSENT_ELSEWHERE)
-    return window(request, caller_of(request, credentials, "reads"))
+    looks = window(request, caller_of(request, credentials, "reads"))
+    return replace(looks, reason=reason, fields=fields)
 
 
 def reads_shared(
     request: Request,
     credentials: Credentials,
+    reason: Why = "",
+    fields: Fields = None,
     consent_id: Annotated[
         str | None,
         Header(
@@ -308,12 +212,14 @@ def reads_shared(
     ] = None,
 ) -> Window:
     """A window for callers with the scope read, on what a consent may give."""
-    return window(request, caller_of(request, credentials, "reads"), consent_id)
+    looks = window(request, caller_of(request, credentials, "reads"), is_shared=True)
+    return replace(looks, consent_id=consent_id, reason=reason, fields=fields)
 
 
 def asks(
     request: Request,
     credentials: Credentials,
+    reason: Why = "",
     idempotency_key: Annotated[  # noqa: ARG001 (taken as by every POST; there is nothing to keep)
         str | None,
         Header(description="May be sent; the answer is worked out anew, for nothing is written."),
@@ -323,39 +229,35 @@ def asks(
     ] = None,
 ) -> Window:
     """A window for a question that needs a body: a POST that writes nothing."""
-    return window(request, caller_of(request, credentials, "reads"))
+    return replace(window(request, caller_of(request, credentials, "reads")), reason=reason)
 
 
 def window(
-    request: Request, caller: Caller, consent_id: str | None = None, *, scope: str = "read"
+    request: Request, caller: Caller, *, scope: str = "read", is_shared: bool = False
 ) -> Window:
-    """A window for callers with that scope, whose request is counted."""
+    """A window for callers with that scope, whose request is counted; 422 when it names a consent
+    for what none gives."""
+    if CONSENT_ID in request.headers and not is_shared:
+        raise Refused(problems.CONSENT_ELSEWHERE)
     require(caller, (scope,))
     admit(request, world_of(request), caller, "reads")
-    return Window(world_of(request), caller, request, consent_id)
+    return Window(world_of(request), caller, request)
 
 
 Reader = Annotated[Window, Depends(reads)]
 SharedReader = Annotated[Window, Depends(reads_shared)]
 Asker = Annotated[Window, Depends(asks)]
 
-
-def _wanted(expand: str | None, more: Mapping[str, View]) -> Mapping[str, View]:
-    names = expand.split(",") if expand else []
-    for name in names:
-        if name not in more:
-            known = ", ".join(more)
-            raise InvalidInput(f"expand: {name[:40]!r} is none of {known}")
-    return {name: more[name] for name in names}
-
-
-def _rest_of_day_s(now: datetime) -> int:
-    """Until UTC's next midnight."""
-    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return max(1, int((tomorrow - now).total_seconds()))
-
-
-def _paged(found: Any) -> dict[str, Any]:
-    items = found if isinstance(found, tuple) else found.items
-    following = None if isinstance(found, tuple) else found.next
-    return {"items": items, "next": following}
+__all__ = [
+    "Asker",
+    "Desk",
+    "Fields",
+    "Reader",
+    "SharedReader",
+    "Why",
+    "Window",
+    "answer",
+    "hands_in",
+    "told",
+    "window",
+]

@@ -158,6 +158,11 @@ WORDS: Final[Json] = {
     "purpose": "FINANCING",
     "fields": "orders.amount",
     "valid_until": "2027-03-31",
+    "masked": None,
+    "record_id": "1204",
+    "read": "GET /v1/orders/{order_id}",
+    "resources": _hash("5a"),
+    "request_id": "req_" + "0b" * 16,
     # times
     "timestamp": _AT,
     "at": _AT,

@@ -143,6 +143,13 @@ CONSENT_ELSEWHERE = Problem(
     detail="what this route tells is one's own or everybody's, and no consent gives it",
     mend="leave Consent-ID out",
 )
+REASON_MISSING = Problem(
+    status=422,
+    code="reason-missing",
+    title="A reason is needed",
+    detail="a supervisor says here why it looks at what is a member's, and this request does not",
+    mend="send Access-Reason with a few words; the owner will read them",
+)
 TOO_LARGE = Problem(
     status=413,
     code="body-too-large",
@@ -217,6 +224,16 @@ def access_exceeded(frequency_per_day: int) -> Problem:
         title="The consent is used up for today",
         detail=f"it allows {frequency_per_day} accesses a day, counted by UTC's days",
         mend="come again tomorrow, or ask the owner for a consent with a higher frequency",
+    )
+
+
+def field_masked(fields: list[str]) -> Problem:
+    return Problem(
+        status=422,
+        code="field-masked",
+        title="The consent does not give this field",
+        detail=f"a list can't be narrowed or sorted by what is masked in it: {', '.join(fields)}",
+        mend="ask for the whole list, or ask its owner for a consent that names the field",
     )
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "Check a document against what was disclosed of it, without any network.",
     "vault": "Keep documents: rotate keys, sweep, hold, erase, give and take access.",
     "clients": "Machines that may ask for tokens: add, list, rotate their keys, disable.",
+    "consents": "What others may see: ask, grant, authorise, revoke, and who has looked.",
     "people": "People of the console: invite, grant, list, disable.",
     "token": "Print a working access token of a member of a running devnet.",
     "bench": "Measure this machine.",

@@ -39,6 +39,9 @@ Purpose: TypeAlias = Literal[
     "FINANCING", "CREDIT_ASSESSMENT", "INSURANCE", "LOGISTICS", "ACCOUNTING", "AUDIT"
 ]
 
+SUPERVISION: Final = "SUPERVISION"
+"""What a regulator reads for, by its own right and without a consent."""
+
 RESOURCES_MAX: Final = 100
 FIELDS_MAX: Final = 200
 FREQUENCY_MAX: Final = 100_000

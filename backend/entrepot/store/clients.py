@@ -19,14 +19,14 @@ _STANDING = (
     "WITH fresh AS (INSERT INTO seen_proof (proof_sha256, expires_at)"
     " SELECT CAST(:proof AS bytea), CAST(:expires_at AS timestamptz)"
     " WHERE CAST(:proof AS bytea) IS NOT NULL ON CONFLICT DO NOTHING RETURNING 1),"
-    " standing AS (SELECT c.participant_id, c.label, c.key_address, c.scopes,"
-    " (CAST(:proof AS bytea) IS NULL OR EXISTS (SELECT FROM fresh)) AS is_first"
+    " standing AS (SELECT c.participant_id, coalesce(p.roles, 0) AS roles, c.label, c.key_address,"
+    " c.scopes, (CAST(:proof AS bytea) IS NULL OR EXISTS (SELECT FROM fresh)) AS is_first"
     " FROM client c LEFT JOIN participant p ON p.participant_id = c.participant_id"
     " WHERE c.client_id = :client_id AND c.disabled_at IS NULL"
     " AND coalesce(p.state, 'ACTIVE') = 'ACTIVE'"
     " AND jsonb_exists(c.thumbprints, CAST(:client_key AS text))),"
     f" counted AS ({counted('SELECT participant_id FROM standing WHERE is_first')})"
-    " SELECT participant_id, label, key_address, scopes, is_first,"
+    " SELECT participant_id, roles, label, key_address, scopes, is_first,"
     " (SELECT used FROM counted) AS used, set_config('synchronous_commit', 'off', true)"
     " FROM standing"
 )
@@ -35,8 +35,8 @@ STANDING = Question(
         *(
             column(name)
             for name in (
-                *("participant_id", "label", "key_address", "scopes", "is_first", "used"),
-                "commit",
+                *("participant_id", "roles", "label", "key_address", "scopes", "is_first"),
+                *("used", "commit"),
             )
         )
     )
@@ -51,6 +51,7 @@ class Standing:
     counted. used: requests of its participant's in this minute."""
 
     participant_id: bytes
+    roles: int
     label: str
     key_address: bytes | None
     scopes: frozenset[str]
@@ -84,6 +85,7 @@ def standing(
     row = rows[0]
     return Standing(
         participant_id=bytes(row.participant_id),
+        roles=int(row.roles),
         label=row.label,
         key_address=None if row.key_address is None else bytes(row.key_address),
         scopes=frozenset(row.scopes),

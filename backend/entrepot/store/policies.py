@@ -168,6 +168,7 @@ POLICIES = {
         )
     },
     "client": _is_me("participant_id"),
+    "access_record": _is_me("owner", "reader"),
     "consent": CONSENTING,
     "consent_resource": "EXISTS (SELECT FROM consent AS given"
     " WHERE given.consent_id = consent_resource.consent_id)",

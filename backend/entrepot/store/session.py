@@ -86,11 +86,11 @@ class Store:
             yield session
 
     @contextmanager
-    def accessing(self, acting: Acting) -> Iterator[Session]:
+    def accessing(self, acting: Acting | None) -> Iterator[Session]:
         """As `reading`, but what `beyond` writes of it is kept: who has looked."""
         with self._session() as session:
             begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-            session.execute(text(f"{begin}; {setting(acting)}"))
+            session.execute(text(f"{begin}; {setting(acting)}" if acting else begin))
             note(session, acting)
             yield session
             self._commit(session)

@@ -46,10 +46,13 @@ def keep(session: Session, token: str, grant: Grant) -> None:
     )
 
 
-def find(session: Session, token: str, now: datetime) -> Token | None:
-    """The token's row while it holds: not ended, not revoked, its participant not suspended."""
+def find(session: Session, token: str, now: datetime) -> tuple[Token, int] | None:
+    """The token's row while it holds, not ended, not revoked, its participant not suspended; and
+    that participant's roles."""
     row = session.get(Token, fingerprint(token))
     if row is None or row.revoked_at is not None or row.expires_at <= now:
         return None
     participant = session.get(Participant, row.participant_id)
-    return row if participant is None or participant.state == "ACTIVE" else None
+    if participant is None:
+        return row, 0
+    return (row, participant.roles) if participant.state == "ACTIVE" else None

@@ -89,8 +89,13 @@ def sees_everything(session: Session, caller: bytes | None) -> bool:
         not _consent(session)
         and participant is not None
         and participant.state == ParticipantState.ACTIVE.name
-        and bool(participant.roles >> Role.REGULATOR & 1)
+        and is_regulator(participant.roles)
     )
+
+
+def is_regulator(roles: int) -> bool:
+    """Whether a RoleSet has the role that sees everything, while its member is active."""
+    return bool(roles >> Role.REGULATOR & 1)
 
 
 def orders_seen(session: Session, caller: bytes | None) -> Condition:

@@ -45,8 +45,10 @@ def get_operation(
     operation_id: Annotated[str, Path(pattern=r"^op_[0-9a-f]{32}$")], window: Reader
 ) -> Response:
     """The caller's own commands only."""
-    with window.world.store.reading(window.acting) as session:
-        view = operations.get(session, window.caller.participant_id, operation_id)
+    window.whole()
+    with window.opened() as look:
+        view = operations.get(look.session, window.caller.participant_id, operation_id)
+        look.found_nothing()
     if view is None:
         raise NotFound("operation")
     return answer(told(view, window.request), 200, {})

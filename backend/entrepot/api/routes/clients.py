@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response
 
 from entrepot.api.auth import Credentials, caller_of
-from entrepot.api.deps import Desk, Window, hands_in, window
+from entrepot.api.deps import Desk, Fields, Window, hands_in, window
 from entrepot.api.routes.paths import ACT, COMMAND, lists, router, shows
 from entrepot.api.schemas.clients import ClientIn, KeysIn
 from entrepot.steps.submission import clients
@@ -22,9 +23,10 @@ ClientInPath = Annotated[
 ]
 
 
-def _looks(request: Request, credentials: Credentials) -> Window:
+def _looks(request: Request, credentials: Credentials, fields: Fields = None) -> Window:
     """A window for whoever administers."""
-    return window(request, caller_of(request, credentials, "reads"), scope="admin")
+    looks = window(request, caller_of(request, credentials, "reads"), scope="admin")
+    return replace(looks, fields=fields)
 
 
 Looks = Annotated[Window, Depends(_looks)]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 
 from entrepot.api.deps import Desk, Reader, hands_in
-from entrepot.api.routes.paths import ACT, COMMAND, After, Limit, lists, router, shows
+from entrepot.api.routes.paths import (
+    ACT,
+    COMMAND,
+    After,
+    LeiWanted,
+    Limit,
+    lists,
+    router,
+    shows,
+)
+from entrepot.api.schemas import words
 from entrepot.api.schemas.consents import CreateConsentIn
 from entrepot.steps.submission import consents
 from entrepot.steps.submission.consents import OnConsent
 from entrepot.store.session import Session
+from entrepot.views import access_records as records
 from entrepot.views import consents as consent_views
+from entrepot.views.access_records import AccessRecordView
 from entrepot.views.consents import ConsentStatusView, ConsentView
 
 api = router("consents")
@@ -57,6 +69,38 @@ def list_consents(window: Reader, limit: Limit = 50, after: After = None) -> Res
     return window.page(
         lambda session, caller: consent_views.list_consents(
             session, caller, today=today, limit=limit, after=after
+        )
+    )
+
+
+@api.get("/access-records", summary="Who has looked", **lists(AccessRecordView))
+def list_access_records(
+    window: Reader,
+    reader: LeiWanted = None,
+    owner: LeiWanted = None,
+    consent: Annotated[str | None, Query(pattern=r"^con_[0-9a-f]{32}$")] = None,
+    resource: Annotated[
+        str | None,
+        Query(
+            pattern=r"^(0x[0-9a-fA-F]{64}|[A-Z0-9]{18}[0-9]{2})$",
+            description="Only looks at this order, document, facility or other thing.",
+        ),
+    ] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """Each look of a third party's at what is the caller's, by consent or as a supervisor, and
+    each of the caller's own at what is another's; the newest first."""
+    return window.page(
+        lambda session, caller: records.list_access_records(
+            session,
+            caller,
+            reader=words.lei_of(reader),
+            owner=words.lei_of(owner),
+            consent_id=consent,
+            resource=resource,
+            limit=limit,
+            after=after,
         )
     )
 

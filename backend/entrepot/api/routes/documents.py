@@ -16,8 +16,8 @@ from entrepot.api.schemas.verification import (
     DiscloseIn,
     DisclosureOut,
     FieldNamesView,
-    StatementView,
-    statement_view,
+    VerificationView,
+    verification_view,
 )
 from entrepot.domain.disclosure import read_disclosure
 from entrepot.domain.errors import NotFound, OversizedDocument
@@ -31,6 +31,7 @@ from entrepot.views import documents as document_views
 from entrepot.views import evidence as evidence_views
 from entrepot.views.documents import DocumentView
 from entrepot.views.evidence import EvidenceView
+from entrepot.views.fields import CONTENT
 
 api = router("documents")
 Attests = Annotated[Desk, hands_in("attest")]
@@ -42,9 +43,6 @@ PAYLOAD_EXAMPLE: Final = {
     "number": "PL-2026-0931",
     "orderNumber": "PO-2026-1187",
 }
-
-CONTENT: Final = "documents.content"
-"""The field that a consent must name before a third party gets a document's bytes."""
 
 EXTENSIONS: Final = {
     "pdf": "pdf",
@@ -149,10 +147,14 @@ def get_content(document_id: IdInPath, window: SharedReader) -> Response:
     taken away stays away.
     """
     caller, world = window.caller.participant_id, window.world
-    with window.opened() as (session, allowed):
-        found = document_views.get_document(session, caller, words.octets(document_id))
+    window.whole()
+    with window.opened() as look:
+        allowed = look.allowed
+        found = document_views.get_document(look.session, caller, words.octets(document_id))
         if found is None or (allowed and CONTENT not in allowed.fields):
             raise NotFound("document")
+        # Written down before the bytes are fetched: a record too many rather than one too few.
+        look.note_fields((found,), (CONTENT,))
     digest = words.octets(found.sha256)
     with world.store.transaction() as session:
         # A consent gives no key of one's own, which would outlast it: its owner's opens the paper.
@@ -179,13 +181,14 @@ def disclose_fields(document_id: IdInPath, body: DiscloseIn, window: Asker) -> R
     Nothing else of the document is told, and nothing is written.
     """
     asked = body.to_command(words.octets(document_id))
-    with window.world.store.reading(window.acting) as session:
-        shown = disclosures.disclose(window.world, session, window.caller, asked)
+    with window.opened() as look:
+        shown = disclosures.disclose(window.world, look.session, window.caller, asked)
+        look.note_fields((), (CONTENT,))
     name = f'attachment; filename="{document_id}.disclosure.json"'
     return answer(shown.told(), 200, {"Content-Disposition": name, "Cache-Control": "no-store"})
 
 
-@api.post("/documents/verify", summary="Verify", response_model=one(StatementView))
+@api.post("/documents/verify", summary="Verify", response_model=one(VerificationView))
 def verify_document(
     window: Asker,
     file: Annotated[UploadFile | None, File()] = None,
@@ -204,7 +207,7 @@ def verify_document(
     )
     return window.one(
         "document",
-        lambda session, _: statement_view(
+        lambda session, _: verification_view(
             session, disclosures.verify(world, session, window.caller, asked)
         ),
     )

@@ -8,15 +8,15 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from entrepot.api.deps import Reader
-from entrepot.api.problems import MEDIA_TYPE
+from entrepot.api.deps import Reader, Window
+from entrepot.api.problems import MEDIA_TYPE, REASON_MISSING, Refused
 from entrepot.api.routes.paths import After, Limit, lists, router
 from entrepot.api.streaming import EventStream, Pace, follow
 from entrepot.domain.cloudevents import CloudEvent
 from entrepot.domain.errors import InvalidInput
 from entrepot.steps import World
 from entrepot.store.session import Session
-from entrepot.views import events
+from entrepot.views import events, masks
 from entrepot.views.events import Wanted
 from entrepot.views.values import Page
 
@@ -63,19 +63,21 @@ class Follows:
     """Looks at what comes after a cursor, for one caller. seen: up to which block all was read;
     until there are more, looking costs next to nothing."""
 
-    world: World
-    caller: bytes
+    window: Window
     asks: Wanted
     seen: int | None = None
 
     def __call__(self, after: str | None) -> Page[CloudEvent] | None:
-        with self.world.store.reading() as session:
-            if not events.is_heard(session, self.caller):
+        world, caller = self.window.world, self.window.caller.participant_id
+        with self.window.followed() as look:
+            session = look.session
+            if not events.is_heard(session, caller):
                 return None
-            upto = events.upto(session, self.asks, self.world.settings.finality)
+            upto = events.upto(session, self.asks, world.settings.finality)
             if upto == self.seen:
                 return Page((), after)
-            page = page_after(self.world, session, self.caller, self.asks, after, PAGE)
+            page = page_after(world, session, caller, self.asks, after, PAGE)
+            look.note(page.items, masks.shape_of(CloudEvent), {})
         if page.next == after:
             self.seen = upto
         return page
@@ -143,7 +145,10 @@ def stream_events(
     beginning. A comment or an event comes every 15 seconds; the stream ends after some minutes, and
     is to be opened again with the last id."""
     world, caller = window.world, window.caller.participant_id
-    follows = Follows(world, caller, asks)
+    window.whole()
+    if window.caller.regulates and world.settings.supervision_reason and not window.reason:
+        raise Refused(REASON_MISSING)
+    follows = Follows(window, asks)
     start = last_event_id or after
     if start is None:
         with world.store.reading() as session:

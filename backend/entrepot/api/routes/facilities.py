@@ -19,6 +19,7 @@ from entrepot.api.routes.paths import (
     Limit,
     State,
     Turn,
+    by,
     lists,
     router,
     shows,
@@ -235,7 +236,8 @@ def list_facilities(
             state=state,
             exporter=words.lei_of(exporter),
             currency=currency,
-        )
+        ),
+        by=by("facilities", turn, exporter=exporter, amount=currency),
     )
 
 
@@ -248,10 +250,22 @@ def get_facility(facility_id: IdInPath, window: SharedReader, expand: Expand = N
         lambda session, caller: facility_views.get_facility(session, caller, wanted),
         expand,
         {
-            "conditions": lambda session, caller: conditions.of_facility(session, caller, wanted),
-            "decisions": lambda session, caller: decisions.of_facility(session, caller, wanted),
-            "breaches": lambda session, caller: breaches.of_facility(session, caller, wanted),
-            "payments": lambda session, caller: payment_views.of_facility(session, caller, wanted),
+            "conditions": (
+                TrancheConditions,
+                lambda session, caller: conditions.of_facility(session, caller, wanted),
+            ),
+            "decisions": (
+                DecisionView,
+                lambda session, caller: decisions.of_facility(session, caller, wanted),
+            ),
+            "breaches": (
+                BreachView,
+                lambda session, caller: breaches.of_facility(session, caller, wanted),
+            ),
+            "payments": (
+                PaymentView,
+                lambda session, caller: payment_views.of_facility(session, caller, wanted),
+            ),
         },
     )
 

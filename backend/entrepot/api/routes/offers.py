@@ -6,14 +6,16 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Query, Response
 
-from entrepot.api.deps import CONSENT_ID, Desk, Reader, SharedReader, Window, hands_in
+from entrepot.api.deps import CONSENT_ID, Desk, Reader, SharedReader, Why, Window, hands_in
 from entrepot.api.routes.paths import COMMAND, After, Limit, bare, lists, router, shows
+from entrepot.api.schemas import words
 from entrepot.api.schemas.answers import written
 from entrepot.api.schemas.offers import AcceptQuoteIn, CreateQuoteIn, PublishOfferIn
 from entrepot.steps.submission import offers, quotes
 from entrepot.steps.submission.offers import OnOffer
 from entrepot.store.session import Session
 from entrepot.views import offers as offer_views
+from entrepot.views import orders as order_views
 from entrepot.views import quotes as quote_views
 from entrepot.views.offers import OfferView
 from entrepot.views.quotes import QuoteView
@@ -75,13 +77,14 @@ def get_offer(offer_id: OfferInPath, window: Reader) -> Response:
 
 
 @api.post("/quotes", summary="Ask what financing an order costs", tags=["quotes"], **QUOTED)
-def create_quote(body: CreateQuoteIn, desk: Submits, consent_id: ConsentHeader = None) -> Response:
+def create_quote(
+    body: CreateQuoteIn, desk: Submits, reason: Why = "", consent_id: ConsentHeader = None
+) -> Response:
     """Every offer that is for the caller: priced by the contract's own rules where the order fits
     it, with the reasons where it does not. Nothing is asked for by it; an access by the consent is
-    counted."""
+    counted, and told to the exporter."""
     if consent_id is not None:
-        with Window(desk.world, desk.caller, desk.request, consent_id).opened():
-            pass
+        _look_at(body, Window(desk.world, desk.caller, desk.request, consent_id, reason))
     return desk.write(quotes.create, body.to_command(consent_id), _quoted, 201)
 
 
@@ -109,6 +112,17 @@ def get_quote(quote_id: QuoteInPath, window: SharedReader) -> Response:
     return window.one(
         "quote", lambda session, caller: quote_views.get_quote(session, caller, quote_id)
     )
+
+
+def _look_at(body: CreateQuoteIn, window: Window) -> None:
+    """A quote tells of the order's amount: written down before it is worked out."""
+    with window.opened() as look:
+        caller, wanted = window.caller.participant_id, words.order(body.order_id)
+        found = order_views.get_order(look.session, caller, wanted)
+        if found is None:
+            look.found_nothing()
+        else:
+            look.note_fields((found,), {quotes.TELLS} & (look.given or frozenset()))
 
 
 def _offer(desk: Desk) -> Any:

@@ -16,6 +16,7 @@ from entrepot.api.routes.paths import (
     LeiWanted,
     State,
     Turn,
+    by,
     lists,
     router,
     shows,
@@ -27,6 +28,7 @@ from entrepot.steps.submission.orders import OnOrder
 from entrepot.views import evidence, facilities, timeline, titles
 from entrepot.views import orders as order_views
 from entrepot.views.evidence import EvidenceView
+from entrepot.views.facilities import FacilityView
 from entrepot.views.orders import OrderView
 from entrepot.views.timeline import TimelineEntry
 from entrepot.views.titles import TitleView
@@ -91,7 +93,8 @@ def list_orders(
             exporter=words.lei_of(exporter),
             importer=words.lei_of(importer),
             currency=currency,
-        )
+        ),
+        by=by("orders", turn, exporter=exporter, importer=importer, amount=currency),
     )
 
 
@@ -104,10 +107,19 @@ def get_order(order_id: IdInPath, window: SharedReader, expand: Expand = None) -
         lambda session, caller: order_views.get_order(session, caller, wanted),
         expand,
         {
-            "evidence": lambda session, caller: evidence.of_order(session, caller, wanted),
-            "titles": lambda session, caller: titles.of_order(session, caller, wanted),
-            "facilities": lambda session, caller: facilities.list_facilities(
-                session, caller, order_id=wanted
+            "evidence": (
+                EvidenceView,
+                lambda session, caller: evidence.of_order(session, caller, wanted),
+            ),
+            "titles": (
+                TitleView,
+                lambda session, caller: titles.of_order(session, caller, wanted),
+            ),
+            "facilities": (
+                FacilityView,
+                lambda session, caller: facilities.list_facilities(
+                    session, caller, order_id=wanted
+                ),
             ),
         },
     )

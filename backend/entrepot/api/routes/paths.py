@@ -10,6 +10,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from entrepot.api.schemas.answers import OperationOut, PreparedOut, TriedOut, one, page
 from entrepot.api.schemas.words import Command
 from entrepot.api.waiting import Waits
+from entrepot.views.fields import nameable
 from entrepot.views.paging import Asked
 from entrepot.views.values import PAGE_SIZE_MAX
 
@@ -42,6 +43,14 @@ def asked(limit: Limit = 50, after: After = None, sort: Sort = None) -> Asked:
 
 
 Turn = Annotated[Asked, Depends(asked)]
+
+
+def by(kind: str, turn: Asked, **narrowed: object) -> tuple[str, ...]:
+    """What consents call the fields that a list is narrowed or sorted by, those that are not open:
+    whoever may not be told a field must not find it out by asking for the things that have it."""
+    names = {f"{kind}.{name}" for name, value in narrowed.items() if value is not None}
+    names.add(f"{kind}.{(turn.sort or '').removeprefix('-')}")
+    return tuple(sorted(names.intersection(nameable((kind,)))))
 
 
 class Plain(StringConvertor):

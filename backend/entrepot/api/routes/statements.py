@@ -68,11 +68,13 @@ def get_statement(
 
     if CSV not in request.headers.get("accept", ""):
         return window.one("statement", view)
-    with window.opened() as (session, _):
+    window.whole()
+    with window.opened() as look:
         try:
-            found = view(session, window.caller.participant_id)
+            found = view(look.session, window.caller.participant_id)
         except ValueError as error:
             raise InvalidInput(str(error)) from error
+        look.found_nothing()
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
     if found.next:
         following = request.url.include_query_params(after=found.next)

@@ -57,6 +57,10 @@ class Seen(BaseModel):
 
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: list[str] | None = Field(
+        default=None,
+        description="Told under a consent only: which fields are null, as it names none of them.",
+    )
 
 
 class ProblemOut(BaseModel):
@@ -95,6 +99,14 @@ class Ready(Health):
     oldest_call_s: float
 
 
+_VIEWS: dict[type[BaseModel], type] = {}
+
+
+def view_of(answer: type[BaseModel]) -> type:
+    """The view that an answer shows, one of or many."""
+    return _VIEWS[answer]
+
+
 @cache
 def one(view: type) -> type[BaseModel]:
     """The answer that shows one view."""
@@ -102,7 +114,9 @@ def one(view: type) -> type[BaseModel]:
         raise TypeError(f"{view.__name__} is no view")
     hints = get_type_hints(view)
     members: dict[str, Any] = {each.name: (hints[each.name], ...) for each in fields(view)}
-    return create_model(view.__name__.removesuffix("View") + "Out", __base__=Seen, **members)
+    made = create_model(view.__name__.removesuffix("View") + "Out", __base__=Seen, **members)
+    _VIEWS[made] = view
+    return made
 
 
 @cache
@@ -120,4 +134,6 @@ def page(view: type) -> type[BaseModel]:
     """The answer that shows some of many."""
     name = view.__name__.removesuffix("View") + "List"
     members: dict[str, Any] = {"items": (list[view], ...), "next": (str | None, ...)}
-    return create_model(name, __base__=Seen, **members)
+    made = create_model(name, __base__=Seen, **members)
+    _VIEWS[made] = view
+    return made

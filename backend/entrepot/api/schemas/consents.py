@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from entrepot.api.schemas.words import Command, Id, Lei, octets, participant
 from entrepot.bindings.ids import ParticipantId
@@ -17,6 +17,7 @@ from entrepot.domain.consents import (
     Purpose,
 )
 from entrepot.steps.submission.consents import CreateConsent
+from entrepot.views.fields import nameable
 
 Ids = Annotated[list[Id], Field(max_length=RESOURCES_MAX)]
 
@@ -58,7 +59,7 @@ class CreateConsentIn(Command):
     purpose: Purpose
     access: AccessIn
     fields: Annotated[
-        list[Annotated[str, Field(pattern=r"^[a-z_]{1,20}\.[a-z_]{1,40}$")]],
+        list[Annotated[str, Field(pattern=r"^[a-z_]{1,20}\.[a-z0-9_]{1,40}$")]],
         Field(max_length=FIELDS_MAX, default_factory=list),
     ]
     recurring_indicator: bool
@@ -70,6 +71,15 @@ class CreateConsentIn(Command):
         if (self.owner is None) == (self.third_party is None):
             raise ValueError("name the owner to ask it, or the third party to grant it")
         return self
+
+    @field_validator("fields")
+    @classmethod
+    def _known(cls, fields: list[str]) -> list[str]:
+        known = nameable(KINDS)
+        for name in fields:
+            if name not in known:
+                raise ValueError(f"{name!r} is none of {', '.join(known)}")
+        return fields
 
     def to_command(self, caller: ParticipantId) -> CreateConsent:
         resources: list[tuple[str, bytes | None]] = []

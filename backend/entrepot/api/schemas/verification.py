@@ -91,7 +91,7 @@ class GoodsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatementView:
+class VerificationView:
     """What can be said. integrity: INTACT or ALTERED against the commitment, or UNKNOWN.
 
     fields: what was shown and is proven. attested: by whom; goods: null where nothing is known.
@@ -104,10 +104,10 @@ class StatementView:
     goods: GoodsView | None
 
 
-def statement_view(session: Session, said: Statement) -> StatementView:
+def verification_view(session: Session, said: Statement) -> VerificationView:
     """As it is told outside."""
     parties = Parties(session, [fact.attester for fact in said.facts])
-    return StatementView(
+    return VerificationView(
         integrity=said.checked.integrity,
         findings=tuple(
             SayingView(code=each.code, about=each.about, text=each.text()) for each in said.findings

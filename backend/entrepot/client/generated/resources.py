@@ -265,7 +265,7 @@ class Documents(Resource):
         disclosure: Payload | None = None,
         key: str | None = None,
         wait_s: int | None = None,
-    ) -> shapes.entrepot__api__schemas__answers__StatementOut__1:
+    ) -> shapes.VerificationOut:
         """Verify.
 
         What can be said of a file, a disclosure, or a file with its disclosure: a statement,
@@ -277,7 +277,7 @@ class Documents(Resource):
         return self._act(
             "POST",
             "/v1/documents/verify",
-            shapes.entrepot__api__schemas__answers__StatementOut__1,
+            shapes.VerificationOut,
             form={},
             files={"file": file, "disclosure": disclosure},
             key=key,
@@ -1119,7 +1119,7 @@ class Quotes(Resource):
 
         Every offer that is for the caller: priced by the contract's own rules where the order
         fits it, with the reasons where it does not. Nothing is asked for by it; an access by
-        the consent is counted.
+        the consent is counted, and told to the exporter.
         """
         return self._act(
             "POST", "/v1/quotes", shapes.QuoteWritten, body=body, key=key, wait_s=wait_s
@@ -1186,7 +1186,7 @@ class Statements(Resource):
             "RESERVE_RESTORED",
         ]
         | None = None,
-    ) -> shapes.entrepot__api__schemas__answers__StatementOut__2:
+    ) -> shapes.StatementOut:
         """What repayments brought you.
 
         Each payout to the caller that no fork can take back, the oldest first, of `limit`
@@ -1196,7 +1196,7 @@ class Statements(Resource):
         """
         return self._read(
             "/v1/statements",
-            shapes.entrepot__api__schemas__answers__StatementOut__2,
+            shapes.StatementOut,
             query={"from": from_, "until": until, "kind": kind},
         )
 
@@ -1463,6 +1463,27 @@ class Consents(Resource):
         For its owner and its third party.
         """
         return self._read(f"/v1/consents/{consent_id}", shapes.ConsentOut)
+
+    def list_access_records(
+        self,
+        *,
+        reader: str | None = None,
+        owner: str | None = None,
+        consent: str | None = None,
+        resource: str | None = None,
+        page_size: int | None = None,
+    ) -> Iterator[shapes.AccessRecordView]:
+        """Who has looked.
+
+        Each look of a third party's at what is the caller's, by consent or as a supervisor, and
+        each of the caller's own at what is another's; the newest first.
+        """
+        return self._pages(
+            "/v1/access-records",
+            shapes.AccessRecordView,
+            query={"reader": reader, "owner": owner, "consent": consent, "resource": resource},
+            page_size=page_size,
+        )
 
     def get_consent_status(self, consent_id: str) -> shapes.ConsentStatusOut:
         """A consent's status.

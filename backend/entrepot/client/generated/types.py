@@ -22,6 +22,27 @@ class AccessIn(Struct, frozen=True, kw_only=True):
     facilities: tuple[str, ...] | UnsetType | None = UNSET
 
 
+class AccessRecordView(Struct, frozen=True, kw_only=True):
+    """One look of a third party's.
+
+    purpose: the consent's, or SUPERVISION for a regulator's own right. reason: the reader's
+    words, empty for none. read: method and route. resources: ids of what was told of.
+    fields: what was told of it that is not open, by the names that consents have for it.
+    """
+
+    record_id: str
+    at: str | None
+    owner: Party
+    reader: Party
+    consent_id: str | None
+    purpose: str
+    reason: str
+    request_id: str
+    read: str
+    resources: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
 class AccessView(Struct, frozen=True, kw_only=True):
     """ids: null for all of the kind."""
 
@@ -46,9 +67,9 @@ class Amount(Struct, frozen=True, kw_only=True):
 class ApprovalView(Struct, frozen=True, kw_only=True):
     """One officer's signature. `officer` is told to the officer's own participant only."""
 
-    lender: Party
+    lender: Party | None
     officer: str | None
-    key_id: str
+    key_id: str | None
     digest: str
     given: int
     needed: int
@@ -157,7 +178,7 @@ class AttesterIn(Struct, frozen=True, kw_only=True):
 
 
 class AttesterView(Struct, frozen=True, kw_only=True):
-    participant: Party
+    participant: Party | None
     kinds: tuple[str, ...]
 
 
@@ -225,6 +246,7 @@ class Call(Struct, frozen=True, kw_only=True):
 class ChainStatusOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     chain_id: int
     genesis_hash: str
     first_block: int
@@ -254,6 +276,7 @@ class ClientKeyView(Struct, frozen=True, kw_only=True):
 class ClientOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     client_id: str
     lei: str
     label: str
@@ -319,6 +342,7 @@ class ConditionItem(Struct, frozen=True, kw_only=True):
 class ConsentOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     consent_id: str
     consent_status: str
     owner: Party
@@ -338,6 +362,7 @@ class ConsentOut(Struct, frozen=True, kw_only=True):
 class ConsentStatusOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     consent_status: str
 
 
@@ -482,19 +507,20 @@ class DisputeIn(Struct, frozen=True, kw_only=True):
 class DocumentOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     document_id: str
     order_id: str
     owner: Party
     kind: str
     format: str
-    reference: str
-    sha256: str
+    reference: str | None
+    sha256: str | None
     size_bytes: int
     commitment: str
     evidence_id: str | None
     version: int
     superseded_by: str | None
-    summary: dict[str, Any]
+    summary: dict[str, Any] | None
     stored_at: str | None
 
 
@@ -511,14 +537,14 @@ class DocumentView(Struct, frozen=True, kw_only=True):
     owner: Party
     kind: str
     format: str
-    reference: str
-    sha256: str
+    reference: str | None
+    sha256: str | None
     size_bytes: int
     commitment: str
     evidence_id: str | None
     version: int
     superseded_by: str | None
-    summary: dict[str, Any]
+    summary: dict[str, Any] | None
     stored_at: str | None
 
 
@@ -530,12 +556,13 @@ class EndorseIn(Struct, frozen=True, kw_only=True):
 class EvidenceOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     evidence_id: str
     subject: str
     on_voyage: bool
     kind: str
     state: str
-    attester: Party
+    attester: Party | None
     commitment: str
     occurred_at: str | None
     recorded_at: str | None
@@ -552,7 +579,7 @@ class EvidenceView(Struct, frozen=True, kw_only=True):
     on_voyage: bool
     kind: str
     state: str
-    attester: Party
+    attester: Party | None
     commitment: str
     occurred_at: str | None
     recorded_at: str | None
@@ -564,6 +591,7 @@ class EvidenceView(Struct, frozen=True, kw_only=True):
 class ExaminationOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     examination_id: str
     order_id: str
     bank: str
@@ -611,23 +639,24 @@ class ExaminedView(Struct, frozen=True, kw_only=True):
 class FacilityOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     facility_id: str
     order_id: str
-    order_reference: str
-    order_amount: Amount
+    order_reference: str | None
+    order_amount: Amount | None
     state: str
     held: bool
-    exporter: Party
-    importer: Party
-    amount: Amount
-    drawn: Amount
-    outstanding: Amount
-    escrow: Amount
-    reserve: Amount
+    exporter: Party | None
+    importer: Party | None
+    amount: Amount | None
+    drawn: Amount | None
+    outstanding: Amount | None
+    escrow: Amount | None
+    reserve: Amount | None
     corridor: str
-    token: str
+    token: str | None
     terms: TermsView
-    terms_hash: str
+    terms_hash: str | None
     document_root: str
     title_id: str | None
     requested_block: int
@@ -635,7 +664,7 @@ class FacilityOut(Struct, frozen=True, kw_only=True):
     lenders: tuple[LenderView, ...]
     tranches: tuple[TrancheView, ...]
     approvals: tuple[ApprovalView, ...]
-    near_matches: int
+    near_matches: int | None
 
 
 class FacilityView(Struct, frozen=True, kw_only=True):
@@ -643,21 +672,21 @@ class FacilityView(Struct, frozen=True, kw_only=True):
 
     facility_id: str
     order_id: str
-    order_reference: str
-    order_amount: Amount
+    order_reference: str | None
+    order_amount: Amount | None
     state: str
     held: bool
-    exporter: Party
-    importer: Party
-    amount: Amount
-    drawn: Amount
-    outstanding: Amount
-    escrow: Amount
-    reserve: Amount
+    exporter: Party | None
+    importer: Party | None
+    amount: Amount | None
+    drawn: Amount | None
+    outstanding: Amount | None
+    escrow: Amount | None
+    reserve: Amount | None
     corridor: str
-    token: str
+    token: str | None
     terms: TermsView
-    terms_hash: str
+    terms_hash: str | None
     document_root: str
     title_id: str | None
     requested_block: int
@@ -665,12 +694,13 @@ class FacilityView(Struct, frozen=True, kw_only=True):
     lenders: tuple[LenderView, ...]
     tranches: tuple[TrancheView, ...]
     approvals: tuple[ApprovalView, ...]
-    near_matches: int
+    near_matches: int | None
 
 
 class FieldNamesOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     fields: tuple[str, ...]
 
 
@@ -758,18 +788,18 @@ class LenderIn(Struct, frozen=True, kw_only=True):
 class LenderView(Struct, frozen=True, kw_only=True):
     """`share` is the lender's part of the whole facility; `outstanding` of what is owed now."""
 
-    lender: Party
-    funding_bps: int
-    loss_bps: int
-    share: Amount
+    lender: Party | None
+    funding_bps: int | None
+    loss_bps: int | None
+    share: Amount | None
     approvals_given: int
     approvals_needed: int
     approved: bool
     funded: bool
-    principal: Amount
-    true_up: Amount
-    reserve: Amount
-    outstanding: Amount
+    principal: Amount | None
+    true_up: Amount | None
+    reserve: Amount | None
+    outstanding: Amount | None
 
 
 class LimitIn(Struct, frozen=True, kw_only=True):
@@ -847,6 +877,7 @@ class OfferLenderView(Struct, frozen=True, kw_only=True):
 class OfferOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     offer_id: str
     version: int
     reference: str
@@ -1180,13 +1211,14 @@ class OperationOut(Struct, frozen=True, kw_only=True):
 class OrderOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     order_id: str
-    reference: str
+    reference: str | None
     state: str
     version: int
-    exporter: Party
-    importer: Party
-    amount: Amount
+    exporter: Party | None
+    importer: Party | None
+    amount: Amount | None
     origin: str
     destination: str
     commitment: str
@@ -1194,19 +1226,19 @@ class OrderOut(Struct, frozen=True, kw_only=True):
     ship_by: str | None
     placed_block: int
     attesters: tuple[AttesterView, ...]
-    details: dict[str, Any]
+    details: dict[str, Any] | None
 
 
 class OrderView(Struct, frozen=True, kw_only=True):
     """`reference` and `details` are the parties' own words, known only off the chain."""
 
     order_id: str
-    reference: str
+    reference: str | None
     state: str
     version: int
-    exporter: Party
-    importer: Party
-    amount: Amount
+    exporter: Party | None
+    importer: Party | None
+    amount: Amount | None
     origin: str
     destination: str
     commitment: str
@@ -1214,7 +1246,7 @@ class OrderView(Struct, frozen=True, kw_only=True):
     ship_by: str | None
     placed_block: int
     attesters: tuple[AttesterView, ...]
-    details: dict[str, Any]
+    details: dict[str, Any] | None
 
 
 class OwnPaperView(Struct, frozen=True, kw_only=True):
@@ -1228,6 +1260,7 @@ class OwnPaperView(Struct, frozen=True, kw_only=True):
 class ParticipantOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     participant: Party
     state: str
     roles: tuple[str, ...]
@@ -1268,10 +1301,10 @@ class PasskeyIn(Struct, frozen=True, kw_only=True):
 
 class PaymentView(Struct, frozen=True, kw_only=True):
     facility_id: str
-    reference: str
-    payer: Party
-    amount: Amount
-    outstanding: Amount
+    reference: str | None
+    payer: Party | None
+    amount: Amount | None
+    outstanding: Amount | None
     payouts: tuple[PayoutView, ...]
     block: int
     at: str | None
@@ -1280,9 +1313,9 @@ class PaymentView(Struct, frozen=True, kw_only=True):
 class PayoutView(Struct, frozen=True, kw_only=True):
     """One part of a repayment; `kind` as in the ledger's PayoutKind."""
 
-    to: Party
+    to: Party | None
     kind: str
-    amount: Amount
+    amount: Amount | None
 
 
 class PlaceOrderIn(Struct, frozen=True, kw_only=True):
@@ -1322,7 +1355,7 @@ class Proof(Struct, frozen=True, kw_only=True):
 
     evidence_id: str
     kind: str
-    attester: Party
+    attester: Party | None
     block: int
     at: str | None
     on_voyage: bool
@@ -1363,6 +1396,7 @@ class PublishOfferIn(Struct, frozen=True, kw_only=True):
 class QuoteOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     quote_id: str
     order_id: str
     order_version: int
@@ -1374,8 +1408,8 @@ class QuoteOut(Struct, frozen=True, kw_only=True):
     block_hash: str
     at: str
     expires_at: str
-    offers: tuple[QuotedOfferView, ...]
-    unmatched: tuple[UnmatchedOfferView, ...]
+    offers: tuple[QuotedOfferView, ...] | None
+    unmatched: tuple[UnmatchedOfferView, ...] | None
     facts_hash: str
     hash: str
     state: str
@@ -1402,8 +1436,8 @@ class QuoteView(Struct, frozen=True, kw_only=True):
     block_hash: str
     at: str
     expires_at: str
-    offers: tuple[QuotedOfferView, ...]
-    unmatched: tuple[UnmatchedOfferView, ...]
+    offers: tuple[QuotedOfferView, ...] | None
+    unmatched: tuple[UnmatchedOfferView, ...] | None
     facts_hash: str
     hash: str
     state: str
@@ -1435,9 +1469,9 @@ class QuoteWritten(Struct, frozen=True, kw_only=True):
 
 
 class QuotedLenderView(Struct, frozen=True, kw_only=True):
-    participant: str
-    funding_bps: int
-    loss_bps: int
+    participant: str | None
+    funding_bps: int | None
+    loss_bps: int | None
 
 
 class QuotedOfferView(Struct, frozen=True, kw_only=True):
@@ -1450,30 +1484,30 @@ class QuotedOfferView(Struct, frozen=True, kw_only=True):
 
     offer_id: str
     version: int
-    reference: str
-    bank: str
+    reference: str | None
+    bank: str | None
     product: str
-    lenders: tuple[QuotedLenderView, ...]
-    advance: Amount
-    interest: Amount
-    fee: Amount
-    cost: Amount
-    net: Amount
-    repayment: Amount
-    platform_share: Amount
-    reserve: Amount
-    days: int
-    annual_rate_bps: int
-    interest_bps: int
-    penalty_bps: int
-    fee_bps: int
-    reserve_bps: int
-    platform_share_bps: int
-    day_count: str
-    matures_at: str
-    grace_days: int
-    default_days: int
-    recourse: bool
+    lenders: tuple[QuotedLenderView, ...] | None
+    advance: Amount | None
+    interest: Amount | None
+    fee: Amount | None
+    cost: Amount | None
+    net: Amount | None
+    repayment: Amount | None
+    platform_share: Amount | None
+    reserve: Amount | None
+    days: int | None
+    annual_rate_bps: int | None
+    interest_bps: int | None
+    penalty_bps: int | None
+    fee_bps: int | None
+    reserve_bps: int | None
+    platform_share_bps: int | None
+    day_count: str | None
+    matures_at: str | None
+    grace_days: int | None
+    default_days: int | None
+    recourse: bool | None
     tranches: tuple[QuotedTrancheView, ...]
     conditions: tuple[ReasonView, ...]
     terms_hash: str
@@ -1484,7 +1518,7 @@ class QuotedTrancheView(Struct, frozen=True, kw_only=True):
     yet.
     """
 
-    amount: Amount
+    amount: Amount | None
     required: tuple[str, ...]
     required_twice: tuple[str, ...]
     blocking: tuple[str, ...]
@@ -1498,7 +1532,7 @@ class ReasonView(Struct, frozen=True, kw_only=True):
     """code: stable. text: in plain words."""
 
     code: str
-    text: str
+    text: str | None
 
 
 class RegisterIn(Struct, frozen=True, kw_only=True):
@@ -1632,6 +1666,15 @@ class StatementLineView(Struct, frozen=True, kw_only=True):
     amount: Amount
 
 
+class StatementOut(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
+    items: tuple[StatementLineView, ...]
+    totals: tuple[StatementTotalView, ...]
+    next: str | None
+
+
 class StatementTotalView(Struct, frozen=True, kw_only=True):
     """month: UTC's, of chain time. payouts: how many."""
 
@@ -1648,17 +1691,17 @@ class SurrenderIn(Struct, frozen=True, kw_only=True):
 class TermsView(Struct, frozen=True, kw_only=True):
     order_version: int
     product: str
-    interest_bps: int
-    penalty_bps: int
-    fee_bps: int
-    reserve_bps: int
+    interest_bps: int | None
+    penalty_bps: int | None
+    fee_bps: int | None
+    reserve_bps: int | None
     platform: Party | None
-    platform_share_bps: int
-    day_count: str
+    platform_share_bps: int | None
+    day_count: str | None
     matures_at: str | None
-    grace_days: int
-    default_days: int
-    recourse: bool
+    grace_days: int | None
+    default_days: int | None
+    recourse: bool | None
     basis: tuple[str, ...]
 
 
@@ -1693,6 +1736,7 @@ class TimelineEntry(Struct, frozen=True, kw_only=True):
 class TitleOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     title_id: str
     order_id: str
     state: str
@@ -1700,8 +1744,8 @@ class TitleOut(Struct, frozen=True, kw_only=True):
     medium: str
     may_endorse: bool
     surrender_reason: str
-    carrier: Party
-    shipper: Party
+    carrier: Party | None
+    shipper: Party | None
     possessor: Party | None
     endorsee: Party | None
     surrendered_by: Party | None
@@ -1720,8 +1764,8 @@ class TitleView(Struct, frozen=True, kw_only=True):
     medium: str
     may_endorse: bool
     surrender_reason: str
-    carrier: Party
-    shipper: Party
+    carrier: Party | None
+    shipper: Party | None
     possessor: Party | None
     endorsee: Party | None
     surrendered_by: Party | None
@@ -1748,7 +1792,7 @@ class TrancheConditions(Struct, frozen=True, kw_only=True):
 
     tranche: int
     state: str
-    amount: Amount
+    amount: Amount | None
     decided_block: int | None
     met: bool
     items: tuple[ConditionItem, ...]
@@ -1958,7 +2002,7 @@ class TrancheIn(Struct, frozen=True, kw_only=True):
 class TrancheView(Struct, frozen=True, kw_only=True):
     position: int
     state: str
-    amount: Amount
+    amount: Amount | None
     required: tuple[str, ...]
     required_twice: tuple[str, ...]
     blocking: tuple[str, ...]
@@ -1992,8 +2036,8 @@ class TriedOut(Struct, frozen=True, kw_only=True):
 class UnmatchedOfferView(Struct, frozen=True, kw_only=True):
     offer_id: str
     version: int
-    reference: str
-    bank: str
+    reference: str | None
+    bank: str | None
     reasons: tuple[ReasonView, ...]
 
 
@@ -2004,6 +2048,17 @@ class VerdictView(Struct, frozen=True, kw_only=True):
     reason: str
     officer: str
     decided_at: str | None
+
+
+class VerificationOut(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
+    integrity: str
+    findings: tuple[SayingView, ...]
+    fields: dict[str, str]
+    attested: tuple[AttestedView, ...]
+    goods: GoodsView | None
 
 
 class WaiverView(Struct, frozen=True, kw_only=True):
@@ -2035,6 +2090,7 @@ class WebhookIn(Struct, frozen=True, kw_only=True):
 class WebhookOut(Struct, frozen=True, kw_only=True):
     as_of_block: int | None
     finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
     webhook_id: str
     url: str
     types: tuple[str, ...]
@@ -2087,21 +2143,3 @@ class WebhookWritten(Struct, frozen=True, kw_only=True):
 
 class WithdrawIn(Struct, frozen=True, kw_only=True):
     reason: str
-
-
-class entrepot__api__schemas__answers__StatementOut__1(Struct, frozen=True, kw_only=True):
-    as_of_block: int | None
-    finality: Literal["final", "head"]
-    integrity: str
-    findings: tuple[SayingView, ...]
-    fields: dict[str, str]
-    attested: tuple[AttestedView, ...]
-    goods: GoodsView | None
-
-
-class entrepot__api__schemas__answers__StatementOut__2(Struct, frozen=True, kw_only=True):
-    as_of_block: int | None
-    finality: Literal["final", "head"]
-    items: tuple[StatementLineView, ...]
-    totals: tuple[StatementTotalView, ...]
-    next: str | None

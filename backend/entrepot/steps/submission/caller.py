@@ -28,6 +28,7 @@ class Caller:
     key: the address that calls are sent from; None when the token may only read.
     passkey: the ERC-7913 signer of the person's passkey, when that is what they decide with.
     label: what the token is called, for people and logs; no name of a person.
+    regulates: whether the participant is an active regulator, which reads everything.
     signatures: of the command's calls, in their order, when the key is not kept here.
     """
 
@@ -37,6 +38,7 @@ class Caller:
     label: str
     signatures: tuple[CallSignature, ...] = ()
     passkey: bytes | None = None
+    regulates: bool = False
 
     @property
     def signer(self) -> bytes | None:

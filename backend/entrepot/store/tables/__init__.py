@@ -11,7 +11,12 @@ from entrepot.store.tables.access import (
     Token,
 )
 from entrepot.store.tables.chain import Block, Log, Network
-from entrepot.store.tables.consents import Consent, ConsentResource, ConsentUse
+from entrepot.store.tables.consents import (
+    AccessRecord,
+    Consent,
+    ConsentResource,
+    ConsentUse,
+)
 from entrepot.store.tables.decisions import Breach, Decision, Standing
 from entrepot.store.tables.documents import Document, NearMatchDecision, PaperFingerprint
 from entrepot.store.tables.evidence import EvidenceConflict, EvidenceItem, Title, VoyageLink
@@ -77,6 +82,7 @@ PROJECTIONS = (
 
 __all__ = [
     "PROJECTIONS",
+    "AccessRecord",
     "Approval",
     "ApprovalBands",
     "AssetLink",

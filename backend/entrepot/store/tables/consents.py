@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, DateTime, ForeignKey, String
+from sqlalchemy import BigInteger, Date, DateTime, ForeignKey, String
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -51,3 +51,24 @@ class ConsentUse(Row, table=True):
     )
     day: date = Field(sa_type=Date, primary_key=True)
     used: int
+
+
+class AccessRecord(Row, table=True):
+    """A look of a third party's at what is an owner's: under a consent, or as a supervisor.
+
+    purpose: the consent's, or SUPERVISION. reason: the reader's own words, empty for none. read:
+    method and route, without ids. resources: ids of what was told, as 0x-hex. fields: `kind.field`
+    of what was told that is not open to whoever may see the thing.
+    """
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    at: datetime = Field(sa_type=DateTime(timezone=True))
+    owner: bytes = binary(index=True)
+    reader: bytes = binary(index=True)
+    consent_id: str | None = Field(default=None, index=True)
+    purpose: str
+    reason: str = ""
+    request_id: str
+    read: str
+    resources: list[str] = json_column(default_factory=list)
+    fields: list[str] = json_column(default_factory=list)

@@ -51,6 +51,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
+        "access_record",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner", sa.LargeBinary(), nullable=False),
+        sa.Column("reader", sa.LargeBinary(), nullable=False),
+        sa.Column("consent_id", sa.String(), nullable=True),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("read", sa.String(), nullable=False),
+        sa.Column("resources", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        op.f("ix_access_record_consent_id"), "access_record", ["consent_id"], unique=False
+    )
+    op.create_index(op.f("ix_access_record_owner"), "access_record", ["owner"], unique=False)
+    op.create_index(op.f("ix_access_record_reader"), "access_record", ["reader"], unique=False)
+    op.create_table(
         "consent",
         sa.Column("consent_id", sa.String(), nullable=False),
         sa.Column("owner", sa.LargeBinary(), nullable=False),
@@ -1033,6 +1053,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_consent_third_party"), table_name="consent")
     op.drop_index(op.f("ix_consent_owner"), table_name="consent")
     op.drop_table("consent")
+    op.drop_index(op.f("ix_access_record_reader"), table_name="access_record")
+    op.drop_index(op.f("ix_access_record_owner"), table_name="access_record")
+    op.drop_index(op.f("ix_access_record_consent_id"), table_name="access_record")
+    op.drop_table("access_record")
     op.drop_table("block")
     op.drop_index(op.f("ix_asset_link_stream"), table_name="asset_link")
     op.drop_table("asset_link")
