@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
@@ -199,6 +200,30 @@ def test_other_than_what_was_shown_is_not_signed(
     answer = client.post(f"{FACILITY}/approve", data=form)
     assert answer.status_code == 409
     assert "Not signed" in answer.text
+    assert asked(world) == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("approve", {"digest": "0x" + "ab" * 32}),
+        ("decline", {"reason": "no"}),
+        ("near-matches/0x" + "ab" * 32, {"verdict": "OTHER_GOODS", "reason": "no"}),
+    ],
+)
+def test_decision_needs_a_fresh_login_and_comes_back_to_its_page(
+    client: TestClient, world: World, verb: str, more: dict[str, str]
+) -> None:
+    enter(client, token_of(BANK_B))
+    form = form_of(client.get(FACILITY).text) | more
+    before = asked(world)
+    assert isinstance(world.clock, ManualClock)
+    world.clock.move(timedelta(seconds=world.settings.step_up_s))
+    answer = client.post(f"{FACILITY}/{verb}", data=form, follow_redirects=False)
+    assert answer.status_code == 303
+    where = urlsplit(answer.headers["location"])
+    assert where.path.endswith("/login")
+    assert parse_qs(where.query) == {"next": [FACILITY], "again": ["1"]}
     assert asked(world) == before
 
 

@@ -63,9 +63,9 @@ def _to_login(request: Request, _: Exception) -> Response:
 
 
 def _to_fresh_login(request: Request, _: Exception) -> Response:
-    """Asks once more who it is, and comes back to the page that the form stands on."""
+    """Asks once more who it is, and comes back to the facility whose form it was."""
     base = request.scope.get("root_path", "")
-    page = request.url.path.removeprefix(base).rpartition("/")[0]
+    page = f"/facilities/{request.path_params['facility_id']}"
     return RedirectResponse(f"{base}/login?{urlencode({'next': page, 'again': '1'})}", 303)
 
 

@@ -117,7 +117,7 @@ class Sessions:
         return Officer(holder=holder, csrf=session.csrf, proven_at=session.proven_at)
 
     def check_fresh(self, officer: Officer) -> None:
-        """For what moves money. Raises FreshLoginNeeded."""
+        """For what moves money, or opens the way to it. Raises FreshLoginNeeded."""
         fresh_for = timedelta(seconds=self._world.settings.step_up_s)
         if officer.proven_at + fresh_for <= self._world.clock.now():
             raise FreshLoginNeeded

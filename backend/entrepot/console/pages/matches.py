@@ -30,9 +30,10 @@ def decide(
     reason: Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")],
     csrf: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Keeps the verdict and shows the facility again."""
+    """Keeps the verdict of somebody who logged in a moment ago, and shows the facility again."""
     check_form(request, officer, csrf)
     check_decides(officer)
+    console.sessions.check_fresh(officer)
     command = DecideMatch(
         financing_id=FinancingId(unhexed(facility_id)),
         match_id=unhexed(match_id),
