@@ -6,6 +6,7 @@ reconnect and after a fork too: what a fork took back leaves the page.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
 
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -16,27 +17,30 @@ Pieces = Mapping[str, str]
 """HTML by the id of the element that it takes the place of."""
 
 
-async def follow(
-    pulse: Callable[[], str | None], render: Callable[[], Pieces | None]
-) -> AsyncIterator[ServerSentEvent]:
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """pulse: a word that changes whenever the pieces may. pieces: all of them, as they are at the
+    very moment that the pulse is of: with those of another, a page could show what a fork has taken
+    back since, and never hear of it. Empty when the pulse is the one that was known."""
+
+    pulse: str
+    pieces: Pieces
+
+
+async def follow(look: Callable[[str], Glance | None]) -> AsyncIterator[ServerSentEvent]:
     """Sends each piece at first, since the page may be older than the stream, and then again when
     it differs from what was sent.
 
-    pulse: a word that changes whenever the pieces may; None ends the stream.
-    render: all pieces as they are now; None ends the stream.
+    look: is given the pulse last known; None ends the stream.
     """
     sent: dict[str, str] = {}
-    last = ""
-    while (beat := await run_in_threadpool(pulse)) is not None:
-        if beat != last:
-            pieces = await run_in_threadpool(render)
-            if pieces is None:
-                return
-            changed = {name: html for name, html in pieces.items() if sent.get(name) != html}
-            if changed:
-                yield ServerSentEvent(raw_data=_message(changed))
-            sent.update(pieces)
-            last = beat
+    known = ""
+    while (glance := await run_in_threadpool(look, known)) is not None:
+        changed = {name: html for name, html in glance.pieces.items() if sent.get(name) != html}
+        if changed:
+            yield ServerSentEvent(raw_data=_message(changed))
+        sent.update(changed)
+        known = glance.pulse
         await asyncio.sleep(PERIOD_S)
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from entrepot.console.frame import framed
 from entrepot.console.listing import Column, Listing, written
-from entrepot.console.live import Pieces, follow
+from entrepot.console.live import Glance, follow
 from entrepot.console.printing import printed
 from entrepot.console.rendering import reader_of
 from entrepot.console.sessions import LoginNeeded, NoPermission, Officer
@@ -99,7 +99,8 @@ def routes_of(screen: Screen) -> APIRouter:
         asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
         form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
     ) -> Response:
-        values = _values(console, officer, screen, asked, request)
+        with console.world.store.reading(_acting(officer)) as session:
+            values = _values(console, session, officer, screen, asked, request)
         if form is not None:
             return _file(request, screen, values, form)
         return console.renderer.page(request, "screen.html", **values)
@@ -120,52 +121,55 @@ def routes_of(screen: Screen) -> APIRouter:
     return router
 
 
+def _acting(officer: Officer) -> Acting:
+    return Acting(participant_id=officer.participant_id)
+
+
 def _values(
-    console: Console, officer: Officer, screen: Screen, asked: Any, request: Request
+    console: Console,
+    session: Session,
+    officer: Officer,
+    screen: Screen,
+    asked: Any,
+    request: Request,
 ) -> Values:
     if not screen.open_to(officer):
         raise NoPermission
-    acting = Acting(participant_id=officer.participant_id)
-    with console.world.store.reading(acting) as session:
-        looking = Looking(
-            world=console.world,
-            session=session,
-            officer=officer,
-            asked=asked,
-            place=dict(request.path_params),
-            now=chain.now(session),
-        )
-        try:
-            gathered = screen.gather(looking)
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from error
-        frame = framed(console, session, officer)
+    looking = Looking(
+        world=console.world,
+        session=session,
+        officer=officer,
+        asked=asked,
+        place=dict(request.path_params),
+        now=chain.now(session),
+    )
+    try:
+        gathered = screen.gather(looking)
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
     path = screen.path.format(**request.path_params)
     own = {"screen": screen, "path": path, "asked": asked, "title": None, "listing": None}
-    return own | frame | gathered
+    return own | framed(console, session, officer) | gathered
 
 
 async def _changes(
     request: Request, console: Console, officer: Officer, screen: Screen, asked: Any
 ) -> AsyncIterator[ServerSentEvent]:
-    def pulse() -> str | None:
+    def look(known: str) -> Glance | None:
         try:
             console.sessions.officer(request, is_person=False)
-        except LoginNeeded:
-            return None
-        with console.world.store.reading() as session:
-            return f"{chain.pulse(session)} {console.ahead.blocks(session)}"
-
-    def render() -> Pieces | None:
-        try:
-            values = _values(console, officer, screen, asked, request)
-        except (HTTPException, NoPermission):  # a fork took away what the page shows, or the role
-            return None
+            with console.world.store.reading(_acting(officer)) as session:
+                pulse = f"{chain.pulse(session)} {console.ahead.blocks(session)}"
+                if pulse == known:
+                    return Glance(pulse, {})
+                values = _values(console, session, officer, screen, asked, request)
+        except (LoginNeeded, HTTPException, NoPermission):
+            return None  # they are out, or a fork took away what the page shows, or the role
         part = console.renderer.part
         pieces = {name: part(request, f"pieces/{name}.html", values) for name in LIVE}
-        return pieces | {"content": part(request, "content.html", values)}
+        return Glance(pulse, pieces | {"content": part(request, "content.html", values)})
 
-    async for event in follow(pulse, render):
+    async for event in follow(look):
         yield event
 
 

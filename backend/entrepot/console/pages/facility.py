@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from entrepot.bindings.ids import FinancingId
 from entrepot.console import dossier
 from entrepot.console.frame import framed
-from entrepot.console.live import Pieces, follow
+from entrepot.console.live import Glance, follow
 from entrepot.console.means import ToSign, means_of, signature, to_sign
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
@@ -21,6 +21,7 @@ from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted
 from entrepot.store import notes
+from entrepot.store.session import Session
 from entrepot.views import chain, words
 from entrepot.views.values import unhexed
 
@@ -122,7 +123,7 @@ def refused(
 async def facility_events(
     request: Request,
     console: TheConsole,
-    officer: TheOfficer,
+    officer: TheOfficer,  # noqa: ARG001 (whoever is not logged in gets no stream)
     facility_id: FacilityId,
     deadline: Deadline = None,
     signed: Asked = None,
@@ -134,35 +135,26 @@ async def facility_events(
     since: the block that the page was rendered at; what came later is marked as new.
     """
 
-    now = [officer]
-
-    def pulse() -> str | None:
+    def look(known: str) -> Glance | None:
         try:
-            now[0] = console.sessions.officer(request, is_person=False)
-        except LoginNeeded:
+            now = console.sessions.officer(request, is_person=False)
+            with console.world.store.reading() as session:
+                beat = chain.pulse(session, signed)
+                said = notes.count(session, id_of(facility_id))
+                pulse = f"{beat} {now.holder.signer} {said}"
+                if pulse == known:
+                    return Glance(pulse, {})
+                values = _values(
+                    request, console, session, now, facility_id, deadline, signed, since
+                )
+        except (LoginNeeded, HTTPException):  # they are out, or a fork took the facility back
             return None
-        with console.world.store.reading() as session:
-            said = notes.count(session, id_of(facility_id))
-            return f"{chain.pulse(session, signed)} {now[0].holder.signer} {said}"
+        part = console.renderer.part
+        return Glance(
+            pulse, {name: part(request, f"pieces/{name}.html", values) for name in PIECES}
+        )
 
-    def render() -> Pieces | None:
-        try:
-            values = values_of(
-                request,
-                console,
-                now[0],
-                facility_id,
-                deadline=deadline,
-                signed=signed,
-                since=since,
-            )
-        except HTTPException:  # a fork took the facility back
-            return None
-        return {
-            name: console.renderer.part(request, f"pieces/{name}.html", values) for name in PIECES
-        }
-
-    async for event in follow(pulse, render):
+    async for event in follow(look):
         yield event
 
 
@@ -171,21 +163,30 @@ def values_of(
     console: Console,
     officer: Officer,
     facility_id: str,
-    *,
-    deadline: int | None = None,
     signed: str | None = None,
-    since: int | None = None,
 ) -> dict[str, Any]:
     """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
     with console.world.store.reading() as session:
-        gathered = dossier.gather(console.world, session, officer, id_of(facility_id), deadline)
-        operation = operations.get(session, officer.participant_id, signed) if signed else None
-        frame = framed(console, session, officer)
-    head = gathered.as_of.block if gathered and gathered.as_of else 0
+        return _values(request, console, session, officer, facility_id, None, signed, None)
+
+
+def _values(
+    request: Request,
+    console: Console,
+    session: Session,
+    officer: Officer,
+    facility_id: str,
+    deadline: int | None,
+    signed: str | None,
+    since: int | None,
+) -> dict[str, Any]:
+    gathered = dossier.gather(console.world, session, officer, id_of(facility_id), deadline)
     if gathered is None:
         raise HTTPException(404, "no such facility")
+    operation = operations.get(session, officer.participant_id, signed) if signed else None
+    head = gathered.as_of.block if gathered.as_of else 0
     return {
-        **frame,
+        **framed(console, session, officer),
         "d": gathered,
         "facility": gathered.facility,
         "operation": operation,
