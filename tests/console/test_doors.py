@@ -288,3 +288,10 @@ def test_markup_in_a_search_is_only_text(client: TestClient) -> None:
     page = client.get("/", params={"q": '"><script>alert(1)</script>'})
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+def test_chain_names_its_contracts_and_what_a_fact_is_of(client: TestClient) -> None:
+    enter(client, token_of(BANK_A))
+    page = client.get("/chain?lang=en").text
+    assert "<dt>Financing</dt>" in page
+    assert '<td data-label="In words">Invoice</td>' in page

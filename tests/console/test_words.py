@@ -10,6 +10,7 @@ import entrepot.console
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.financings import Condition, FinancingState, PayoutKind
 from entrepot.bindings.participants import ParticipantState
+from entrepot.bindings.roles import Role
 from entrepot.bindings.titles import EVENTS as TITLE_EVENTS
 from entrepot.bindings.trade_orders import EVENTS as ORDER_EVENTS
 from entrepot.bindings.trade_orders import OrderState
@@ -27,6 +28,7 @@ def spoken() -> set[str]:
     return {
         *(str(message) for _, _, message, _, _ in found),
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
+        *chain(words.PAPERS.values(), words.FIELDS.values(), words.ROLES.values()),
         *chain(words.MATCHES.values(), words.BREACHES.values(), words.PAYOUTS.values()),
         *chain.from_iterable(words.EVENTS.values()),
         *chain(words.OBSTACLES.values(), words.REFUSALS.values()),
@@ -57,6 +59,7 @@ def test_each_member_of_the_ledger_has_a_word() -> None:
     assert {condition.name for condition in Condition} == words.CONDITIONS.keys()
     states = {state.name for state in (*FinancingState, *OrderState)} - {"NONE"}
     assert states <= words.STATES.keys()
+    assert {role.name for role in Role} == words.ROLES.keys()
     assert {kind.name for kind in PayoutKind} == words.PAYOUTS.keys()
     assert {state.name for state in ParticipantState} - {"NONE"} <= words.STATES.keys()
     assert {state for name, state in vars(OutboxState).items() if name.isupper()} <= (

@@ -25,6 +25,7 @@ Kind = Literal[
     "share",
     "hash",
     "words",
+    "roles",
 ]
 NUMBERS = frozenset({"money", "count", "percent", "share"})
 SUSPECT = ("=", "+", "-", "@", "\t", "\r")
@@ -84,4 +85,6 @@ def _cells(column: Column, value: Any) -> tuple[str, ...]:
         return (value.amount, value.currency) if isinstance(value, Amount) else ("", "")
     if value is None:
         return ("",)
+    if column.kind == "roles":
+        return (" · ".join(value),)
     return (value.lei if isinstance(value, Party) else str(value),)

@@ -97,7 +97,7 @@ def _environment(language: Language) -> Environment:
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     environment.filters |= {
         **{name: _of_reader(name) for name in ("money", "percent", "age", "name", "count")},
-        **{name: _of_reader(name) for name in ("kind", "state")},
+        **{name: _of_reader(name) for name in ("kind", "state", "roles", "words")},
         "moment": _moment,
         "share": share,
         "short": short,

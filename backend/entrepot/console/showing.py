@@ -1,6 +1,6 @@
 """How values look to a reader: amounts, times, names and states, in a language and a zone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -12,7 +12,7 @@ from babel.numbers import format_currency, format_decimal
 from entrepot.console.language import Language, catalogue
 from entrepot.console.listing import Kind
 from entrepot.views.values import Amount, Party
-from entrepot.views.words import kind_in_words, state_in_words
+from entrepot.views.words import ROLES, kind_in_words, state_in_words
 
 NOTHING = "—"
 HASH_SHOWN_MAX = 14
@@ -47,6 +47,7 @@ class Reader:
             "hash": short,
             "words": self.words,
             "kind": self.kind,
+            "roles": self.roles,
         }
 
     def money(self, value: Amount) -> str:
@@ -96,6 +97,9 @@ class Reader:
 
     def kind(self, kind: str) -> str:
         return self.words(kind_in_words(kind))
+
+    def roles(self, roles: Sequence[str]) -> str:
+        return " · ".join(self.words(ROLES[role]) for role in roles)
 
 
 def share(bps: int) -> str:

@@ -49,7 +49,8 @@ def logs(session: Session, caller: bytes | None, limit: int = 100) -> tuple[LogV
 
 def _words(row: Log) -> str | None:
     """Of a fact, what it is a fact of."""
-    kind = getattr(event_of(row), "kind", None)
     if row.event in EVENTS:
         return EVENTS[row.event][1]
+    event = event_of(row)
+    kind = getattr(getattr(event, "fact", event), "kind", None)
     return kind_in_words(kind.name) if isinstance(kind, EvidenceKind) else None

@@ -124,6 +124,46 @@ KINDS = {
     "EVIDENCE_CONFLICT": "Attesters contradict each other",
 }
 
+PAPERS = {
+    "EXPORT_DECLARATION": "Export declaration",
+    "IMPORT_DECLARATION": "Import declaration",
+    "CUSTOMS_RESPONSE": "Response by customs",
+    "TRACKING_EVENT": "Tracking event",
+}
+"""Papers that are no evidence by themselves."""
+
+FIELDS = {
+    "amount": "Amount",
+    "due_date": "Due on",
+    "invoices": "Invoices",
+    "origins": "Countries of origin",
+    "type_code": "Type of declaration",
+    "items": "Items of goods",
+    "port_of_loading": "Port of loading",
+    "port_of_discharge": "Port of discharge",
+    "containers": "Containers",
+    "gross_kg": "Gross weight, kg",
+    "packages": "Packages",
+    "function": "Answer",
+    "mrn": "MRN of the declaration",
+    "code": "Code",
+    "occurred_at": "Happened at",
+    "originator": "Told by",
+}
+"""What a paper's summary is of."""
+
+ROLES = {
+    "EXPORTER": "Exporter",
+    "IMPORTER": "Importer",
+    "BANK": "Bank",
+    "FINTECH": "Fintech platform",
+    "CARRIER": "Carrier",
+    "CUSTOMS": "Customs",
+    "INSURER": "Insurer",
+    "REGULATOR": "Regulator",
+    "ARBITER": "Arbiter",
+}
+
 GOODS_KINDS = frozenset(
     {
         "INSPECTION_CERTIFICATE",
@@ -317,7 +357,7 @@ def refused_because(error: Mapping[str, Any] | None) -> str:
 
 def kind_in_words(kind: str) -> str:
     """ "EXPORT_RELEASED" as "Export released by customs"; an unknown kind as it is spelled."""
-    return KINDS.get(kind, kind)
+    return (KINDS | PAPERS).get(kind, kind)
 
 
 def state_in_words(state: str) -> str:

@@ -4,6 +4,7 @@ from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Asked, Looking, Screen, Values
 from entrepot.store.tenancy import beyond
 from entrepot.views import chain, machinery, recent
+from entrepot.views.values import hexed
 
 COLUMNS = (
     Column(name="block", title="Block", of=lambda row: row.block, kind="count"),
@@ -22,6 +23,7 @@ def gather(looking: Looking) -> Values:
         steps = machinery.machinery(looking.session, finality).steps
     return {
         "network": chain.status(looking.session, finality),
+        "contracts": {name: hexed(at) for name, at in looking.world.deployment.contracts.items()},
         "steps": steps,
         "listing": Listing(
             columns=COLUMNS, rows=recent.logs(looking.session, looking.officer.participant_id)

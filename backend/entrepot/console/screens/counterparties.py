@@ -15,7 +15,7 @@ COLUMNS = (
         to=lambda row: f"/counterparties/{row.participant.lei}",
     ),
     Column(name="lei", title="LEI", of=lambda row: row.participant.lei),
-    Column(name="roles", title="Roles", of=lambda row: " · ".join(row.roles)),
+    Column(name="roles", title="Roles", of=lambda row: row.roles, kind="roles"),
     Column(name="jurisdiction", title="Country", of=lambda row: row.jurisdiction),
     Column(name="state", title="State", of=lambda row: row.state, kind="state"),
     Column(

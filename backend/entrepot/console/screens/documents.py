@@ -8,7 +8,8 @@ from entrepot.console.screens.missing import not_here, octets
 from entrepot.views import documents, evidence, examinations, orders
 from entrepot.views.documents import DocumentView
 from entrepot.views.examinations import FindingView
-from entrepot.views.values import unhexed
+from entrepot.views.values import amount, unhexed
+from entrepot.views.words import FIELDS
 
 COLUMNS = (
     Column(
@@ -48,6 +49,7 @@ def gather_one(looking: Looking) -> Values:
     return {
         "title": found.reference,
         "document": found,
+        "said": said(found),
         "order": order,
         "fact": fact,
         "differences": differences(earlier, found) if earlier else [],
@@ -56,11 +58,22 @@ def gather_one(looking: Looking) -> Values:
     }
 
 
+def said(document: DocumentView) -> dict[str, Any]:
+    """What the paper's summary tells people, by the title of each field; its amount as an Amount,
+    and nothing of what only we reckon with."""
+    found = document.summary
+    told = {FIELDS[name]: value for name, value in found.items() if name in FIELDS}
+    if "amount_minor" in found and "currency" in found:
+        money = amount(int(found["amount_minor"]), str(found["currency"]))
+        return {FIELDS["amount"]: money} | told
+    return told
+
+
 def differences(earlier: DocumentView, later: DocumentView) -> list[tuple[str, Any, Any]]:
     """What the summaries of two versions say differently: field, before, after."""
-    names = sorted({*earlier.summary, *later.summary})
-    pairs = [(name, earlier.summary.get(name), later.summary.get(name)) for name in names]
-    return [(name, before, after) for name, before, after in pairs if before != after]
+    was, now = said(earlier), said(later)
+    pairs = [(title, was.get(title), now.get(title)) for title in was | now]
+    return [(title, before, after) for title, before, after in pairs if before != after]
 
 
 def _findings(looking: Looking, document: DocumentView) -> list[FindingView]:
