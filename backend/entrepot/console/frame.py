@@ -10,10 +10,9 @@ from entrepot.views import approvals, chain
 
 def framed(console: Console, session: Session, officer: Officer) -> dict[str, Any]:
     """What the frame of a page is given."""
-    mine = approvals.queue(session, officer.participant_id, key_id=officer.key_id)
     return {
         "officer": officer,
-        "waiting": len(mine),
+        "waiting": approvals.waiting(session, officer.participant_id, officer.key_id),
         "as_of": chain.as_of(session, console.world.settings.finality),
         "ahead": console.ahead.blocks(session),
     }

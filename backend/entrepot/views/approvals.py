@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import (
@@ -73,6 +73,12 @@ def queue(
         _row(view, tranches[row.financing_id], caller)
         for row, view in zip(rows, views, strict=True)
     )
+
+
+def waiting(session: Session, caller: bytes | None, key_id: bytes | None) -> int:
+    """How many facilities `queue` would show as mine, were there no end to its rows."""
+    query = select(func.count()).select_from(Facility)
+    return session.exec(query.where(_waits_for(caller, key_id))).one()
 
 
 def _shown(caller: bytes | None, key_id: bytes | None, show: Show) -> ColumnElement[bool]:
