@@ -23,6 +23,7 @@ from entrepot.store.session import Store
 from entrepot.store.tables import (
     AccessRecord,
     ApprovalBands,
+    AuditEntry,
     Breach,
     Client,
     Consent,
@@ -174,6 +175,7 @@ RULES: dict[str, Rule] = {
         )
     ),
     "lender_limit": lambda _, r, w: w in (r.lender, r.exporter),
+    "audit_entry": lambda _, r, w: r.participant_id == w,
     "facility_note": lambda _, r, w: w in (r.author, r.recipient),
     "near_match_decision": lambda _, r, w: r.lender == w,
     "offer": lambda _, r, w: w in (r.bank, *r.lenders, *r.partners) or not r.partners,
@@ -377,6 +379,16 @@ def _rest(story: Story) -> list[SQLModel]:
             answer_by="2026-11-27",
             rules_hash=word("rules"),
             examined_at=at,
+        ),
+        AuditEntry(
+            participant_id=BANK_A,
+            number=1,
+            at=1,
+            actor="Credit officer",
+            act="SIGNED_IN",
+            subject="",
+            reason="",
+            sha256=word("entry"),
         ),
         FacilityNote(
             financing_id=word("facility 1"),

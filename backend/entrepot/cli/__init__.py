@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "Check this machine and what runs on it, and say how to mend what is wrong.",
     "explain": "Say in plain words why a tranche was released, or what it waits for.",
     "audit": "Compare every projection with the contracts at one block.",
+    "trail": "Check an audit trail that the console gave, without any network.",
     "reindex": "Read the chain again from the first block; the digest must not change.",
     "orders": "Orders, as a member sees them.",
     "facilities": "Facilities, as a member sees them.",

@@ -11,7 +11,16 @@ from starlette.exceptions import HTTPException
 
 from entrepot.console.ahead import Ahead
 from entrepot.console.oidc import Oidc
-from entrepot.console.pages import declining, facility, login, matches, oidc, passkeys, verify
+from entrepot.console.pages import (
+    audit,
+    declining,
+    facility,
+    login,
+    matches,
+    oidc,
+    passkeys,
+    verify,
+)
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
 from entrepot.console.screen import routes_of
@@ -38,7 +47,7 @@ def create_console(world: World) -> FastAPI:
     )
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
-    for page in (login, passkeys, oidc, facility, declining, matches, verify):
+    for page in (login, passkeys, oidc, facility, declining, matches, audit, verify):
         app.include_router(page.router)
     for screen in SCREENS:
         app.include_router(routes_of(screen))

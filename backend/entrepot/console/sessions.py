@@ -106,7 +106,11 @@ class Sessions:
 
         is_person: whether somebody did something; a page that follows by itself keeps nobody in.
         """
-        cookie, now = request.cookies.get(COOKIE, ""), self._world.clock.now()
+        return self.officer_of(request.cookies.get(COOKIE, ""), is_person=is_person)
+
+    def officer_of(self, cookie: str, *, is_person: bool = True) -> Officer:
+        """Whose session that is. Raises LoginNeeded."""
+        now = self._world.clock.now()
         session = self._open.get(_hash(cookie))
         holder = None if session is None or session.ended(now) else self._holder(session.whose)
         if session is None or holder is None:

@@ -48,6 +48,11 @@ def to_unix(at: datetime) -> int:
     return int((_utc(at) - from_unix(0)) // timedelta(seconds=1))
 
 
+def rfc3339(at: datetime) -> str:
+    """Whole seconds in UTC: "2026-11-23T07:20:00Z"."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def from_unix(seconds: int) -> datetime:
     """The aware UTC time of whole seconds since 1970, as a block's timestamp has it."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -175,6 +175,7 @@ POLICIES = {
     "approval_bands": _is_me("lender")
     + " OR EXISTS (SELECT FROM facility_lender AS beside JOIN seen_facility USING (financing_id)"
     " WHERE beside.lender = approval_bands.lender)",
+    "audit_entry": _is_me("participant_id"),
     "lender_limit": _is_me("lender", "exporter"),
     "facility_note": _is_me("author", "recipient"),
     "near_match_decision": _is_me("lender"),

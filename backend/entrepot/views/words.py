@@ -152,6 +152,18 @@ FIELDS = {
 }
 """What a paper's summary is of."""
 
+ACTS = {
+    "SIGNED_IN": "Signed in",
+    "SIGNED_OUT": "Signed out",
+    "APPROVED": "Approved a facility",
+    "DECLINED": "Declined a facility",
+    "WROTE": "Wrote to the other side",
+    "JUDGED_MATCH": "Judged a near match",
+    "LOOKED": "Looked at a facility",
+    "EXPORTED": "Took the trail as a file",
+}
+"""What people do in the console."""
+
 ROLES = {
     "EXPORTER": "Exporter",
     "IMPORTER": "Importer",

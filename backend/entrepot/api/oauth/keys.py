@@ -9,18 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc.jwk import ECKey
 
 from entrepot.kit.clock import to_unix
+from entrepot.kit.deriving import derived_key
 
 PERIOD_S: Final = 30 * 24 * 60 * 60
-P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-CANDIDATE_BYTES: Final = 48
-"""128 bits more than the order, so that the remainder shows no bias (FIPS 186-5, A.2.1)."""
 
 
 class TokenKeys:
@@ -53,19 +47,9 @@ class TokenKeys:
 
     def _key(self, period: int) -> ECKey:
         if period not in self._made:
-            self._made[period] = _derived(self._secret, period)
+            self._made[period] = derived_key(self._secret, f"entrepot token key {period}")
         return self._made[period]
 
 
 def _period(now: datetime) -> int:
     return to_unix(now) // PERIOD_S
-
-
-def _derived(secret: bytes, period: int) -> ECKey:
-    info = f"entrepot token key {period}".encode()
-    candidate = HKDF(algorithm=SHA256(), length=CANDIDATE_BYTES, salt=None, info=info)
-    number = int.from_bytes(candidate.derive(secret), "big") % (P256_ORDER - 1) + 1
-    private = ec.derive_private_key(number, ec.SECP256R1())
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    key = ECKey.import_key(pem)
-    return ECKey.import_key(pem, {"kid": key.thumbprint()})

@@ -15,6 +15,7 @@ from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.console.trail import keep
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import facilities, notes, own_key
 from entrepot.steps.submission.caller import CallSignature
@@ -92,6 +93,7 @@ def decline(
                 signed = CallSignature(signature=given or b"", nonce=nonce, deadline=deadline)
                 caller = replace(caller, signatures=(signed,))
             accepted = facilities.decline(world, session, caller, command)
+            keep(world, session, officer, "DECLINED", facility_id, command.reason)
     except (DomainError, NotKnown) as error:
         return refused(request, console, officer, facility_id, error)
     return under_way(request, facility_id, accepted)
@@ -115,6 +117,7 @@ def write(
     try:
         with console.world.store.transaction() as session:
             notes.write(console.world, session, submission_caller(officer), command)
+            keep(console.world, session, officer, "WROTE", facility_id, command.text)
     except DomainError as error:
         return refused(request, console, officer, facility_id, error)
     base = request.scope.get("root_path", "")

@@ -16,6 +16,7 @@ from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import LoginNeeded, Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.console.trail import keep
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
@@ -96,6 +97,7 @@ def approve(
             )
             caller = dossier.submission_caller(officer)
             accepted = signing.approve(world, session, caller, command)
+            keep(world, session, officer, "APPROVED", facility_id)
     except (DomainError, NotKnown) as error:
         return refused(request, console, officer, facility_id, error)
     return under_way(request, facility_id, accepted)

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from entrepot.console.security import check_form, check_origin
 from entrepot.console.sessions import COOKIE, clear_cookie, write_cookie
 from entrepot.console.state import Console, TheConsole, TheOfficer
+from entrepot.console.trail import keep_alone
 
 router = APIRouter()
 
@@ -45,6 +46,7 @@ def log_out(
 ) -> Response:
     check_form(request, officer, csrf)
     console.sessions.close(request.cookies.get(COOKIE, ""))
+    keep_alone(console.world, officer, "SIGNED_OUT")
     response = RedirectResponse(request.scope.get("root_path", "") + "/login", 303)
     clear_cookie(request, response)
     return response
@@ -52,6 +54,7 @@ def log_out(
 
 def opened(request: Request, console: Console, response: Response, cookie: str) -> Response:
     """Into a new session; the one that the browser had before is over."""
+    keep_alone(console.world, console.sessions.officer_of(cookie), "SIGNED_IN")
     console.sessions.close(request.cookies.get(COOKIE, ""))
     write_cookie(request, response, cookie)
     return response

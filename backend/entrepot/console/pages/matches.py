@@ -9,6 +9,7 @@ from entrepot.bindings.ids import FinancingId
 from entrepot.console.dossier import submission_caller
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.state import TheConsole, TheOfficer
+from entrepot.console.trail import keep
 from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import matches
 from entrepot.steps.submission.matches import DecideMatch
@@ -43,6 +44,8 @@ def decide(
     try:
         with console.world.store.transaction() as session:
             matches.decide(console.world, session, submission_caller(officer), command)
+            reason = f"{verdict}: {command.reason}"
+            keep(console.world, session, officer, "JUDGED_MATCH", facility_id, reason)
     except DomainError as error:
         raise HTTPException(409, str(error)) from error
     base = request.scope.get("root_path", "")

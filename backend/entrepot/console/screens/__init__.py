@@ -2,6 +2,7 @@
 
 from entrepot.console.screens import (
     approvals,
+    audit,
     chain,
     counterparties,
     documents,
@@ -28,5 +29,6 @@ SCREENS = (
     counterparties.ONE,
     policies.SCREEN,
     chain.SCREEN,
+    audit.SCREEN,
     supervision.SCREEN,
 )

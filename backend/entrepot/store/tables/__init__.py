@@ -10,6 +10,7 @@ from entrepot.store.tables.access import (
     SeenProof,
     Token,
 )
+from entrepot.store.tables.audit import AuditEntry
 from entrepot.store.tables.chain import Block, Log, Network
 from entrepot.store.tables.consents import (
     AccessRecord,
@@ -86,6 +87,7 @@ __all__ = [
     "Approval",
     "ApprovalBands",
     "AssetLink",
+    "AuditEntry",
     "Block",
     "Breach",
     "Client",

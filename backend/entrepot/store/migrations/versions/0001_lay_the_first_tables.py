@@ -618,6 +618,18 @@ def upgrade() -> None:
         op.f("ix_paper_fingerprint_order_id"), "paper_fingerprint", ["order_id"], unique=False
     )
     op.create_table(
+        "audit_entry",
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("participant_id", "number"),
+    )
+    op.create_table(
         "facility_note",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -944,6 +956,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_near_match_decision_order_id"), table_name="near_match_decision")
     op.drop_table("near_match_decision")
     op.drop_table("facility_note")
+    op.drop_table("audit_entry")
     op.drop_index(op.f("ix_paper_fingerprint_order_id"), table_name="paper_fingerprint")
     op.drop_index(op.f("ix_paper_fingerprint_key"), table_name="paper_fingerprint")
     op.drop_table("paper_fingerprint")

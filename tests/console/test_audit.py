@@ -1,0 +1,82 @@
+"""Who did what in the console: kept, shown, and given as a file that holds."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fastapi.testclient import TestClient
+
+from entrepot.cli import main
+from entrepot.console import create_console
+from entrepot.steps import World
+from entrepot.views.values import hexed
+from tests.console.desk import open_desk
+from tests.store.cast import BANK_A, BANK_B, token_of
+from tests.store.story import Story
+
+pytestmark = pytest.mark.postgres
+
+HOME = "http://console.test"
+FACILITY = f"/facilities/{hexed(Story.financing_id)}"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_desk(tmp_path_factory.mktemp("desk")) as (world, _):
+        yield world
+
+
+def entered(world: World, token: str) -> TestClient:
+    headers = {"Origin": HOME, "Accept-Language": "en"}
+    client = TestClient(create_console(world), base_url=HOME, headers=headers)
+    client.post("/login", data={"token": token}, follow_redirects=False)
+    return client
+
+
+def form_of(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
+def did(client: TestClient) -> list[str]:
+    """What the trail's page tells, the newest first."""
+    return re.findall(r'<td data-label="Did">([^<]*)</td>', client.get("/audit").text)
+
+
+def test_trail_tells_what_officers_did_and_to_no_other_member(world: World) -> None:
+    client = entered(world, token_of(BANK_B))
+    form = form_of(client.get(FACILITY).text)
+    asked = form | {"text": "When does she sail?"}
+    client.post(f"{FACILITY}/notes", data=asked)
+    assert client.post(f"{FACILITY}/approve", data=form).status_code == 200
+    refused = client.post(f"{FACILITY}/approve", data=form | {"digest": "0x" + "00" * 32})
+    assert refused.status_code == 409
+    assert did(client) == ["Approved a facility", "Wrote to the other side", "Signed in"]
+    assert "When does she sail?" in client.get("/audit").text
+    assert did(entered(world, token_of(BANK_A))) == ["Signed in"]
+
+
+def test_file_of_the_trail_holds_and_a_changed_one_does_not(world: World, tmp_path: Path) -> None:
+    client = entered(world, token_of(BANK_A))
+    page = client.get("/audit").text
+    answer = client.post("/audit/export", data=form_of(page))
+    assert answer.headers["content-type"] == "application/jsonl"
+    (thumbprint,) = re.findall(r'<code class="digest">([^<]*)</code>', page)
+    file = tmp_path / "trail.jsonl"
+    file.write_text(answer.text, encoding="utf-8")
+    assert '"act":"EXPORTED"' in answer.text.splitlines()[-2]
+
+    held = CliRunner().invoke(main, ["trail", str(file), "--key", thumbprint])
+    assert held.exit_code == 0, held.output
+    assert CliRunner().invoke(main, ["trail", str(file), "--key", "another"]).exit_code == 1
+    file.write_text(answer.text.replace("SIGNED_IN", "APPROVED", 1), encoding="utf-8")
+    broken = CliRunner().invoke(main, ["trail", str(file), "--json"])
+    assert broken.exit_code == 1
+    assert '"line": 2' in broken.output
+
+
+def test_file_is_given_to_a_form_of_the_session_only(world: World) -> None:
+    client = entered(world, token_of(BANK_A))
+    assert client.post("/audit/export", data={"csrf": "guessed"}).status_code == 403
+    assert client.get("/audit?after=x").status_code == 422
