@@ -13,7 +13,7 @@ from entrepot.console import create_console
 from entrepot.steps import World
 from entrepot.views.values import hexed
 from tests.console.desk import open_desk
-from tests.store.cast import BANK_A, BANK_B, token_of
+from tests.store.cast import BANK_A, BANK_B, REGULATOR, token_of
 from tests.store.story import Story
 
 pytestmark = pytest.mark.postgres
@@ -55,6 +55,22 @@ def test_trail_tells_what_officers_did_and_to_no_other_member(world: World) -> N
     assert did(client) == ["Approved a facility", "Wrote to the other side", "Signed in"]
     assert "When does she sail?" in client.get("/audit").text
     assert did(entered(world, token_of(BANK_A))) == ["Signed in"]
+
+
+def test_regulator_says_why_before_a_facility_opens(world: World) -> None:
+    client = entered(world, token_of(REGULATOR))
+    shut = client.get(FACILITY).text
+    assert "Why do you look?" in shut
+    assert "Release conditions" not in shut
+    assert client.get(f"{FACILITY}/events").text == ""
+    form = form_of(shut)
+    assert client.post(f"{FACILITY}/look", data=form | {"reason": " "}).status_code == 422
+    assert "Why do you look?" in client.get(FACILITY).text
+    opened = client.post(f"{FACILITY}/look", data=form | {"reason": "Complaint 17"})
+    assert "Release conditions" in opened.text
+    assert did(client) == ["Looked at a facility", "Signed in"]
+    assert "Complaint 17" in client.get("/audit").text
+    assert "Why do you look?" in entered(world, token_of(REGULATOR)).get(FACILITY).text
 
 
 def test_file_of_the_trail_holds_and_a_changed_one_does_not(world: World, tmp_path: Path) -> None:

@@ -185,7 +185,8 @@ def test_limit_after_counts_what_is_still_to_be_paid_out(world: World) -> None:
 
 
 def test_regulator_looks_on_and_has_nothing_to_sign(client: TestClient) -> None:
-    page = enter(client, token_of(REGULATOR)).get(FACILITY).text
+    form = form_of(enter(client, token_of(REGULATOR)).get(FACILITY).text)
+    page = client.post(f"{FACILITY}/look", data=form | {"reason": "Complaint 17"}).text
     assert "USD 1,027,200.00" in page
     assert 'id="approve"' not in page
 

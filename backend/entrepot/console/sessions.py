@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -40,12 +40,14 @@ class NoPermission(Exception):
 class Officer:
     """A person at work for one participant. `csrf` goes into each form of the session.
 
-    proven_at: when they showed who they are.
+    proven_at: when they showed who they are. looks_into: ids of what they said a reason to look at,
+    in this session.
     """
 
     holder: Holder
     csrf: str
     proven_at: datetime
+    looks_into: set[str] = field(default_factory=set[str])
 
     @property
     def participant_id(self) -> bytes:
@@ -62,6 +64,10 @@ class Officer:
         return frozenset(key_id(each) for each in self.holder.signers)
 
     @property
+    def is_regulator(self) -> bool:
+        return "REGULATOR" in self.holder.roles
+
+    @property
     def may_decide(self) -> bool:
         return self.holder.signer is not None and "decide" in self.holder.scopes
 
@@ -74,6 +80,7 @@ class _Session:
     csrf: str
     proven_at: datetime
     seen_at: datetime
+    looks_into: set[str] = field(default_factory=set[str])
 
     def ended(self, now: datetime) -> bool:
         return self.proven_at + LIFETIME <= now or self.seen_at + IDLE <= now
@@ -118,7 +125,12 @@ class Sessions:
             raise LoginNeeded
         if is_person:
             session.seen_at = now
-        return Officer(holder=holder, csrf=session.csrf, proven_at=session.proven_at)
+        return Officer(
+            holder=holder,
+            csrf=session.csrf,
+            proven_at=session.proven_at,
+            looks_into=session.looks_into,
+        )
 
     def check_fresh(self, officer: Officer) -> None:
         """For what moves money, or opens the way to it. Raises FreshLoginNeeded."""

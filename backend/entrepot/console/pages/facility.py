@@ -61,6 +61,8 @@ def facility_page(
 ) -> Response:
     """signed: the operation that carries the officer's signature, after approving."""
     values = values_of(request, console, officer, facility_id, signed=signed)
+    if must_say_why(officer, facility_id):
+        return console.renderer.page(request, "reason.html", **values)
     return console.renderer.page(request, "facility.html", **values)
 
 
@@ -103,6 +105,30 @@ def approve(
     return under_way(request, facility_id, accepted)
 
 
+def must_say_why(officer: Officer, facility_id: str) -> bool:
+    """A regulator sees everybody's facilities, and says first why this one."""
+    return officer.is_regulator and facility_id not in officer.looks_into
+
+
+@router.post("/facilities/{facility_id}/look")
+def say_why(
+    request: Request,
+    console: TheConsole,
+    officer: TheOfficer,
+    facility_id: FacilityId,
+    reason: Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")],
+    csrf: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """Keeps why the regulator looks, and shows the facility from then on until they are out."""
+    check_form(request, officer, csrf)
+    values_of(request, console, officer, facility_id)
+    with console.world.store.transaction() as session:
+        keep(console.world, session, officer, "LOOKED", facility_id, reason.strip())
+    officer.looks_into.add(facility_id)
+    base = request.scope.get("root_path", "")
+    return RedirectResponse(f"{base}/facilities/{facility_id}", 303)
+
+
 def under_way(request: Request, facility_id: str, accepted: Accepted) -> Response:
     """The facility again, which tells what becomes of the operation."""
     base = request.scope.get("root_path", "")
@@ -115,6 +141,8 @@ def refused(
     request: Request, console: Console, officer: Officer, facility_id: str, error: Exception
 ) -> Response:
     """The facility again, with why nothing was sent."""
+    if must_say_why(officer, facility_id):
+        raise HTTPException(403, "a regulator says first why they look")
     code = error.code if isinstance(error, DomainError) else "not-confirmed"
     told = words.OBSTACLES.get(code, str(error))
     values = values_of(request, console, officer, facility_id) | {"refusal": told}
@@ -140,6 +168,8 @@ async def facility_events(
     def look(known: str) -> Glance | None:
         try:
             now = console.sessions.officer(request, is_person=False)
+            if must_say_why(now, facility_id):
+                return None
             with console.world.store.reading() as session:
                 beat = chain.pulse(session, signed)
                 said = notes.count(session, id_of(facility_id))

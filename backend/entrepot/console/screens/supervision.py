@@ -2,7 +2,6 @@
 
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Looking, Screen, Values
-from entrepot.console.sessions import Officer
 from entrepot.views import exposure, market
 
 COLUMNS = (
@@ -25,10 +24,6 @@ def gather(looking: Looking) -> Values:
     }
 
 
-def _supervises(officer: Officer) -> bool:
-    return "REGULATOR" in officer.holder.roles
-
-
 SCREEN = Screen(
     name="supervision",
     path="/supervision",
@@ -36,5 +31,5 @@ SCREEN = Screen(
     key="s",
     columns=COLUMNS,
     gather=gather,
-    open_to=_supervises,
+    open_to=lambda officer: officer.is_regulator,
 )
