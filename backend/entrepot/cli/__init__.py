@@ -13,7 +13,7 @@ from entrepot import __version__
 COMMANDS = {
     "up": "Start or resume a devnet: database, chain, contracts, members, API, worker.",
     "demo": "Play a whole settlement on a devnet of its own, and print the statement.",
-    "replay": "Play a scenario step by step and tell what each step changed.",
+    "replay": "Play a settlement, record it as a case, check it, step through it, fork it.",
     "status": "Where a running devnet is, and how far everything has come.",
     "doctor": "Check this machine and what runs on it, and say how to mend what is wrong.",
     "explain": "Say in plain words why a tranche was released, or what it waits for.",

@@ -7,6 +7,7 @@ import httpx
 from entrepot.chain.errors import ChainError, NodeUnavailable
 from entrepot.cli.outcomes import Failed, Unavailable
 from entrepot.client import Problem, TokenRefused
+from entrepot.devnet.cases.case import CaseError
 from entrepot.devnet.journal import JournalError
 from entrepot.devnet.scenario import ScenarioError
 from entrepot.domain.errors import DomainError
@@ -26,7 +27,9 @@ def told(error: Exception) -> click.ClickException | None:
             return Unavailable(str(error))
         case Problem() | TokenRefused():
             return Failed(str(error))
-        case ScenarioError() | ChainError() | DomainError() | Halt() | Busy() | JournalError():
+        case ScenarioError() | CaseError() | JournalError():
+            return Failed(str(error))
+        case ChainError() | DomainError() | Halt() | Busy():
             return Failed(str(error))
         case _:
             return None

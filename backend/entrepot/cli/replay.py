@@ -1,47 +1,195 @@
-"""`entrepot replay`: a scenario, step by step."""
+"""`entrepot replay`: a scenario or a case, played, recorded, checked."""
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
-from string import hexdigits
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from entrepot.cli.changing import rows
 from entrepot.cli.demo import SCENARIOS
-from entrepot.cli.options import json_option, lang_option, print_json
-from entrepot.kit.clock import from_unix
-from entrepot.store.facts import kinds_of
+from entrepot.cli.options import json_option, lang_option, print_json, state_option
 
 if TYPE_CHECKING:
+    from entrepot.devnet.cases.case import Block, Case
+    from entrepot.devnet.cases.checking import Difference
     from entrepot.devnet.replay import Ending, Told
-    from entrepot.views.changes import Change
 
-ID_WIDTH = 10
-SETS = ("kinds", "required", "required_twice", "blocking")
+CASE = ".jsonl"
 
 
-@click.command()
-@click.argument("scenario", default="straight-walk")
-@click.option("--to", type=click.IntRange(0), help="Stop after this step.")
-@click.option("--step", "stepwise", is_flag=True, help="Wait for Enter before each next step.")
+class PlayByDefault(click.Group):
+    """`replay straight-walk` is `replay play straight-walk`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["play", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=PlayByDefault)
+def replay() -> None:
+    """Play a settlement again: a scenario, or a case that was recorded.
+
+    Without the name of a command, the first word is what to play.
+    """
+
+
+@replay.command()
+@click.argument("source", default="straight-walk")
+@click.option("--to", type=click.IntRange(0), help="Stop after this step of a scenario.")
 @json_option
 @lang_option
-def replay(scenario: str, to: int | None, stepwise: bool, as_json: bool, lang: str) -> None:
-    """Play SCENARIO (a name, or a file) on a fresh devnet in memory.
+def play(source: str, to: int | None, as_json: bool, lang: str) -> None:
+    """Play SOURCE on a fresh devnet in memory: a scenario (a name, or a .toml) or a case (.jsonl).
 
     Tells after each step what it changed, and at the end the digest of everything, which is the
-    same on every run.
+    same on every run. Of a case the first difference is told as well, as `check` does.
     """
+    if source.endswith(CASE):
+        if to is not None:
+            raise click.UsageError("--to counts the steps of a scenario; a case has blocks")
+        _check(Path(source), as_json, lang, aloud=True)
+    else:
+        _play(source, to, as_json, lang)
+
+
+@replay.command()
+@click.argument("case", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@lang_option
+def check(case: Path, as_json: bool, lang: str) -> None:
+    """Play CASE on a fresh devnet and compare: exit code 1, and the first difference, if any.
+
+    Blocks, transactions, events, rows of every table, decisions and the digest are compared, in
+    this order within a block. A case of another version tells so what changed since.
+    """
+    _check(case, as_json, lang, aloud=False)
+
+
+@replay.command()
+@click.argument("what", default="")
+@click.option("--from-block", type=click.IntRange(0), help="The first block that it is about.")
+@click.option("--to-block", type=click.IntRange(1), help="The last block that it has.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="case.jsonl",
+    show_default=True,
+    help="The file to write.",
+)
+@click.option("--with-documents", is_flag=True, help="The documents' bytes as well.")
+@click.option(
+    "--parties",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=SCENARIOS / "parties.toml",
+    show_default="those of the scenarios",
+    help="The members of the devnet that is recorded.",
+)
+@state_option
+@json_option
+def record(
+    what: str,
+    from_block: int | None,
+    to_block: int | None,
+    output: Path,
+    with_documents: bool,
+    parties: Path,
+    state: Path,
+    as_json: bool,
+) -> None:
+    """Record a case: one self-contained file that replays to the same hashes anywhere.
+
+    WHAT is a scenario (a name, or a .toml), which is played in memory; or the id of an order or a
+    facility (0x..., or its first digits) of the devnet over --state; or nothing, with
+    --from-block and --to-block, for what that devnet did.
+    """
+    from entrepot.cli.running import world_of
+    from entrepot.devnet import cast
+    from entrepot.devnet.cases import recording
+    from entrepot.devnet.cases.case import write
+
+    is_id = what.startswith("0x")
+    if not what and from_block is None and to_block is None:
+        raise click.UsageError("name a scenario or an id, or give --from-block or --to-block")
+    if is_id and (from_block is not None or to_block is not None):
+        raise click.UsageError("an id has its own blocks: leave --from-block and --to-block out")
+    wanted = recording.Wanted(
+        name=output.stem,
+        part=what if is_id else "",
+        from_block=from_block,
+        to_block=to_block,
+        with_documents=with_documents,
+    )
+    if what and not is_id:
+        case = recording.record_scenario(scenario_file(what), wanted, lambda _: None)
+    else:
+        with world_of(state) as world:
+            case = recording.record(world, cast.load(parties), wanted)
+    write(case, output)
+    told = _summary(case, output)
+    if as_json:
+        print_json(told)
+        return
+    for name, value in told.items():
+        click.echo(f"{name.replace('_', ' '):<12} {value}")
+
+
+def scenario_file(name: str) -> Path:
+    """A scenario by its name, or the file that is named."""
+    return Path(name) if name.endswith(".toml") else SCENARIOS / f"{name}.toml"
+
+
+def _summary(case: Case, output: Path) -> dict[str, Any]:
+    head = case.head
+    return {
+        "case": str(output),
+        "bytes": output.stat().st_size,
+        "blocks": f"{head.first} to {head.last}",
+        "transactions": sum(len(block.transactions) for block in case.blocks),
+        "events": sum(len(block.events) for block in case.blocks[head.first - 1 :]),
+        "requests": len(case.requests),
+        "documents": len(case.documents),
+        "block_hash": case.end.block_hash if case.end else "",
+        "digest": case.end.digest if case.end else "",
+    }
+
+
+def _check(path: Path, as_json: bool, lang: str, *, aloud: bool) -> None:
+    from entrepot.cli.happenings import Teller, difference_in_words
+    from entrepot.cli.outcomes import Failed
+    from entrepot.devnet.cases.case import read
+    from entrepot.devnet.cases.checking import check as checked_again
+
+    case = read(path)
+    teller = Teller(case.head, lang)
+
+    def tell(block: Block) -> None:
+        if aloud and not as_json and block.number >= case.head.first:
+            for line in teller.block(block):
+                click.echo(line)
+
+    checked = checked_again(case, tell)
+    if as_json:
+        print_json(checked)
+    else:
+        _print_ending(checked.blocks, checked.block_hash, checked.digest)
+    if checked.difference is not None:
+        raise Failed(_first(checked.difference, difference_in_words(checked.difference, teller)))
+
+
+def _first(difference: Difference, words: str) -> str:
+    return f"not the same from block {difference.block} on: {words}"
+
+
+def _play(scenario: str, to: int | None, as_json: bool, lang: str) -> None:
     from entrepot.cli.outcomes import Failed
     from entrepot.devnet.replay import open_replay
 
-    if stepwise and as_json:
-        raise click.UsageError("--step talks with a person, --json with a program: choose one")
-    path = Path(scenario) if scenario.endswith(".toml") else SCENARIOS / f"{scenario}.toml"
     told: list[Told] = []
-    with open_replay(path) as playing:
+    with open_replay(scenario_file(scenario)) as playing:
         if to is not None and to > len(playing.scenario.steps):
             raise click.UsageError(
                 f"--to {to}: the scenario has {len(playing.scenario.steps)} steps"
@@ -50,20 +198,13 @@ def replay(scenario: str, to: int | None, stepwise: bool, as_json: bool, lang: s
             told.append(step)
             if not as_json:
                 _print_step(step, lang)
-            if stepwise and step.number < step.total and not _go_on():
-                break
-        ending = playing.ending(len(told))
+        ending: Ending = playing.ending(len(told))
     if as_json:
         print_json({"steps": [_data(step) for step in told], "ending": ending})
     else:
-        _print_ending(ending)
-    if to is None and not stepwise and len(told) != (told[-1].total if told else 0):
+        _print_ending(ending.block, ending.block_hash, ending.digest)
+    if to is None and len(told) != (told[-1].total if told else 0):
         raise Failed("the scenario did not come to its end")
-
-
-def _go_on() -> bool:
-    answer: str = click.prompt("Enter: next step, q: stop", default="", show_default=False)
-    return answer.strip().lower() != "q"
 
 
 def _print_step(step: Told, lang: str) -> None:
@@ -72,8 +213,8 @@ def _print_step(step: Told, lang: str) -> None:
     blocks = _blocks(step)
     click.secho(f"{step.number:>3}/{step.total}  {say or step.played.step.say}", bold=True)
     click.secho(f"         {who}{blocks}", dim=True)
-    for (table, key), group in groupby(step.changes, lambda change: (change.table, change.key)):
-        click.echo("         " + _row(table, key, list(group)))
+    for line in rows(step.changes):
+        click.echo("         " + line)
 
 
 def _blocks(step: Told) -> str:
@@ -84,50 +225,10 @@ def _blocks(step: Told) -> str:
     return f" · blocks {step.first_block} to {step.last_block}"
 
 
-def _row(table: str, key: str, fields: list[Change]) -> str:
-    """One line for one row: what it is now, or how it differs."""
-    name = f"{table.replace('_', ' ')} {_short(key)}"
-    if all(change.before is None for change in fields):
-        telling = [c for c in fields if _is_telling(c, key)]
-        return f"+ {name}  " + ", ".join(f"{c.field} {_value(c.field, c.after)}" for c in telling)
-    if all(change.after is None for change in fields):
-        return f"- {name}"
-    return f"~ {name}  " + ", ".join(
-        f"{c.field} {_value(c.field, c.before)} -> {_value(c.field, c.after)}" for c in fields
-    )
-
-
-def _is_telling(change: Change, key: str) -> bool:
-    """Whether a field of a new row says something that its key and its being new do not."""
-    value = change.after or ""
-    empty = not value.strip("0x") or value in ("None", "False", "[]")
-    return not empty and value not in key.split("/")
-
-
-def _value(field: str, value: str | None) -> str:
-    """Times as people write them, sets of kinds by name, ids by their beginning."""
-    if value and field in SETS:
-        return "+".join(kinds_of(int(value))) or "nothing"
-    if value and value != "0" and (field.endswith(("_at", "_by")) or field == "not_before"):
-        return f"{from_unix(int(value)):%Y-%m-%d %H:%M:%SZ}"
-    return _short(value)
-
-
-def _short(value: str | None) -> str:
-    """Ids and addresses by their beginning."""
-    parts = (value or "none").split("/")
-    return "/".join(part[:ID_WIDTH] + "…" if _is_hex(part) else part for part in parts)
-
-
-def _is_hex(part: str) -> bool:
-    digits = part.removeprefix("0x")
-    return len(digits) >= 40 and all(digit in hexdigits for digit in digits)
-
-
-def _print_ending(ending: Ending) -> None:
+def _print_ending(block: int, block_hash: str, digest: str) -> None:
     click.echo()
-    click.echo(f"block   {ending.block} {ending.block_hash}")
-    click.echo(f"digest  {ending.digest}")
+    click.echo(f"block   {block} {block_hash}")
+    click.echo(f"digest  {digest}")
 
 
 def _data(step: Told) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What changed between two moments of the read model, row by row and field by field."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, SQLModel, select
 
 from entrepot.store.columns import Row
-from entrepot.store.tables import PROJECTIONS, Posting
+from entrepot.store.tables import PROJECTIONS, Decision, Posting
 
 Snapshot = dict[str, dict[str, dict[str, str]]]
 """Table, key of the row, field -> value as text."""
@@ -26,11 +27,10 @@ class Change:
     after: str | None
 
 
-def snapshot(session: Session) -> Snapshot:
-    """Every projection and the journal, as text."""
-    return {
-        str(table.__tablename__): dict(_rows(session, table)) for table in (*PROJECTIONS, Posting)
-    }
+def snapshot(session: Session, *, decisions: bool = False) -> Snapshot:
+    """Every projection and the journal, as text; decisions: those as well."""
+    tables = (*PROJECTIONS, Posting, *((Decision,) if decisions else ()))
+    return {str(table.__tablename__): dict(_rows(session, table)) for table in tables}
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[Change]:
@@ -58,9 +58,11 @@ def _rows(session: Session, table: type[Row]) -> Iterator[tuple[str, dict[str, s
 
 
 def _text(value: Any) -> str:
-    """Ids that are LEIs are told as such, other bytes as hex."""
+    """Ids that are LEIs are told as such, other bytes as hex, lists and objects as JSON."""
     if isinstance(value, bytes):
         if len(value) == 20 and value.isalnum():
             return value.decode("ascii")
         return "0x" + value.hex()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)

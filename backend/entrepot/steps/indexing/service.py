@@ -197,13 +197,29 @@ def _go_back(world: World, session: Session) -> int:
     common = follower.last_common(world.node, stored, depth_max)
     final = final_height(session, stored[0][0], world.settings.finality)
     repository.keep_final(session, final)
-    streams = repository.touched_streams(session, common + 1)
-    repository.forget_blocks(session, common + 1)
+    _forget(session, common + 1)
+    return common
+
+
+def take_back(world: World, to: int) -> None:
+    """Forgets every block after `to`, whatever is final: for a replay, which goes back on purpose.
+
+    The node must have gone back before; Busy when somebody else is indexing.
+    """
+    with world.store.transaction() as session:
+        if not repository.lead(session)[0]:
+            raise Busy("the worker is indexing at this moment: try again")
+        _forget(session, to + 1)
+
+
+def _forget(session: Session, first: int) -> None:
+    """Deletes block `first` and later, and folds the streams that they touched again."""
+    streams = repository.touched_streams(session, first)
+    repository.forget_blocks(session, first)
     for start in range(0, len(streams), STREAMS_AT_ONCE):
         some = streams[start : start + STREAMS_AT_ONCE]
         repository.forget_streams(session, some)
         fold(session, [_happened(log) for log in repository.logs_of_streams(session, some)])
-    return common
 
 
 def _add(session: Session, batch: follower.Batch) -> None:
