@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.devnet.cases.case import Case
+from entrepot.devnet.cases.recording import Wanted, record_scenario
 from entrepot.devnet.statement import Statement
-from tests.walk.stage import Walk, open_walk
+from tests.walk.stage import SCENARIOS, Walk, open_walk
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,11 @@ def straight_walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
 @pytest.fixture(scope="session")
 def straight_statement(straight_walk: Walk) -> Statement:
     return straight_walk.statement()
+
+
+@pytest.fixture(scope="session")
+def held_case() -> Case:
+    """The customs hold, recorded whole: also the founding is part of it."""
+    path = SCENARIOS / "customs-hold.toml"
+    wanted = Wanted(name="customs-hold", from_block=1)
+    return record_scenario(path, wanted, lambda _: None)

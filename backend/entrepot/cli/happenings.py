@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,13 +12,25 @@ from entrepot.cli.words import Words
 from entrepot.domain.money import Money
 from entrepot.kit.clock import from_unix
 from entrepot.views.values import Party
-from entrepot.views.words import EVENTS
+from entrepot.views.words import BREACHES, EVENTS
 
 if TYPE_CHECKING:
     from entrepot.devnet.cases.case import Block, Happening, Head
     from entrepot.devnet.cases.checking import Difference
 
 ACTORS = ("attester", "lender", "carrier", "regulator", "arbiter", "payer", "actor", "exporter")
+
+
+FOUND: Mapping[str, str] = {
+    "entrepot.facility.conditions_met": "All conditions met",
+    "entrepot.facility.conditions_wait": "Conditions not met",
+    "entrepot.facility.breach_noted": BREACHES["ReleaseBreached"],
+    "entrepot.facility.breach_mended": BREACHES["BreachMended"],
+    "entrepot.deposit.transfer": "Deposit moved",
+    "entrepot.deposit.minted": "Deposit credited",
+    "entrepot.deposit.approval": "Deposit may be drawn on",
+}
+"""What this node finds by itself, and what a deposit's token says."""
 
 
 class Teller:
@@ -55,6 +67,8 @@ class Teller:
         if kind:
             withdrawn = happening.type.endswith(".withdrawn")
             return self.words.kind(kind) + (f" ({self.words('withdrawn')})" if withdrawn else "")
+        if happening.type in FOUND:
+            return self.words.event(self.words(FOUND[happening.type]))
         return happening.type.removeprefix("entrepot.").replace(".", ": ").replace("_", " ")
 
     def _figures(self, data: dict[str, Any]) -> Iterator[str]:

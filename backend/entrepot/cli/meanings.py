@@ -8,6 +8,9 @@ from entrepot.chain.errors import ChainError, NodeUnavailable
 from entrepot.cli.outcomes import Failed, Unavailable
 from entrepot.client import Problem, TokenRefused
 from entrepot.devnet.cases.case import CaseError
+from entrepot.devnet.cases.commands import NotUnderstood
+from entrepot.devnet.cases.expressions import ExpressionError
+from entrepot.devnet.cases.stepper import NoSuchPlace
 from entrepot.devnet.journal import JournalError
 from entrepot.devnet.scenario import ScenarioError
 from entrepot.domain.errors import DomainError
@@ -27,6 +30,8 @@ def told(error: Exception) -> click.ClickException | None:
             return Unavailable(str(error))
         case Problem() | TokenRefused():
             return Failed(str(error))
+        case NotUnderstood() | NoSuchPlace() | ExpressionError():
+            return click.UsageError(str(error))
         case ScenarioError() | CaseError() | JournalError():
             return Failed(str(error))
         case ChainError() | DomainError() | Halt() | Busy():

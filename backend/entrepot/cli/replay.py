@@ -10,13 +10,13 @@ import click
 from entrepot.cli.changing import rows
 from entrepot.cli.demo import SCENARIOS
 from entrepot.cli.options import json_option, lang_option, print_json, state_option
+from entrepot.cli.sources import CASE, scenario_file
+from entrepot.cli.stepping import diff, step, why
 
 if TYPE_CHECKING:
     from entrepot.devnet.cases.case import Block, Case
     from entrepot.devnet.cases.checking import Difference
     from entrepot.devnet.replay import Ending, Told
-
-CASE = ".jsonl"
 
 
 class PlayByDefault(click.Group):
@@ -34,6 +34,10 @@ def replay() -> None:
 
     Without the name of a command, the first word is what to play.
     """
+
+
+for looking in (step, why, diff):
+    replay.add_command(looking)
 
 
 @replay.command()
@@ -135,11 +139,6 @@ def record(
         return
     for name, value in told.items():
         click.echo(f"{name.replace('_', ' '):<12} {value}")
-
-
-def scenario_file(name: str) -> Path:
-    """A scenario by its name, or the file that is named."""
-    return Path(name) if name.endswith(".toml") else SCENARIOS / f"{name}.toml"
 
 
 def _summary(case: Case, output: Path) -> dict[str, Any]:

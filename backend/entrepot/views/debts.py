@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Integer
 from sqlmodel import Session, col, select
 
+from entrepot.bindings.financings import FinancingTerms
+from entrepot.domain import accrual
+from entrepot.kit.abi import from_plain
 from entrepot.store.tables import Facility
 from entrepot.store.visibility import facilities_seen
 from entrepot.views.facilities import FacilityView, compose
-from entrepot.views.values import page_size
+from entrepot.views.values import hexed, page_size
 
 DAY_S = 86_400
 
@@ -42,3 +45,45 @@ def owing(
 
 def _due(row: Facility) -> int:
     return int(str(row.terms["matures_at"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedView:
+    """What a facility owes at one moment, minor units."""
+
+    facility_id: str
+    currency: str
+    fees_minor: int
+    penalty_minor: int
+    interest_minor: int
+    principal_minor: int
+
+
+def owed_at(session: Session, at: int) -> tuple[OwedView, ...]:
+    """What every facility that owes anything owes at a unix time, also one to come."""
+    query = select(Facility).where(col(Facility.outstanding_minor) > 0)
+    return tuple(_owed(row, at) for row in session.exec(query.order_by(col(Facility.financing_id))))
+
+
+def _owed(row: Facility, at: int) -> OwedView:
+    debt = accrual.Debt(
+        outstanding=row.outstanding_minor,
+        drawn=row.drawn_minor,
+        covered=row.covered_minor,
+        restored=row.restored_minor,
+        fees_paid=row.fees_paid_minor,
+        penalty_paid=row.penalty_paid_minor,
+        interest_paid=row.interest_paid_minor,
+        principal_days=row.principal_days,
+        penalty_days=row.penalty_days,
+        accrued_at=row.accrued_at,
+    )
+    owed = accrual.owed(debt, from_plain(FinancingTerms, row.terms), at)
+    return OwedView(
+        facility_id=hexed(row.financing_id),
+        currency=row.currency,
+        fees_minor=owed.fees,
+        penalty_minor=owed.penalty,
+        interest_minor=owed.interest,
+        principal_minor=owed.principal,
+    )
