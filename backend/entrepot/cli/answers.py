@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from entrepot.devnet.cases.case import Case
     from entrepot.devnet.cases.states import Between
     from entrepot.devnet.cases.stepper import Waited
+    from entrepot.devnet.cases.whatif import WhatIf
 
 REMEDIES: Mapping[str, str] = {
     "STATE": "every lender approves and pays in",
@@ -61,6 +62,7 @@ class Narrator:
             "clock": self.waited,
             "at": self.waited,
             "print": self.facts,
+            "set": self.what_if,
             "stop_at": lambda value: iter([f"{self.words('stops')} {value.text}"]),
             "continue": self._stopped,
             "help": lambda value: (f"{key:<16} {self.words(text)}" for key, text in value.items()),
@@ -91,6 +93,8 @@ class Narrator:
             head = f"{self.words('Tranche')} {each.tranche + 1}: {self.words.state(each.state)}"
             if each.released_block is not None:
                 yield f"{head}, {self.words('block')} {each.released_block}"
+            elif each.state != "PENDING":
+                yield head
             elif each.decision is None:
                 yield f"{head}: {self.words('not judged before all lenders have paid in')}"
             elif each.decision.met:
@@ -133,6 +137,21 @@ class Narrator:
                         f"{self.words.money(now, each.currency)}"
                     )
         yield from self.between(waited.between)
+
+    def what_if(self, fork: WhatIf) -> Iterator[str]:
+        """Both ends side by side, what was refused on the way, and why money waits there."""
+        yield f"{self.words('what if')} {fork.set} ({self.words('block')} {fork.block})"
+        yield f"  {'':<24} {self.words('as it was'):<24} {self.words('as it would be')}"
+        for name in sorted(fork.was.keys() | fork.would_be.keys()):
+            was, would_be = fork.was.get(name, 0), fork.would_be.get(name, 0)
+            if was != would_be and name not in ("block", "time"):
+                yield f"  {name:<24} {was!s:<24} {would_be}"
+        for each in fork.refused:
+            yield (
+                f"  ✗ {time_of(each.time)} {each.by}: {each.call}: "
+                f"{self.words('refused')}, {each.reason}"
+            )
+        yield from self.why(fork.why)
 
     def facts(self, found: Mapping[str, object]) -> Iterator[str]:
         return (f"{name:<28} {value}" for name, value in sorted(found.items()))

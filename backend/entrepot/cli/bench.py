@@ -44,6 +44,21 @@ def walk(walks: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--runs", type=click.IntRange(1, 100), default=5, show_default=True)
+@json_option
+def replay(runs: int, as_json: bool) -> None:
+    """Measure replayed blocks per second, as a ratio to anvil mining the same blocks alone.
+
+    A straight walk is recorded once. Each run mines it with a bare node, replays it with its
+    tables, and replays it comparing every row.
+    """
+    from entrepot.devnet.replay_bench import lines, measure
+
+    measured = measure(SCENARIO, runs, _progress(as_json))
+    _show(measured, lines(measured), as_json)
+
+
+@bench.command()
 @click.option("--releases", type=click.IntRange(8, 100_000), default=2_000, show_default=True)
 @json_option
 def send(releases: int, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import httpx
 from entrepot.chain.errors import ChainError, NodeUnavailable
 from entrepot.cli.outcomes import Failed, Unavailable
 from entrepot.client import Problem, TokenRefused
+from entrepot.devnet.cases.altering import CannotSet
 from entrepot.devnet.cases.case import CaseError
 from entrepot.devnet.cases.commands import NotUnderstood
 from entrepot.devnet.cases.expressions import ExpressionError
@@ -30,7 +31,7 @@ def told(error: Exception) -> click.ClickException | None:
             return Unavailable(str(error))
         case Problem() | TokenRefused():
             return Failed(str(error))
-        case NotUnderstood() | NoSuchPlace() | ExpressionError():
+        case NotUnderstood() | NoSuchPlace() | ExpressionError() | CannotSet():
             return click.UsageError(str(error))
         case ScenarioError() | CaseError() | JournalError():
             return Failed(str(error))

@@ -11,7 +11,7 @@ from entrepot.cli.changing import rows
 from entrepot.cli.demo import SCENARIOS
 from entrepot.cli.options import json_option, lang_option, print_json, state_option
 from entrepot.cli.sources import CASE, scenario_file
-from entrepot.cli.stepping import diff, step, why
+from entrepot.cli.stepping import diff, fork, step, why
 
 if TYPE_CHECKING:
     from entrepot.devnet.cases.case import Block, Case
@@ -36,7 +36,7 @@ def replay() -> None:
     """
 
 
-for looking in (step, why, diff):
+for looking in (step, why, diff, fork):
     replay.add_command(looking)
 
 

@@ -14,7 +14,8 @@ from textual.widgets import Footer, Input, RichLog, Static
 
 from entrepot.cli.answers import Narrator
 from entrepot.cli.happenings import kind_of, time_of
-from entrepot.devnet.cases.case import Happening
+from entrepot.devnet.cases.altering import CannotSet
+from entrepot.devnet.cases.case import CaseError, Happening
 from entrepot.devnet.cases.commands import NotUnderstood, run
 from entrepot.devnet.cases.expressions import ExpressionError
 from entrepot.devnet.cases.stepper import NoSuchPlace, Stepper
@@ -86,7 +87,7 @@ class Screen(App[None]):
         log.clear()
         try:
             answer = run(self.stepper, line)
-        except (NotUnderstood, NoSuchPlace, ExpressionError) as error:
+        except (NotUnderstood, NoSuchPlace, ExpressionError, CannotSet, CaseError) as error:
             log.write(Text(str(error), style="bold red"))
             return
         for text in self.narrator.answer(answer):

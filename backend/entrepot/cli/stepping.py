@@ -113,6 +113,30 @@ def diff(case: Path, first: int, second: int, as_json: bool, lang: str) -> None:
         click.echo(line)
 
 
+@click.command()
+@click.argument("source")
+@click.option("--at-block", type=click.IntRange(1), required=True, help="After which block.")
+@click.option("--set", "fact", required=True, help="`customs.import = HOLD`, for one.")
+@json_option
+@lang_option
+def fork(source: str, at_block: int, fact: str, as_json: bool, lang: str) -> None:
+    """Play SOURCE (a case, or a scenario) on a second devnet with one fact changed, and compare.
+
+    Facts: customs.import and customs.export, to HOLD or CLEAR; evidence.KIND, to RECORDED,
+    WITHDRAWN or NEVER. What members sent is sent again; the worker decides anew.
+    """
+    from entrepot.cli.answers import Narrator
+    from entrepot.devnet.cases.whatif import what_if
+
+    case = case_of(source)
+    found = what_if(case, at_block, fact)
+    if as_json:
+        print_json(found)
+        return
+    for line in Narrator(case, lang).what_if(found):
+        click.echo(line)
+
+
 @contextmanager
 def stepper_of(source: str) -> Iterator[Stepper]:
     """A stepper at the beginning of a case, or of a scenario that is recorded first."""

@@ -15,4 +15,6 @@
 | why        | why a tranche's money waits, and what would let it go            |
 | stepper    | one reader's place, and what can be asked there                  |
 | commands   | the stepper's commands as they are typed                         |
+| altering   | one fact to change                                               |
+| whatif     | a second devnet with that fact otherwise, beside the record      |
 """

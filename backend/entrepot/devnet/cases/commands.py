@@ -10,6 +10,7 @@ from typing import Any
 
 from entrepot.devnet.cases import expressions
 from entrepot.devnet.cases.stepper import NoSuchPlace, Stepper
+from entrepot.devnet.cases.whatif import what_if
 
 HELP: Mapping[str, str] = {
     "n": "next business event",
@@ -24,6 +25,7 @@ HELP: Mapping[str, str] = {
     "d A B": "what differs between blocks A and B",
     "clock +90d": "let time run: d, h, m, s",
     "at DATE": "let time run until then",
+    "set NAME = VALUE": "what if: a second devnet from here on, compared at the end",
     "p": "every name that conditions know, with its value; `p CONDITION`: one",
     "?": "this help",
 }
@@ -125,6 +127,7 @@ _COMMANDS: Mapping[str, Callable[[Stepper, str], object]] = {
     "diff": _diff,
     "clock": lambda stepper, rest: stepper.clock(duration(rest)),
     "at": lambda stepper, rest: stepper.at(moment(rest)),
+    "set": lambda stepper, rest: what_if(stepper.case, stepper.place.block, rest),
     "print": _print,
     "help": lambda *_: HELP,
 }
