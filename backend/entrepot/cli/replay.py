@@ -43,15 +43,23 @@ for looking in (step, why, diff, fork):
 @replay.command()
 @click.argument("source", default="straight-walk")
 @click.option("--to", type=click.IntRange(0), help="Stop after this step of a scenario.")
+@click.option("--step", "stepwise", is_flag=True, help="On the screen of `step`, instead.")
 @json_option
 @lang_option
-def play(source: str, to: int | None, as_json: bool, lang: str) -> None:
+@click.pass_context
+def play(
+    ctx: click.Context, source: str, to: int | None, stepwise: bool, as_json: bool, lang: str
+) -> None:
     """Play SOURCE on a fresh devnet in memory: a scenario (a name, or a .toml) or a case (.jsonl).
 
     Tells after each step what it changed, and at the end the digest of everything, which is the
     same on every run. Of a case the first difference is told as well, as `check` does.
     """
-    if source.endswith(CASE):
+    if stepwise:
+        if as_json or to is not None:
+            raise click.UsageError("--step is for a person: leave --json and --to out")
+        ctx.invoke(step, source=source, commands=(), as_json=False, lang=lang)
+    elif source.endswith(CASE):
         if to is not None:
             raise click.UsageError("--to counts the steps of a scenario; a case has blocks")
         _check(Path(source), as_json, lang, aloud=True)
