@@ -33,7 +33,7 @@ def demo(
     """
     from entrepot.cli.outcomes import Failed
     from entrepot.cli.progress import audience_for
-    from entrepot.cli.statement import print_statement
+    from entrepot.cli.statement import print_statement, unsaid
     from entrepot.devnet import cast
     from entrepot.devnet import demo as playing
     from entrepot.devnet.scenario import load
@@ -48,6 +48,7 @@ def demo(
         statement = playing.play(played, folder, audience, pace_s=pace)
     members = cast.load(played.folder / played.cast)
     wrong = playing.differences(played, statement, {m.alias: m.lei for m in members})
+    wrong += unsaid(played.expect, statement)
     if as_json:
         print_json({"statement": statement, "as_expected": not wrong, "differences": wrong})
     else:

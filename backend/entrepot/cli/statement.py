@@ -4,19 +4,32 @@ from collections.abc import Iterator
 
 import click
 
-from entrepot.cli.decision import in_words
+from entrepot.cli import decision
 from entrepot.cli.stopping import breaches_in_words, matches_in_words, stops_in_words
 from entrepot.cli.words import Words, short, when
+from entrepot.devnet.scenario import Expectation
 from entrepot.devnet.statement import HeldUp, Met, Release, Statement
 from entrepot.views.values import Party
 
 
 def print_statement(statement: Statement, lang: str) -> None:
     """Prints it for people, to stdout."""
+    for line in in_words(statement, lang):
+        click.echo(line)
+
+
+def in_words(statement: Statement, lang: str) -> Iterator[str]:
+    """Its lines, for people."""
     words = Words(lang)
     for part in (_head, _releases, _stopped, _balances, _decision, _proof):
-        for line in part(statement, words):
-            click.echo(line)
+        yield from part(statement, words)
+
+
+def unsaid(expect: Expectation, statement: Statement) -> list[str]:
+    """What it should say in either language, and does not."""
+    english, chinese = ("\n".join(in_words(statement, lang)) for lang in ("en", "zh"))
+    wanted = [(english, text) for text in expect.says] + [(chinese, t) for t in expect.says_zh]
+    return [f"the statement does not say “{text}”" for told, text in wanted if text not in told]
 
 
 def _head(statement: Statement, words: Words) -> Iterator[str]:
@@ -97,7 +110,7 @@ def _decision(statement: Statement, words: Words) -> Iterator[str]:
     met = [one for release in statement.releases for one in release.evidence]
     held = [one for release in statement.releases for h in release.held_up for one in h.by]
     names = {one.attester.lei: one.attester for one in (*met, *held)}
-    first, *rest = in_words(statement.decision, names, words)
+    first, *rest = decision.in_words(statement.decision, names, words)
     yield first.upper()
     yield from rest
 

@@ -60,7 +60,12 @@ def play(scenario: Scenario, folder: Path, audience: Audience, *, pace_s: float 
     arrivals = Arrivals()
     parties = scenario.folder / scenario.cast
     with open_stack(
-        folder, parties, start=scenario.start, on_block=arrivals.note, say=audience.opening
+        folder,
+        parties,
+        start=scenario.start,
+        finality=scenario.finality,
+        on_block=arrivals.note,
+        say=audience.opening,
     ) as stack:
         audience.opened(stack)
         founding.found(stack, stack.ground.members, audience.founded)

@@ -69,6 +69,7 @@ def open_ground(
     api_port: int = 0,
     durable: bool = True,
     nodes: int = 1,
+    finality: str = "",
     on_block: Callable[[Head], None] | None = None,
 ) -> Iterator[Ground]:
     """Starts or resumes a devnet.
@@ -76,7 +77,8 @@ def open_ground(
     start: when a new chain begins, if not now; its time runs on from there. clock: what to go by
     instead of the machine's. durable: whether the chain is journaled and the database synced to
     disk, so that both outlive a kill. nodes: more than one are real nodes that can fork
-    (validators.py), with a block a second unless the mode is MANUAL. on_block: told each new head.
+    (validators.py), with a block a second unless the mode is MANUAL. finality: as the settings have
+    it, if not the chain's own. on_block: told each new head.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     clock = clock or SystemClock()
@@ -107,7 +109,7 @@ def open_ground(
             state_folder=folder,
             database_url=server.url,
             rpc_url=chain.url,
-            finality=chain.finality,
+            finality=finality or chain.finality,
             wake_url=chain.wake_url,
             keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
             api_port=api_port,

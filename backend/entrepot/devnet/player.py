@@ -10,8 +10,13 @@ from typing import Any, Protocol
 
 import httpx
 
+from entrepot.api.refusals import problem_of
+from entrepot.chain.errors import CallReverted
 from entrepot.client import Credentials, DpopAuth
+from entrepot.devnet import hands
+from entrepot.devnet.ground import Ground
 from entrepot.devnet.scenario import ScenarioError, Step, fill, pick
+from entrepot.kit.abi import to_plain
 
 PATIENCE_S = 60.0
 PAUSE_S_MIN, PAUSE_S = 0.005, 0.1
@@ -47,6 +52,15 @@ class Stage(Protocol):
 
     def settle(self) -> None:
         """Lets the worker do what is to be done; returns when it may have."""
+        ...
+
+    @property
+    def ground(self) -> Ground:
+        """The chain and the keys beneath it."""
+        ...
+
+    def mine(self) -> None:
+        """Has what the node was handed mined, where that does not happen by itself."""
         ...
 
 
@@ -89,7 +103,7 @@ class Player:
             started = time.monotonic()
             if step.at is not None:
                 self.stage.move_to(step.at)
-            status, answer = self._wait(step) if step.until else self._act(step)
+            status, answer = self._do(step)
             for name, path in step.save.items():
                 self.names[name] = str(pick(answer, path))
             took_s = time.monotonic() - started
@@ -113,6 +127,36 @@ class Player:
     def close(self) -> None:
         self.client.close()
 
+    def _do(self, step: Step) -> tuple[int, dict[str, Any]]:
+        if step.until:
+            return self._wait(step)
+        if step.fork:
+            body = fill(step.body or {}, self.names)
+            hands.fork(self.stage.ground, step.fork, step.actor, step.call, body)
+            self.stage.settle()
+            return 200, {}
+        status, answer = self._call(step) if step.call else self._act(step)
+        wanted = step.expect if step.wait or status != httpx.codes.ACCEPTED else status
+        if status != wanted or (step.refused and answer.get("code") != step.refused):
+            raise ScenarioError(f"“{step.say}”: {status} {_why(answer)}")
+        return status, answer
+
+    def _call(self, step: Step) -> tuple[int, dict[str, Any]]:
+        """A call past the API, and what the contract made of it."""
+        body, now = fill(step.body or {}, self.names), int(self.stage.now())
+        try:
+            tx_hash = hands.reach(self.stage.ground, step.actor, step.call, body, now)
+        except CallReverted as error:
+            abi = error.revert.abi
+            facts = {"contract": abi.contract, "arguments": to_plain(error.revert)}
+            problem = problem_of({"name": abi.name, **facts})
+            return problem.status, {"code": problem.code, "detail": problem.detail}
+        except ValueError as error:
+            raise ScenarioError(f"“{step.say}”: {step.call}: {error}") from error
+        self.stage.mine()
+        self.stage.settle()
+        return 200, {"tx_hash": tx_hash}
+
     def _act(self, step: Step) -> tuple[int, dict[str, Any]]:
         request = self._request(step)
         key = step.key or f"{self.run}-{len(self.played) + 1}"
@@ -120,10 +164,8 @@ class Player:
         path = fill(step.post, self.names)
         response = self._repeat(step.actor, "POST", path, {**request, "headers": headers})
         status, answer = response.status_code, response.json()
-        if status == httpx.codes.ACCEPTED:
-            status, answer = self._outcome(step.actor, answer["operation_id"])
-        if status != step.expect or (step.refused and answer.get("code") != step.refused):
-            raise ScenarioError(f"“{step.say}”: {status} {_why(answer)}")
+        if status == httpx.codes.ACCEPTED and step.wait:
+            return self._outcome(step.actor, answer["operation_id"])
         return status, answer
 
     def _request(self, step: Step) -> dict[str, Any]:

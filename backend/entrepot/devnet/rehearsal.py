@@ -46,7 +46,7 @@ class Rehearsal:
         """Lets the clock run to a time, and shows it to the chain in an empty block."""
         if at > self.clock.now():
             self.clock.move_to(at)
-            self._mine()
+            self.mine()
             self.settle()
 
     def settle(self) -> None:
@@ -54,12 +54,12 @@ class Rehearsal:
         for _ in range(ROUNDS_MAX):
             done = tick(self.world)
             if done.sent.sent:
-                self._mine()
+                self.mine()
             elif done.idle:
                 return
         raise Restless(f"still moving after {ROUNDS_MAX} ticks")
 
-    def _mine(self) -> None:
+    def mine(self) -> None:
         """The next block: at the clock's time, or a second after the one before."""
         due = from_unix(self.ground.sequencer.head().timestamp) + timedelta(seconds=1)
         if due > self.clock.now():
@@ -68,13 +68,13 @@ class Rehearsal:
 
 
 @contextmanager
-def open_rehearsal(parties: Path, start: datetime) -> Iterator[Rehearsal]:
-    """A fresh stage in a folder that is gone afterwards."""
+def open_rehearsal(parties: Path, start: datetime, finality: str = "") -> Iterator[Rehearsal]:
+    """A fresh stage in a folder that is gone afterwards. finality: see open_ground."""
     clock = ManualClock(start)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="entrepot-"))
         ground = stack.enter_context(
-            open_ground(Path(folder), parties, mode=Mode.MANUAL, clock=clock, durable=False)
+            open_ground(Path(folder), parties, mode=Mode.MANUAL, clock=clock, durable=False, finality=finality)
         )
         world = stack.enter_context(open_world(ground.settings, clock=clock))
         indexing.pin(world)

@@ -2,14 +2,15 @@
 
 A scenario is a cast, a start, timed steps and what must be true at the end. A step is one request
 that one member makes; `save` keeps ids from the answer, and `{name}` puts them in later steps. A
-step without a request waits for what the worker does by itself. Input files are named relative to
+step without a request waits for what the worker does by itself, or does what no request does. Input files are named relative to
 the scenario's folder. A scenario with a `base` plays that one, with steps of its own put in after
-steps that the base gives a name; with `until`, what the base does after that step is left out.
+steps that the base gives a name; with `until`, what the base does after that step is left out, and
+with `without` single steps are.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -28,7 +29,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     post: path of the request. body: JSON. form and file: a multipart upload. content: a file
     sent as it is. expect: the status that must come back; refused: the problem code that must come
     with it. until: a path to poll, and the fields that its answer must have before going on.
-    key: the request's idempotency key, if it is to be the same in another run.
+    key: the request's idempotency key, if it is to be the same in another run. wait: whether to
+    wait for what the request's operation comes to. call: a contract's verb, made with the actor's
+    key and not through the API; body: its arguments. fork: how many blocks are replaced by others,
+    the first of which has the `call` in it, if there is one. times: how often it is played, with
+    `{n}` counting from 1.
     """
 
     say: str
@@ -47,6 +52,10 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     until: str = ""
     equals: dict[str, Any] = {}
     key: str = ""
+    wait: bool = True
+    call: str = ""
+    fork: int = 0
+    times: int = 1
 
 
 class Insertion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -58,16 +67,20 @@ class Insertion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 class Expectation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What must be true at the end. Amounts as decimal strings in the order's currency;
-    title_possessor: "" where there is no title."""
+    title_possessor: "" where there is no title. says, says_zh: what the statement says in words."""
 
     releases: int
     facility_state: str
     order_state: str
     title_possessor: str = ""
     deposits: dict[str, str]
+    says: list[str] = []
+    says_zh: list[str] = []
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """finality: from when on a block counts as final, where the chain can fork: `depth:12`."""
+
     name: str
     title: str
     title_zh: str
@@ -75,6 +88,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     cast: str
     steps: list[Step]
     expect: Expectation
+    finality: str = ""
     folder: Path = Path()
 
     def read(self, name: str) -> bytes:
@@ -83,12 +97,15 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class _Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A scenario that plays its base with steps put in, to its end or until a named step."""
+    """A scenario that plays its base with steps put in, to its end or until a named step, without
+    the steps of these names."""
 
     base: str
     until: str = ""
+    without: list[str] = []
     title: str
     title_zh: str
+    finality: str = ""
     insert: list[Insertion]
     expect: Expectation
 
@@ -103,12 +120,24 @@ def load(path: Path) -> Scenario:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ScenarioError(f"{path}: {error}") from error
     for number, step in enumerate(scenario.steps, 1):
-        if bool(step.post) == bool(step.until):
-            raise ScenarioError(f"{path}: step {number} needs either `post` or `until`")
+        if [bool(step.post), bool(step.until), bool(step.call or step.fork)].count(True) != 1:
+            raise ScenarioError(f"{path}: step {number} needs either `post`, `until` or `call`")
         for name in (step.file, step.content):
             if name:
                 input_file(scenario.folder, name)
-    return scenario
+    return msgspec.structs.replace(scenario, steps=[*_repeated(scenario.steps)])
+
+
+def _repeated(steps: list[Step]) -> Iterator[Step]:
+    """Each step as often as it is to be played, its `{n}` filled in."""
+    for step in steps:
+        if step.times == 1:
+            yield step
+        else:
+            written = msgspec.json.encode(msgspec.structs.replace(step, times=1))
+            for number in range(1, step.times + 1):
+                once = written.replace(b"{n}", str(number).encode())
+                yield msgspec.json.decode(once, type=Step)
 
 
 def input_file(folder: Path, name: str) -> Path:
@@ -130,13 +159,15 @@ def _varied(path: Path, raw: dict[str, Any]) -> Scenario:
     base = load(input_file(path.parent, variation.base))
     steps: list[Step] = []
     for step in base.steps:
-        steps.append(step)
+        if step.name not in variation.without:
+            steps.append(step)
         for insertion in variation.insert:
             if insertion.after == step.name:
                 steps += insertion.steps
         if variation.until and variation.until == step.name:
             break
-    wanted = {i.after for i in variation.insert} | ({variation.until} - {""})
+    named = {i.after for i in variation.insert} | {variation.until, *variation.without}
+    wanted = named - {""}
     if missing := wanted - {step.name for step in base.steps}:
         raise ScenarioError(f"{path}: {variation.base} has no step named {min(missing)!r}")
     return msgspec.structs.replace(
@@ -144,6 +175,7 @@ def _varied(path: Path, raw: dict[str, Any]) -> Scenario:
         name=path.stem,
         title=variation.title,
         title_zh=variation.title_zh,
+        finality=variation.finality or base.finality,
         steps=steps,
         expect=variation.expect,
     )

@@ -59,6 +59,9 @@ class Stack:
         """The worker works by itself; raises ProcessError if it was given up."""
         self.supervisor.check()
 
+    def mine(self) -> None:
+        """The chain mines by itself."""
+
 
 @contextmanager
 def open_stack(
@@ -68,13 +71,14 @@ def open_stack(
     start: datetime | None = None,
     port: int = 0,
     nodes: int = 1,
+    finality: str = "",
     on_block: Callable[[Head], None] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Stack]:
     """Starts or resumes everything over a folder; FolderHeldError when it runs already.
 
-    port: of the API; 0 takes the last one again where it is free, else any. nodes: see open_ground.
-    say: is told what is being done.
+    port: of the API; 0 takes the last one again where it is free, else any. nodes, finality: see
+    open_ground. say: is told what is being done.
     """
     folder = folder.absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -88,6 +92,7 @@ def open_stack(
                 start=start,
                 api_port=port or _port(folder),
                 nodes=nodes,
+                finality=finality,
                 on_block=on_block,
             )
         )
