@@ -30,8 +30,9 @@ def reach(ground: Ground, actor: str, path: str, values: Mapping[str, Any], now:
     ValueError when the values are not the call's arguments.
     """
     call, to = _called(ground, path, values)
-    node = HttpNode(Rpc(ground.settings.rpc_urls[0]))
+    rpc = Rpc(ground.settings.rpc_urls[0])
     try:
+        node = HttpNode(rpc)
         signer = LocalSigner(cast.secret_of(_person(ground, actor)))
         head = node.block("latest")
         data = encode_call(call)
@@ -41,7 +42,7 @@ def reach(ground: Ground, actor: str, path: str, values: Mapping[str, Any], now:
         broadcast(node, signed.raw)
         return "0x" + signed.hash.hex()
     finally:
-        node.close()
+        rpc.close()
 
 
 def fork(ground: Ground, depth: int, actor: str, path: str, values: Mapping[str, Any]) -> None:
@@ -50,12 +51,13 @@ def fork(ground: Ground, depth: int, actor: str, path: str, values: Mapping[str,
     blocks: list[list[str]] = [[] for _ in range(depth)]
     if path:
         call, to = _called(ground, path, values)
-        node = HttpNode(Rpc(ground.settings.rpc_urls[0]))
+        rpc = Rpc(ground.settings.rpc_urls[0])
         try:
+            node = HttpNode(rpc)
             signer = LocalSigner(cast.secret_of(_person(ground, actor)))
             nonce = node.nonce(signer.address, node.block("latest").number - depth)
         finally:
-            node.close()
+            rpc.close()
         unsigned = _transaction(ground, nonce, to, encode_call(call), GAS_CAP)
         blocks[0] = ["0x" + signer.sign_transaction(unsigned).raw.hex()]
     ground.sequencer.reorg(depth, blocks)
