@@ -45,9 +45,11 @@ def reach(ground: Ground, actor: str, path: str, values: Mapping[str, Any], now:
         rpc.close()
 
 
-def fork(ground: Ground, depth: int, actor: str, path: str, values: Mapping[str, Any]) -> None:
-    """Replaces the last `depth` blocks by empty ones; with a path, that call stands alone in the
-    first of them."""
+def branch(
+    ground: Ground, depth: int, actor: str, path: str, values: Mapping[str, Any]
+) -> list[list[str]]:
+    """What may stand in the place of the last `depth` blocks, as raw transactions by block: nothing;
+    with a path, that call alone in the first of them."""
     blocks: list[list[str]] = [[] for _ in range(depth)]
     if path:
         call, to = _called(ground, path, values)
@@ -60,7 +62,7 @@ def fork(ground: Ground, depth: int, actor: str, path: str, values: Mapping[str,
             rpc.close()
         unsigned = _transaction(ground, nonce, to, encode_call(call), GAS_CAP)
         blocks[0] = ["0x" + signer.sign_transaction(unsigned).raw.hex()]
-    ground.sequencer.reorg(depth, blocks)
+    return blocks
 
 
 def _transaction(ground: Ground, nonce: int, to: Any, data: bytes, gas: int) -> Transaction:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +61,10 @@ class Stage(Protocol):
 
     def mine(self) -> None:
         """Has what the node was handed mined, where that does not happen by itself."""
+        ...
+
+    def fork(self, blocks: Sequence[Sequence[str]]) -> None:
+        """Puts these blocks of raw transactions in the place of as many last ones."""
         ...
 
 
@@ -132,7 +136,8 @@ class Player:
             return self._wait(step)
         if step.fork:
             body = fill(step.body or {}, self.names)
-            hands.fork(self.stage.ground, step.fork, step.actor, step.call, body)
+            blocks = hands.branch(self.stage.ground, step.fork, step.actor, step.call, body)
+            self.stage.fork(blocks)
             self.stage.settle()
             return 200, {}
         status, answer = self._call(step) if step.call else self._act(step)

@@ -6,7 +6,7 @@ worker ticks in this very thread: so the same scenario makes the same blocks, by
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from entrepot.worker import tick
 
 ROUNDS_MAX = 1_000
 POLL_S = 0.01
+SENT_AGAIN_AFTER = timedelta(minutes=2)
 
 
 class Restless(Exception):
@@ -58,6 +59,12 @@ class Rehearsal:
             elif done.idle:
                 return
         raise Restless(f"still moving after {ROUNDS_MAX} ticks")
+
+    def fork(self, blocks: Sequence[Sequence[str]]) -> None:
+        """Forks, and lets so much time pass that what was taken back is sent again."""
+        self.ground.sequencer.reorg(len(blocks), blocks)
+        self.settle()
+        self.move_to(self.clock.now() + SENT_AGAIN_AFTER)
 
     def mine(self) -> None:
         """The next block: at the clock's time, or a second after the one before."""

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +61,10 @@ class Stack:
 
     def mine(self) -> None:
         """The chain mines by itself."""
+
+    def fork(self, blocks: Sequence[Sequence[str]]) -> None:
+        """Puts these blocks in the place of as many last ones."""
+        self.ground.sequencer.reorg(len(blocks), blocks)
 
 
 @contextmanager
