@@ -10,8 +10,10 @@ from typing import Any
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.registry import CALLS_BY_PATH
+from entrepot.bindings.trade_orders import AcceptAmendment
 from entrepot.chain.codec import encode_call
 from entrepot.chain.deployment import Deployment
+from entrepot.chain.ids import order_digest
 from entrepot.chain.node import HttpNode
 from entrepot.chain.rpc import Rpc
 from entrepot.chain.sender import FREE, GAS_CAP, broadcast, gas_for
@@ -82,7 +84,20 @@ def _called(ground: Ground, path: str, values: Mapping[str, Any]) -> tuple[Call,
     contract = path.partition(".")[0]
     to = deployment.contracts.get(contract) or deployment.tokens[0].address
     kind = CALLS_BY_PATH[path]
+    if kind is AcceptAmendment:
+        values = {**values, "digest": _as_told(values)}
     return kind(**_arguments(kind.abi.fields, values)), to
+
+
+def _as_told(values: Mapping[str, Any]) -> str:
+    """The digest that a party's own software makes of the proposal it was told of."""
+    fields = {field.name: field for field in AcceptAmendment.abi.fields}
+    told = {
+        name: _argument(fields[name].type, fields[name], values[name])
+        for name in ("order_id", "terms", "attesters")
+    }
+    version = int(values["digest"])
+    return "0x" + order_digest(told["order_id"], version, told["terms"], told["attesters"]).hex()
 
 
 def _arguments(fields: tuple[Field, ...], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,10 +125,10 @@ def _argument(abi_type: str, field: Field, value: Any) -> Any:
 
 
 def _bytes(abi_type: str, text: str) -> bytes:
-    """0x and hexadecimal; a code of the trade as its letters; for a word of 32 bytes any other text
-    stands for its SHA-256, and nothing for zero."""
+    """0x and hexadecimal; a code of the trade as its letters; nothing for zero. For a word of 32
+    bytes any other text stands for its SHA-256."""
     if text.startswith("0x"):
         return bytes.fromhex(text[2:])
-    if abi_type == "bytes32":
-        return sha256(text.encode()) if text else bytes(32)
-    return text.encode("ascii")
+    if not text:
+        return bytes(int(abi_type.removeprefix("bytes") or 0))
+    return sha256(text.encode()) if abi_type == "bytes32" else text.encode("ascii")

@@ -105,6 +105,7 @@ class _Variation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     without: list[str] = []
     title: str
     title_zh: str
+    cast: str = ""
     finality: str = ""
     insert: list[Insertion]
     expect: Expectation
@@ -175,6 +176,7 @@ def _varied(path: Path, raw: dict[str, Any]) -> Scenario:
         name=path.stem,
         title=variation.title,
         title_zh=variation.title_zh,
+        cast=variation.cast or base.cast,
         finality=variation.finality or base.finality,
         steps=steps,
         expect=variation.expect,
