@@ -1,6 +1,6 @@
-"""Customs take their clearance back after the first tranche: the money stops, the statement names the
-evidence in plain words in both languages, and what had gone out already is in breach. The other frauds
-of the library are played in test_library.py."""
+"""Customs take their clearance back after the first tranche: the money stops, the statement names
+the evidence in both languages, and what had gone out already is in breach. The other frauds are
+played in test_library.py."""
 
 import time
 from collections.abc import Iterator

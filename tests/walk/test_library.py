@@ -1,5 +1,5 @@
-"""The library of scenarios: each is played through the API, by the worker, on the contracts, and ends
-as its file says, in states, balances and words.
+"""The library of scenarios: each is played through the API, by the worker, on the contracts, and
+ends as its file says, in states, balances and words.
 
 Each has a devnet of its own in memory, whose clock and blocks move only when told.
 """
@@ -30,10 +30,7 @@ def library() -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        name if name in SHORT else pytest.param(name, marks=pytest.mark.full)
-        for name in library()
-    ],
+    [name if name in SHORT else pytest.param(name, marks=pytest.mark.full) for name in library()],
 )
 def test_scenario_ends_as_its_file_says(name: str) -> None:
     scenario = load(SCENARIOS / f"{name}.toml")

@@ -50,8 +50,8 @@ def reach(ground: Ground, actor: str, path: str, values: Mapping[str, Any], now:
 def branch(
     ground: Ground, depth: int, actor: str, path: str, values: Mapping[str, Any]
 ) -> list[list[str]]:
-    """What may stand in the place of the last `depth` blocks, as raw transactions by block: nothing;
-    with a path, that call alone in the first of them."""
+    """What stands in the place of the last `depth` blocks, as raw transactions by block: nothing,
+    and with a path that call alone in the first of them."""
     blocks: list[list[str]] = [[] for _ in range(depth)]
     if path:
         call, to = _called(ground, path, values)
@@ -78,15 +78,20 @@ def _person(ground: Ground, actor: str) -> str:
 
 
 def _called(ground: Ground, path: str, values: Mapping[str, Any]) -> tuple[Call, Any]:
+    call = written(path, values)
+    deployment = Deployment.load(ground.settings.deployment_path)
+    return call, deployment.contracts.get(call.abi.contract) or deployment.tokens[0].address
+
+
+def written(path: str, values: Mapping[str, Any]) -> Call:
+    """The call `Contract.verb` with arguments as a scenario writes them; ValueError when there is
+    no such verb, or they are not its arguments."""
     if path not in CALLS_BY_PATH:
         raise ValueError(f"no contract has a verb {path}")
-    deployment = Deployment.load(ground.settings.deployment_path)
-    contract = path.partition(".")[0]
-    to = deployment.contracts.get(contract) or deployment.tokens[0].address
     kind = CALLS_BY_PATH[path]
     if kind is AcceptAmendment:
         values = {**values, "digest": _as_told(values)}
-    return kind(**_arguments(kind.abi.fields, values)), to
+    return kind(**_arguments(kind.abi.fields, values))
 
 
 def _as_told(values: Mapping[str, Any]) -> str:

@@ -81,7 +81,14 @@ def open_rehearsal(parties: Path, start: datetime, finality: str = "") -> Iterat
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="entrepot-"))
         ground = stack.enter_context(
-            open_ground(Path(folder), parties, mode=Mode.MANUAL, clock=clock, durable=False, finality=finality)
+            open_ground(
+                Path(folder),
+                parties,
+                mode=Mode.MANUAL,
+                clock=clock,
+                durable=False,
+                finality=finality,
+            )
         )
         world = stack.enter_context(open_world(ground.settings, clock=clock))
         indexing.pin(world)

@@ -2,10 +2,10 @@
 
 A scenario is a cast, a start, timed steps and what must be true at the end. A step is one request
 that one member makes; `save` keeps ids from the answer, and `{name}` puts them in later steps. A
-step without a request waits for what the worker does by itself, or does what no request does. Input files are named relative to
-the scenario's folder. A scenario with a `base` plays that one, with steps of its own put in after
-steps that the base gives a name; with `until`, what the base does after that step is left out, and
-with `without` single steps are.
+step without a request waits for what the worker does by itself, or does what no request does (see
+hands.py). Input files are named relative to the scenario's folder. A scenario with a `base` plays
+that one, with steps of its own put in after steps that the base gives a name; with `until`, what
+the base does after that step is left out, and with `without` single steps are.
 """
 
 import re

@@ -1,14 +1,16 @@
 """The player repeats until it is answered, and stops at the first answer that is another."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from entrepot.client import Credentials
+from entrepot.devnet.ground import Ground
 from entrepot.devnet.player import Player
 from entrepot.devnet.scenario import ScenarioError, Step
 
@@ -33,6 +35,16 @@ class Stage:
 
     def settle(self) -> None:
         self.settled += 1
+
+    @property
+    def ground(self) -> Ground:
+        raise AssertionError("no request needs the chain")
+
+    def mine(self) -> None:
+        raise AssertionError("no request mines")
+
+    def fork(self, blocks: Sequence[Sequence[str]]) -> None:
+        raise AssertionError(f"no request forks to {blocks}")
 
 
 class Api:
@@ -137,3 +149,16 @@ def test_waiting_step_polls_until_the_fields_are_there(player: Player, stage: St
 def test_actor_who_is_not_in_the_cast_is_refused(player: Player) -> None:
     with pytest.raises(ScenarioError, match="'nobody'"):
         player.play([Step(say="s", actor="nobody", post="/v1/x")], lambda _: None)
+
+
+def test_step_that_does_not_wait_goes_on_with_what_was_accepted(player: Player) -> None:
+    speak(player, Api(answer(202, operation_id="op_1", result={"order_id": "0x01"})))
+    step = structs.replace(PLACE, wait=False, save={"order": "result.order_id"})
+    player.play([step], lambda _: None)
+    assert player.names == {"order": "0x01"}
+
+
+def test_step_that_does_not_wait_is_refused_at_the_door_as_any_other(player: Player) -> None:
+    speak(player, Api(answer(409, code="wrong-state")))
+    with pytest.raises(ScenarioError, match="wrong-state"):
+        player.play([structs.replace(PLACE, wait=False)], lambda _: None)
