@@ -1,16 +1,19 @@
 """What can go wrong at the two places where the engine meets the world: an answer, and a commit."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
+from sqlalchemy import text
 
-from entrepot.chain.errors import NodeUnavailable
+from entrepot.chain.errors import NodeUnavailable, SignerUnavailable
 from entrepot.chain.rpc import Rpc
 from entrepot.devnet.simulator.chain import Json
 from entrepot.devnet.simulator.endpoint import Endpoint
+from entrepot.devnet.simulator.stage import Keys, SimulatedSigner
+from entrepot.kit.abi import Address
 from entrepot.store.session import Session, Store, StoreUnavailable
 
 LOCK_TIMEOUT_MS = 25
@@ -33,6 +36,20 @@ class Fault(StrEnum):
     CONFLICT = "the database refuses a commit"
     UNSURE = "the database commits and the connection breaks"
     TURN = "the other worker ticks in the middle of a tick"
+    DOUBLED = "a page of logs has one twice"
+    REORDERED = "a page of logs comes back in another order"
+    UNRECEIPTED = "receipts are not found, though their transactions are mined"
+    UNSIGNED = "what holds the keys does not answer in time"
+    DIES_SIGNED = "the process dies when a signed call is stored and nobody has it yet"
+    DIES_SENT = "the process dies when a call was handed over, before it notes that"
+    DIES_MINED = "the process dies when it learns that a call was mined"
+    SLOW = "the database takes a minute for a commit, while the chain goes on"
+    FULL = "the disk of the database is full"
+
+    @staticmethod
+    def in_turn() -> "tuple[Fault, ...]":
+        """All of them, as a history draws from them."""
+        return tuple(dict.fromkeys((*AT_ANSWER, *AT_LOGS, *AT_COMMIT, *Fault)))
 
 
 AT_ANSWER = (
@@ -45,8 +62,26 @@ AT_ANSWER = (
     Fault.DIES_ASKED,
     Fault.TURN,
 )
-AT_LOGS = (Fault.MISSING, Fault.FOREIGN, Fault.REMOVED)
-AT_COMMIT = (Fault.DIES_BEFORE, Fault.DIES_AFTER, Fault.CONFLICT, Fault.UNSURE, Fault.TURN)
+AT_LOGS = (Fault.MISSING, Fault.FOREIGN, Fault.REMOVED, Fault.DOUBLED, Fault.REORDERED)
+AT_COMMIT = (
+    Fault.DIES_BEFORE,
+    Fault.DIES_AFTER,
+    Fault.CONFLICT,
+    Fault.UNSURE,
+    Fault.TURN,
+    Fault.SLOW,
+    Fault.FULL,
+)
+AT_METHOD: Mapping[str, tuple[Fault, ...]] = {
+    "eth_getLogs": AT_LOGS,
+    "eth_getTransactionReceipt": (Fault.UNRECEIPTED, Fault.DIES_MINED),
+    "eth_sendRawTransaction": (Fault.DIES_SENT,),
+}
+"""What can go wrong besides with the answer to these."""
+
+RARE = (*AT_LOGS, Fault.UNRECEIPTED, Fault.UNSIGNED, Fault.DIES_SIGNED, Fault.DIES_SENT)
+"""They come at the first place there is, for a tick has few."""
+
 LIES = (Fault.LAGGING, *AT_LOGS)
 """After these the engine may halt, saying why."""
 
@@ -64,12 +99,16 @@ class Planned:
 
 
 class Fate:
-    """What is to go wrong in one worker. happens: lets what a fault says happen to the chain."""
+    """What is to go wrong in one worker. happens: lets what a fault says happen to the chain.
+
+    signed: whether something was signed since the last commit.
+    """
 
     def __init__(self, happens: Callable[[Fault], Endpoint]) -> None:
         self.plan: list[Planned] = []
         self.met: Counter[Fault] = Counter()
         self.commits = 0
+        self.signed = False
         self.happens = happens
 
     def meets(self, possible: tuple[Fault, ...]) -> Fault | None:
@@ -93,8 +132,8 @@ class Line(Rpc):
 
     def _post(self, body: bytes) -> bytes:
         asked = msgspec.json.decode(body)
-        is_page = isinstance(asked, dict) and asked["method"] == "eth_getLogs"
-        fault = self._fate.meets((*AT_ANSWER, *AT_LOGS) if is_page else AT_ANSWER)
+        method = (asked[0] if isinstance(asked, list) else asked)["method"]
+        fault = self._fate.meets((*AT_ANSWER, *AT_METHOD.get(method, ())))
         if fault is Fault.AWAY:
             raise NodeUnavailable("no answer within 10 s")
         if fault is Fault.DIES_ASKING:
@@ -104,11 +143,25 @@ class Line(Rpc):
         answer = endpoint.answer(asked)
         if fault is Fault.SILENT:
             raise NodeUnavailable("no answer within 10 s")
-        if fault is Fault.DIES_ASKED:
+        if fault in (Fault.DIES_ASKED, Fault.DIES_SENT, Fault.DIES_MINED):
             raise Killed(fault)
-        if fault in AT_LOGS and isinstance(answer, dict) and "result" in answer:
-            answer = {**answer, "result": _SPOILT[fault](answer["result"])}
-        return msgspec.json.encode(answer)
+        return msgspec.json.encode(_spoilt(fault, answer))
+
+
+class Safe:
+    """The way to the keys: all of `Keys`, but that it may not answer."""
+
+    def __init__(self, keys: Keys, fate: Fate) -> None:
+        self._keys, self._fate = keys, fate
+
+    def addresses(self) -> list[Address]:
+        return self._keys.addresses()
+
+    def signer(self, address: Address) -> SimulatedSigner:
+        if self._fate.meets((Fault.UNSIGNED,)):
+            raise SignerUnavailable("the signer: no answer within 10 s")
+        self._fate.signed = True
+        return self._keys.signer(address)
 
 
 class Disk(Store):
@@ -125,13 +178,32 @@ class Disk(Store):
             raise Killed(fault)
         if fault is Fault.CONFLICT:
             raise StoreUnavailable("SerializationFailure")
-        if fault is Fault.TURN:
+        if fault in (Fault.TURN, Fault.SLOW):
             self._fate.happens(fault)
+        if fault is Fault.FULL:
+            session.execute(_DISK_FULL)
         super()._commit(session)
+        signed, self._fate.signed = self._fate.signed, False
+        if signed and self._fate.meets((Fault.DIES_SIGNED,)):
+            raise Killed(Fault.DIES_SIGNED)
         if fault is Fault.DIES_AFTER:
             raise Killed(fault)
         if fault is Fault.UNSURE:
             raise StoreUnavailable("OperationalError")
+
+
+_DISK_FULL = text("DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$")
+"""PostgreSQL says so in this way, and we get it by the way on which it would come."""
+
+
+def _spoilt(fault: Fault | None, answer: Json | list[Json]) -> Json | list[Json]:
+    if fault is Fault.UNRECEIPTED and isinstance(answer, list):
+        return [each | {"result": None} for each in answer]
+    if isinstance(answer, list) or "result" not in answer:
+        return answer
+    if fault is Fault.UNRECEIPTED:
+        return answer | {"result": None}
+    return answer | {"result": _SPOILT[fault](answer["result"])} if fault in AT_LOGS else answer
 
 
 def _without_last_block(logs: list[Json]) -> list[Json]:
@@ -146,4 +218,6 @@ _SPOILT: dict[Fault | None, Callable[[list[Json]], list[Json]]] = {
     Fault.MISSING: _without_last_block,
     Fault.FOREIGN: lambda logs: _last_changed(logs, blockHash="0x" + "ab" * 32),
     Fault.REMOVED: lambda logs: _last_changed(logs, removed=True),
+    Fault.DOUBLED: lambda logs: [*logs, *logs[-1:]],
+    Fault.REORDERED: lambda logs: logs[::-1],
 }

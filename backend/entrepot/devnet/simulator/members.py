@@ -19,11 +19,14 @@ DEALS_OPEN_MAX = 5
 
 
 class Members:
-    """Asks at random, by name of the effect; knows what it sent itself, to send it again."""
+    """Asks at random, by name of the effect; knows what it sent itself, to send it again.
 
-    def __init__(self, chain: Chain, chance: Random) -> None:
-        self._chain, self._chance = chain, chance
-        self._number = 0
+    orders: after how many no further one is opened; opened: how many there are.
+    """
+
+    def __init__(self, chain: Chain, chance: Random, orders: int | None = None) -> None:
+        self._chain, self._chance, self._orders = chain, chance, orders
+        self._number, self.opened = 0, 0
         self._sent: list[tuple[Address, int, bytes]] = []
         self._nonces = {stage.NETWORK: 1, stage.SURVEYOR_DESK: 0}
 
@@ -31,6 +34,16 @@ class Members:
     def waiting(self) -> bool:
         """Whether something of others is not mined yet."""
         return any(nonce > self._chain.nonce(own) for own, nonce in self._nonces.items())
+
+    @property
+    def done(self) -> bool:
+        """Whether every order there was to be has come to its end."""
+        return self.ended == self._orders and not self.waiting
+
+    @property
+    def ended(self) -> int:
+        """How many orders have come to their end, as the chain has it now."""
+        return self.opened - len(self._chain.state.get("open", ()))
 
     def insist(self) -> None:
         """Others send again what was lost."""
@@ -41,7 +54,10 @@ class Members:
     def ask(self, world: World) -> str:
         """One thing more; says what."""
         deals: tuple[bytes, ...] = self._chain.state.get("open", ())
-        if not deals or (len(deals) < DEALS_OPEN_MAX and self._chance.random() < 0.2):
+        if self.opened == self._orders:
+            if not deals:
+                return "nothing: no order is left"
+        elif not deals or (len(deals) < DEALS_OPEN_MAX and self._chance.random() < 0.2):
             return f"deal {self.open_deal().seed}"
         facility: Facility = self._chain.state.get(("facility", self._chance.choice(deals)))
         if self._is_dead(facility):
@@ -73,6 +89,7 @@ class Members:
     def open_deal(self) -> stage.Deal:
         """All that others do before our part of a deal begins."""
         self._number += 1
+        self.opened += 1
         deal = stage.Deal(self._number, self._chain.head.timestamp)
         self._send(stage.NETWORK, contracts.opening(deal), bytes(stage.GROUND))
         return deal
@@ -113,10 +130,13 @@ class Members:
         self._enqueue(world, f"pay:{self._number}", None, "Financing", call)
         return f"payment of {amount}"
 
-    def hold(self, world: World, order_id: OrderId) -> str:
-        """Two calls of one operation: the second waits for the first, and then for a time."""
+    def hold(
+        self, world: World, order_id: OrderId, kind: EvidenceKind = EvidenceKind.CUSTOMS_HOLD
+    ) -> str:
+        """What customs say and take back: two calls of one operation, of which the second waits for
+        the first, and then for a time."""
         self._number += 1
-        fact = self._fact(EvidenceKind.CUSTOMS_HOLD)
+        fact = self._fact(kind)
         lift = Withdraw(
             order_id=order_id, kind=fact.kind, source_key=fact.source_key, reason=bytes(32)
         )
@@ -126,7 +146,18 @@ class Members:
         lifted = f"lift:{self._number}"
         wait_s = self._chance.choice((None, 1, 5))
         self._enqueue(world, lifted, stage.CUSTOMS, "Evidence", lift, operation, wait_s)
-        return "CUSTOMS_HOLD, to be lifted"
+        return f"{kind.name}, to be lifted"
+
+    def clear(self, world: World, *, retracted: bool) -> str:
+        """Customs clear the goods of some order, and may take that back."""
+        deals: tuple[bytes, ...] = self._chain.state.get("open", ())
+        if not deals:
+            return "nothing: no order is open"
+        facility: Facility = self._chain.state.get(("facility", self._chance.choice(deals)))
+        order_id, kind = facility.terms.order_id, EvidenceKind.EXPORT_RELEASED
+        if retracted:
+            return self.hold(world, order_id, kind)
+        return self.record(world, order_id, stage.CUSTOMS, kind)
 
     def _fact(self, kind: EvidenceKind) -> Fact:
         return stage.fact(kind, self._number, self._chain.blocks[0].timestamp)

@@ -3,20 +3,22 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
 from entrepot.devnet.simulator.checks import Broken
 from entrepot.devnet.simulator.faults import Fault
-from entrepot.devnet.simulator.simulation import Fresh, Simulation
+from entrepot.devnet.simulator.simulation import USUALLY, Asked, Fresh, Simulation
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.migrating import migrate
 
 TEMPLATE = "simulated"
-TRAIL_MAX = 40
+WHOLE = 10**6
+STEPS_PER_ORDER = 2_000
+"""In which an order has come to its end by any chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +54,24 @@ def databases() -> Iterator[Fresh]:
             yield fresh
 
 
-def play(seed: int, steps: int, fresh: Fresh, tell: Callable[[int], None] = lambda _: None) -> Run:
-    """One seed: so many steps, then rest, then another chain in the place of ours."""
+def play(
+    seed: int,
+    steps: int,
+    fresh: Fresh,
+    tell: Callable[[int], None] = lambda _: None,
+    asked: Asked = USUALLY,
+) -> Run:
+    """One seed: so many steps, or fewer if every order that was asked for has come to its end; then
+    rest, then another chain in the place of ours."""
     began, done = time.monotonic(), 0
-    simulation = Simulation(seed, fresh)
+    simulation = Simulation(seed, fresh, asked)
     broken: str | None = None
     try:
         for done in range(1, steps + 1):
             simulation.step()
             tell(done)
+            if simulation.members.done:
+                break
         simulation.rest()
         simulation.reset()
     except Broken as error:
@@ -74,10 +85,28 @@ def play(seed: int, steps: int, fresh: Fresh, tell: Callable[[int], None] = lamb
         policy=simulation.policy,
         took_s=round(time.monotonic() - began, 1),
         broken=broken,
-        trail=tuple(simulation.trail[-TRAIL_MAX:]) if broken else (),
-        counts=dict(simulation.counts),
+        trail=tuple(simulation.trail) if broken else (),
+        counts={**simulation.counts, "orders": simulation.members.ended},
         faults={fault.name: met for fault in Fault if (met := simulation.met[fault])},
     )
+
+
+def shortest(run: Run, fresh: Fresh, asked: Asked, tell: Callable[[Run], None]) -> Run:
+    """Of a run that broke, the one with the fewest steps that breaks too, with all that happened in
+    it: the same seed, and so the same history up to there. With one step less it holds.
+
+    tell: is told each attempt.
+    """
+    breaks, holds = run.done, 0
+    while breaks - holds > 1:
+        middle = (holds + breaks) // 2
+        attempt = play(run.seed, middle, fresh, asked=asked)
+        tell(attempt)
+        if attempt.broken:
+            breaks = attempt.done
+        else:
+            holds = middle
+    return play(run.seed, breaks, fresh, asked=replace(asked, trail=WHOLE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +134,12 @@ class Kept:
         self.path.write_text(json.dumps({str(s): n for s, n in sorted(kept.items())}, indent=2))
 
 
-def order(kept: Kept, seeds: Sequence[int], steps: int) -> list[tuple[int, int]]:
-    """Seeds with their steps: those that failed before come first, in full."""
-    before = kept.read()
-    again = [(seed, max(n, steps if seed in seeds else 0)) for seed, n in before.items()]
-    return again + [(seed, steps) for seed in seeds if seed not in before]
+def order(kept: Kept | None, seeds: Iterable[int], steps: int) -> Iterator[tuple[int, int]]:
+    """Seeds with their steps: those that failed before come first, in full. kept: None where the
+    history is not the one that they failed in."""
+    before = kept.read() if kept else {}
+    for seed, n in before.items():
+        yield seed, max(n, steps if isinstance(seeds, range) and seed in seeds else 0)
+    for seed in seeds:
+        if seed not in before:
+            yield seed, steps

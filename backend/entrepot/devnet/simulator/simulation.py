@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,21 +11,20 @@ from random import Random
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.chain.errors import BlockUnknown, NodeLied, NodeUnavailable
 from entrepot.chain.node import HttpNode
-from entrepot.devnet.simulator import stage
+from entrepot.devnet.simulator import kinds, stage
 from entrepot.devnet.simulator.chain import Block, Chain, Tx
 from entrepot.devnet.simulator.checks import Broken, Checks
 from entrepot.devnet.simulator.endpoint import Endpoint, Mirror
 from entrepot.devnet.simulator.faults import (
-    AT_ANSWER,
-    AT_COMMIT,
-    AT_LOGS,
     LIES,
+    RARE,
     Disk,
     Fate,
     Fault,
     Killed,
     Line,
     Planned,
+    Safe,
 )
 from entrepot.devnet.simulator.members import Members
 from entrepot.settings import Settings
@@ -65,17 +64,33 @@ class DriftingClock:
         self.at += timedelta(seconds=seconds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """faults: names in kinds.KINDS. orders: how many are opened; None is no end of them. trail: of
+    how many of the last things that happened there is a note."""
+
+    faults: tuple[str, ...] = tuple(kinds.USUAL)
+    orders: int | None = None
+    trail: int = 60
+
+
+USUALLY = Asked()
+
+
 class Simulation:
     """Everything that one seed makes. fresh: opens an empty database; one for the workers, and one
     each time that the chain is read again from zero."""
 
-    def __init__(self, seed: int, fresh: Fresh) -> None:
+    def __init__(self, seed: int, fresh: Fresh, asked: Asked = USUALLY) -> None:
         self.chance = Random(seed)  # noqa: S311 (a history that can be played again)
         self.policy = POLICIES[seed % len(POLICIES)]
         depth = {"instant": 0, "tag": TAG_DEPTH}.get(self.policy)
         self.chain = Chain(seed, int(self.policy[6:]) if depth is None else depth)
         self.clock = DriftingClock()
-        self.members = Members(self.chain, self.chance)
+        self.members = Members(self.chain, self.chance, asked.orders)
+        self._asked, self._steps = asked, kinds.steps(asked.faults)
+        self._faults = kinds.faults(asked.faults)
+        self._away, self._deaf = 0, [0] * WORKERS
         self.checks = Checks(self.chain)
         self.counts: Counter[str] = Counter()
         self.trail: list[str] = []
@@ -90,7 +105,7 @@ class Simulation:
 
     def step(self) -> None:
         """One thing happens, and everything is looked at. Raises Broken."""
-        names, weights = zip(*_WEIGHTS.items(), strict=True)
+        names, weights = zip(*self._steps.items(), strict=True)
         (name,) = self.chance.choices(names, weights)
         self._note(name)
         getattr(self, "_" + name)()
@@ -100,7 +115,7 @@ class Simulation:
 
     def rest(self) -> None:
         """Faults end; everything must come to an end too. Raises Broken."""
-        self._held, self._halted = b"", 0
+        self._held, self._halted, self._away = b"", 0, 0
         quiet = 0
         for _ in range(ROUNDS_MAX):
             busy = self.calm(self.counts["blocks"] % WORKERS) or self.checks.owes(self._store)
@@ -198,7 +213,7 @@ class Simulation:
             settings=settings,
             store=disk,
             node=HttpNode(line),
-            signers=self.chain.keys,
+            signers=Safe(self.chain.keys, fate),
             deployment=stage.deployment(self.chain.blocks[0].hash),
             keeper=stage.KEEPER,
             clock=self.clock,
@@ -206,22 +221,28 @@ class Simulation:
         )
 
     def endpoint(self) -> Endpoint:
-        """The node that answers as it should."""
+        """The node that answers as it should; NodeUnavailable while it is down."""
+        if self._away:
+            raise NodeUnavailable("connection refused")
         return Endpoint(self.chain, has_tags=self.policy == "tag")
 
-    # What can be a step, by the names in _WEIGHTS.
+    # What can be a step, by the names in kinds.KINDS.
 
     def _tick(self) -> None:
         which = self.chance.randrange(WORKERS)
         fate = self.fates[which]
-        if self.chance.random() < _FAULTY:
+        if self._deaf[which]:
+            self._deaf[which] -= 1
+            return
+        if self._faults and self.chance.random() < _FAULTY:
             for _ in range(self.chance.choice((1, 1, 1, 2))):
-                fault = self.chance.choice(_FAULTS)
-                skip = 0 if fault in AT_LOGS else self.chance.randrange(8)
+                fault = self.chance.choice(self._faults)
+                skip = 0 if fault in RARE else self.chance.randrange(8)
                 fate.plan.append(Planned(fault, skip))
                 self._note(f"  plan {fault.name} +{skip} for {which}")
         self._run(which)
         fate.plan.clear()
+        self._away = max(self._away - 1, 0)
 
     def _ask(self) -> None:
         self._note("  " + self.members.ask(self.worlds[0]))
@@ -272,6 +293,21 @@ class Simulation:
     def _restart(self) -> None:
         self._start_again(self.chance.randrange(WORKERS))
 
+    def _deafen(self) -> None:
+        """The subscription of one worker is dropped: for long no new head wakes it."""
+        self._deaf[self.chance.randrange(WORKERS)] = self.chance.randint(3, 15)
+
+    def _down(self) -> None:
+        self._away = self.chance.randint(2, 8)
+
+    def _late(self) -> None:
+        """Customs answer days later, when what waited for them may have lapsed."""
+        self._mine_block(lambda _: True, self.chance.choice((90_000, 200_000, 400_000)))
+        self._note("  " + self.members.clear(self.worlds[0], retracted=False))
+
+    def _retract(self) -> None:
+        self._note("  " + self.members.clear(self.worlds[0], retracted=True))
+
     # How it is done.
 
     def _run(self, which: int) -> Tick | None:
@@ -299,6 +335,8 @@ class Simulation:
         return None
 
     def _start_again(self, which: int) -> None:
+        """Whoever starts a worker waits until its node is there."""
+        self._away = 0
         self.fates[which].plan.clear()
         self._open[which].close()
         self.worlds[which] = self._world(which)
@@ -314,6 +352,10 @@ class Simulation:
             for other in range(WORKERS):
                 if other not in self._busy:
                     self._run(other)
+        elif fault is Fault.SLOW:
+            self.clock.move(60)
+            for _ in range(self.chance.randint(0, 3)):
+                self._mine()
         elif self.chance.random() < 0.5:
             return Endpoint(self.chain, self._left, has_tags=self.policy == "tag")
         else:
@@ -333,7 +375,7 @@ class Simulation:
 
     def _note(self, what: str) -> None:
         self.trail.append(what)
-        del self.trail[:-60]
+        del self.trail[: -self._asked.trail]
 
 
 def _digest(world: World) -> str:
@@ -341,17 +383,4 @@ def _digest(world: World) -> str:
         return digest(session)
 
 
-_WEIGHTS = {
-    "tick": 50,
-    "mine": 24,
-    "ask": 16,
-    "fork": 4,
-    "evict": 2,
-    "hold": 1,
-    "halt": 1,
-    "drift": 1,
-    "jump": 1,
-    "restart": 1,
-}
 _FAULTY = 0.5
-_FAULTS = tuple(dict.fromkeys((*AT_ANSWER, *AT_LOGS, *AT_COMMIT)))
