@@ -118,5 +118,10 @@ def told(session: Session, row_id: int) -> dict[str, object]:
     return session.execute(_TOLD, {"id": row_id}).scalar_one()
 
 
+def size_bytes(session: Session) -> int:
+    """What the whole database takes on disk, indexes and all."""
+    return session.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+
+
 def _plain(row: Any) -> list[Any]:
     return [bytes(value) if isinstance(value, memoryview) else value for value in row]

@@ -1,7 +1,7 @@
 """What can go wrong at the two places where the engine meets the world: an answer, and a commit."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -132,8 +132,7 @@ class Line(Rpc):
 
     def _post(self, body: bytes) -> bytes:
         asked = msgspec.json.decode(body)
-        method = (asked[0] if isinstance(asked, list) else asked)["method"]
-        fault = self._fate.meets((*AT_ANSWER, *AT_METHOD.get(method, ())))
+        fault = self._fate.meets((*AT_ANSWER, *_at_methods(asked)))
         if fault is Fault.AWAY:
             raise NodeUnavailable("no answer within 10 s")
         if fault is Fault.DIES_ASKING:
@@ -145,7 +144,7 @@ class Line(Rpc):
             raise NodeUnavailable("no answer within 10 s")
         if fault in (Fault.DIES_ASKED, Fault.DIES_SENT, Fault.DIES_MINED):
             raise Killed(fault)
-        return msgspec.json.encode(_spoilt(fault, answer))
+        return msgspec.json.encode(_spoilt(fault, asked, answer))
 
 
 class Safe:
@@ -196,14 +195,24 @@ _DISK_FULL = text("DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = '
 """PostgreSQL says so in this way, and we get it by the way on which it would come."""
 
 
-def _spoilt(fault: Fault | None, answer: Json | list[Json]) -> Json | list[Json]:
-    if fault is Fault.UNRECEIPTED and isinstance(answer, list):
-        return [each | {"result": None} for each in answer]
-    if isinstance(answer, list) or "result" not in answer:
+def _at_methods(asked: Json | list[Json]) -> Iterator[Fault]:
+    """What can go wrong with one of these answers in particular."""
+    for question in asked if isinstance(asked, list) else [asked]:
+        yield from AT_METHOD.get(question["method"], ())
+
+
+def _spoilt(
+    fault: Fault | None, asked: Json | list[Json], answer: Json | list[Json]
+) -> Json | list[Json]:
+    if isinstance(asked, list) and isinstance(answer, list):
+        return [_spoilt(fault, q, a) for q, a in zip(asked, answer, strict=True)]
+    if isinstance(asked, list) or isinstance(answer, list) or "result" not in answer:
         return answer
-    if fault is Fault.UNRECEIPTED:
+    if fault is Fault.UNRECEIPTED and asked["method"] == "eth_getTransactionReceipt":
         return answer | {"result": None}
-    return answer | {"result": _SPOILT[fault](answer["result"])} if fault in AT_LOGS else answer
+    if fault in AT_LOGS and asked["method"] == "eth_getLogs":
+        return answer | {"result": _SPOILT[fault](answer["result"])}
+    return answer
 
 
 def _without_last_block(logs: list[Json]) -> list[Json]:
