@@ -62,15 +62,23 @@ class CaseChain:
         if depth < 0:
             raise ValueError(f"block {number} is ahead of block {self.number}")
         self._line.call("anvil_dropAllTransactions")
-        if 0 < depth < STATES_KEPT:
-            self._line.call("anvil_rollback", depth)
-        elif depth:
+        if depth and not self._roll_back(depth):
             self._line.call("evm_revert", self._at_genesis)
             self._at_genesis = self._line.call("evm_snapshot")
             self.mine_again(blocks[:number])
         self._read(self._line.call("eth_getBlockByNumber", "latest", False))
         if number and (self.number, self.hash) != (number, blocks[number - 1].hash):
             raise CaseError(f"going back to block {number} led to {self.number}, {self.hash}")
+
+    def _roll_back(self, depth: int) -> bool:
+        """Whether the node still had the state: it keeps the newest 128 that it has made."""
+        if depth >= STATES_KEPT:
+            return False
+        try:
+            self._line.call("anvil_rollback", depth)
+        except RpcError:
+            return False
+        return True
 
     def ask(self, method: str, *params: object) -> Any:
         """What the node answers to a question."""
@@ -92,6 +100,3 @@ class CaseChain:
     def _read(self, head: dict[str, Any]) -> None:
         self.number, self.hash = int(head["number"], 16), str(head["hash"])
         self.time = int(head["timestamp"], 16)
-
-
-__all__ = ["CaseChain", "RpcError"]
