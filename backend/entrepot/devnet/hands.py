@@ -7,6 +7,7 @@ API. The contracts must hold against both.
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from typing import cast as cast_to
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.registry import CALLS_BY_PATH
@@ -121,7 +122,7 @@ def _argument(abi_type: str, field: Field, value: Any) -> Any:
             return field.of(**_arguments(field.of.abi.fields, value))
         return field.of[value]
     if isinstance(value, list):
-        return sum(1 << EvidenceKind[kind] for kind in value)
+        return sum(1 << EvidenceKind[kind] for kind in cast_to("list[str]", value))
     if isinstance(value, datetime):
         return to_unix(value)
     if abi_type.startswith("bytes") or abi_type == "address":
