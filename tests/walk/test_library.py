@@ -22,6 +22,8 @@ SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
 SHORT = ("duplicate-invoice", "same-second")
 """Those of every run; the straight walk, a default and a third fraud have tests of their own."""
 
+LONG = (pytest.mark.full, pytest.mark.timeout(3_600))
+
 
 def library() -> list[str]:
     paths = SCENARIOS.glob("*.toml")
@@ -30,7 +32,7 @@ def library() -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in SHORT else pytest.param(name, marks=pytest.mark.full) for name in library()],
+    [name if name in SHORT else pytest.param(name, marks=LONG) for name in library()],
 )
 def test_scenario_ends_as_its_file_says(name: str) -> None:
     scenario = load(SCENARIOS / f"{name}.toml")

@@ -69,7 +69,7 @@ def branch(
 
 
 def _transaction(ground: Ground, nonce: int, to: Any, data: bytes, gas: int) -> Transaction:
-    chain_id = ground.chain.chain_id
+    chain_id = Deployment.load(ground.settings.deployment_path).chain_id
     return Transaction(chain_id=chain_id, nonce=nonce, to=to, data=data, gas=gas, fees=FREE)
 
 
