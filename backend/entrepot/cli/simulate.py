@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from entrepot.cli.ecosystem import ecosystem
 from entrepot.cli.options import json_option, print_json
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ def simulate(
         raise Failed(f"seed {found[-1].seed}, step {found[-1].done}: {found[-1].broken}")
     if orders and found[-1].counts["orders"] < orders:
         raise Failed(f"{found[-1].counts['orders']} of {orders} orders ended within {most} steps")
+
+
+simulate.add_command(ecosystem)
 
 
 def _named(faults: str | None) -> tuple[str, ...]:

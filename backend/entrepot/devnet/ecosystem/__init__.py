@@ -2,5 +2,5 @@
 
 A seed and a scale make one year, the same every time, to the last byte of the tables.
 
-    figures < year < deeds < tally < playing < reporting < charts < page
+    figures < year < deeds < tally < hands < playing < running < costing < reporting < charts < page
 """

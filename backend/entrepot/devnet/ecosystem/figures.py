@@ -49,12 +49,16 @@ DISCREPANT = Figure(
     source="ICC Technical Advisory Briefing 3 (2022): 65 to 80 %",
 )
 MENDED_DAYS = _assumed("days to mend a discrepancy", "改单天数", 3, "days")
-SHIPS_DAYS = _assumed("days from approval to departure, 5 to", "审批至离港天数（5 天起）", 20, "days")
+SHIPS_DAYS = _assumed(
+    "days from approval to departure, 5 to", "审批至离港天数（5 天起）", 20, "days"
+)
 SAILS_DAYS = _assumed("days at sea, 20 to", "海运天数（20 天起）", 35, "days")
 HELD = _assumed("shipments that import customs hold", "进口海关扣留", 0.05, "share")
 HELD_DAYS = _assumed("days of such a hold, 2 to", "扣留天数（2 天起）", 9, "days")
 WITHDRAWN = _assumed("export clearances that are withdrawn", "出口放行被撤回", 0.005, "share")
-TWICE = _assumed("requests on goods that are financed already", "就已融资货物再次申请", 0.01, "share")
+TWICE = _assumed(
+    "requests on goods that are financed already", "就已融资货物再次申请", 0.01, "share"
+)
 TERM_DAYS = _assumed("days from arrival to maturity", "到港至到期天数", 30, "days")
 LATE = _assumed("facilities repaid after maturity", "逾期还款", 0.2, "share")
 LATE_DAYS = _assumed("days late, 1 to", "逾期天数（1 天起）", 20, "days")

@@ -43,9 +43,9 @@ class _Block(msgspec.Struct):
 
 
 class Hands:
-    """nonces: the next one of everybody who ever acted; with the keys all that grows with the firms.
+    """engine_s, chain_s: seconds that the engine worked, and that we signed and the node mined.
 
-    engine_s, chain_s: seconds that the engine worked, and that we signed and the node mined.
+    All that grows here are the keys and nonces of those who ever acted.
     """
 
     def __init__(self, world: World, chain: Sequencer, clock: ManualClock, rpc: Rpc) -> None:

@@ -80,21 +80,20 @@ class Year:
                 for alias, role, _ in firms
                 if role is Role.EXPORTER
             ]
-        acts += [
-            (_owner(alias), token, allow) for alias, role, _ in firms if role is Role.IMPORTER
-        ]
+        acts += [(_owner(alias), token, allow) for alias, role, _ in firms if role is Role.IMPORTER]
         self.hands.act(acts)
 
     def play(self, tell: Callable[[int, Tally], None]) -> None:
         """All days, one after the other; tell: is told each, and what it has come to."""
         coming = plans(self.size)
         plan = next(coming, None)
-        for self.day in range(self.size.days):
-            while plan is not None and plan.placed_day <= self.day:
+        for day in range(self.size.days):
+            self.day = day
+            while plan is not None and plan.placed_day <= day:
                 self._schedule(plan)
                 plan = next(coming, None)
             self._play_day()
-            tell(self.day, self.tally)
+            tell(day, self.tally)
 
     def _schedule(self, plan: Plan) -> None:
         self.tally.counts["orders"] += 1

@@ -57,9 +57,7 @@ class Outcome:
     took: Took = field(compare=False)
 
 
-def play(
-    parties: Path, size: Size, scale: float, tell: Callable[[int, Tally], None]
-) -> Outcome:
+def play(parties: Path, size: Size, scale: float, tell: Callable[[int, Tally], None]) -> Outcome:
     """One year on a devnet that is gone afterwards. tell: is told each day."""
     clock = ManualClock(START)
     with ExitStack() as stack:

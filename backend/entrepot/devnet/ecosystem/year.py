@@ -42,8 +42,9 @@ class Plan:
     """What is to become of one order. Days count from the year's first; amount in minor units.
 
     lender: which of those there are. asks: whether financing is asked for. goods: the order whose
-    goods are given for it, somebody else's when it is a fraud. held_days: how long import customs hold the goods. withdrawn: whether the
-    export clearance is taken back before the vessel leaves. repaid_day: None when never.
+    goods are given for it, somebody else's when it is a fraud. held_days: how long import customs
+    hold the goods. withdrawn: whether the export clearance is taken back before the vessel leaves.
+    repaid_day: None when never.
     """
 
     number: int

@@ -79,8 +79,17 @@ AT_METHOD: Mapping[str, tuple[Fault, ...]] = {
 }
 """What can go wrong besides with the answer to these."""
 
-RARE = (*AT_LOGS, Fault.UNRECEIPTED, Fault.UNSIGNED, Fault.DIES_SIGNED, Fault.DIES_SENT)
-"""They come at the first place there is, for a tick has few."""
+PATIENT = (
+    Fault.UNRECEIPTED,
+    Fault.UNSIGNED,
+    Fault.DIES_SIGNED,
+    Fault.DIES_SENT,
+    Fault.DIES_MINED,
+)
+"""They wait for their place over many ticks, for few have it."""
+
+RARE = (*AT_LOGS, *PATIENT)
+"""They come at the first place there is."""
 
 LIES = (Fault.LAGGING, *AT_LOGS)
 """After these the engine may halt, saying why."""

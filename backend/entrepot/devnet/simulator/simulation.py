@@ -17,6 +17,7 @@ from entrepot.devnet.simulator.checks import Broken, Checks
 from entrepot.devnet.simulator.endpoint import Endpoint, Mirror
 from entrepot.devnet.simulator.faults import (
     LIES,
+    PATIENT,
     RARE,
     Disk,
     Fate,
@@ -116,6 +117,8 @@ class Simulation:
     def rest(self) -> None:
         """Faults end; everything must come to an end too. Raises Broken."""
         self._held, self._halted, self._away = b"", 0, 0
+        for fate in self.fates:
+            fate.plan.clear()
         quiet = 0
         for _ in range(ROUNDS_MAX):
             busy = self.calm(self.counts["blocks"] % WORKERS) or self.checks.owes(self._store)
@@ -241,7 +244,7 @@ class Simulation:
                 fate.plan.append(Planned(fault, skip))
                 self._note(f"  plan {fault.name} +{skip} for {which}")
         self._run(which)
-        fate.plan.clear()
+        fate.plan = [planned for planned in fate.plan if planned.fault in PATIENT]
         self._away = max(self._away - 1, 0)
 
     def _ask(self) -> None:
