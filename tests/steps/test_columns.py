@@ -18,7 +18,7 @@ from entrepot.chain.rpc import Rpc
 from entrepot.devnet import longchain
 from entrepot.devnet.catchup import world_over
 from entrepot.devnet.longchain import FORWARDER, LongChain, Shape, open_long_chain
-from entrepot.kit.abi import Event
+from entrepot.kit.abi import Address, Event
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
 from entrepot.steps.indexing import follower, projections, repository
@@ -151,7 +151,7 @@ def test_a_stream_with_more_than_plain_events_is_folded_in_order(
 
 
 def test_many_like_events_that_no_projection_folds_are_no_ones_rows() -> None:
-    approval = Approval(owner=FORWARDER[:20], spender=bytes(20), value=1)
+    approval = Approval(owner=Address(FORWARDER), spender=Address(bytes(20)), value=1)
     topics, data = encode_event(approval)
     raws = [
         RawLog(

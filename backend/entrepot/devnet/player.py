@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
@@ -53,6 +53,11 @@ class Stage(Protocol):
     def settle(self) -> None:
         """Lets the worker do what is to be done; returns when it may have."""
         ...
+
+
+@runtime_checkable
+class Grounded(Stage, Protocol):
+    """One that has the chain itself and everybody's keys: where more than requests is played."""
 
     @property
     def ground(self) -> Ground:
@@ -136,9 +141,9 @@ class Player:
             return self._wait(step)
         if step.fork:
             body = fill(step.body or {}, self.names)
-            blocks = hands.branch(self.stage.ground, step.fork, step.actor, step.call, body)
-            self.stage.fork(blocks)
-            self.stage.settle()
+            stage = self._grounded(step)
+            stage.fork(hands.branch(stage.ground, step.fork, step.actor, step.call, body))
+            stage.settle()
             return 200, {}
         status, answer = self._call(step) if step.call else self._act(step)
         wanted = step.expect if step.wait or status != httpx.codes.ACCEPTED else status
@@ -148,9 +153,9 @@ class Player:
 
     def _call(self, step: Step) -> tuple[int, dict[str, Any]]:
         """A call past the API, and what the contract made of it."""
-        body, now = fill(step.body or {}, self.names), int(self.stage.now())
+        stage, body = self._grounded(step), fill(step.body or {}, self.names)
         try:
-            tx_hash = hands.reach(self.stage.ground, step.actor, step.call, body, now)
+            tx_hash = hands.reach(stage.ground, step.actor, step.call, body, int(stage.now()))
         except CallReverted as error:
             abi = error.revert.abi
             facts = {"contract": abi.contract, "arguments": to_plain(error.revert)}
@@ -158,9 +163,14 @@ class Player:
             return problem.status, {"code": problem.code, "detail": problem.detail}
         except ValueError as error:
             raise ScenarioError(f"“{step.say}”: {step.call}: {error}") from error
-        self.stage.mine()
-        self.stage.settle()
+        stage.mine()
+        stage.settle()
         return 200, {"tx_hash": tx_hash}
+
+    def _grounded(self, step: Step) -> Grounded:
+        if not isinstance(self.stage, Grounded):
+            raise ScenarioError(f"“{step.say}”: calls and forks need a devnet of one's own")
+        return self.stage
 
     def _act(self, step: Step) -> tuple[int, dict[str, Any]]:
         request = self._request(step)

@@ -74,7 +74,8 @@ class Replay:
 def open_replay(path: Path) -> Iterator[Replay]:
     """Raises ScenarioError when the file is no scenario."""
     scenario = load(path)
-    with open_rehearsal(scenario.folder / scenario.cast, scenario.start) as stage:
+    cast = scenario.folder / scenario.cast
+    with open_rehearsal(cast, scenario.start, scenario.finality) as stage:
         replay = Replay(scenario, stage)
         try:
             yield replay

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import text
 
 from entrepot.chain.errors import NodeUnavailable, SignerUnavailable
 from entrepot.chain.rpc import Rpc
@@ -153,7 +152,7 @@ class Line(Rpc):
             raise NodeUnavailable("no answer within 10 s")
         if fault in (Fault.DIES_ASKED, Fault.DIES_SENT, Fault.DIES_MINED):
             raise Killed(fault)
-        return msgspec.json.encode(_spoilt(fault, asked, answer))
+        return msgspec.json.encode(_all_spoilt(fault, asked, answer))
 
 
 class Safe:
@@ -186,10 +185,10 @@ class Disk(Store):
             raise Killed(fault)
         if fault is Fault.CONFLICT:
             raise StoreUnavailable("SerializationFailure")
-        if fault in (Fault.TURN, Fault.SLOW):
+        if fault and fault in (Fault.TURN, Fault.SLOW):
             self._fate.happens(fault)
         if fault is Fault.FULL:
-            session.execute(_DISK_FULL)
+            session.connection().exec_driver_sql(_DISK_FULL)
         super()._commit(session)
         signed, self._fate.signed = self._fate.signed, False
         if signed and self._fate.meets((Fault.DIES_SIGNED,)):
@@ -200,7 +199,7 @@ class Disk(Store):
             raise StoreUnavailable("OperationalError")
 
 
-_DISK_FULL = text("DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$")
+_DISK_FULL = "DO $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$"
 """PostgreSQL says so in this way, and we get it by the way on which it would come."""
 
 
@@ -210,12 +209,18 @@ def _at_methods(asked: Json | list[Json]) -> Iterator[Fault]:
         yield from AT_METHOD.get(question["method"], ())
 
 
-def _spoilt(
+def _all_spoilt(
     fault: Fault | None, asked: Json | list[Json], answer: Json | list[Json]
 ) -> Json | list[Json]:
     if isinstance(asked, list) and isinstance(answer, list):
         return [_spoilt(fault, q, a) for q, a in zip(asked, answer, strict=True)]
-    if isinstance(asked, list) or isinstance(answer, list) or "result" not in answer:
+    if isinstance(asked, list) or isinstance(answer, list):
+        return answer
+    return _spoilt(fault, asked, answer)
+
+
+def _spoilt(fault: Fault | None, asked: Json, answer: Json) -> Json:
+    if "result" not in answer:
         return answer
     if fault is Fault.UNRECEIPTED and asked["method"] == "eth_getTransactionReceipt":
         return answer | {"result": None}
