@@ -167,12 +167,15 @@ def test_continue_stops_where_an_event_comes_and_where_a_condition_becomes_true(
     assert stepper.place == stepper.places[-1]
 
 
-def test_continue_stops_where_the_contract_refused(held_case: Case, stepper: Stepper) -> None:
+def test_continue_stops_where_something_was_refused(held_case: Case, stepper: Stepper) -> None:
+    """Here by the API, which asks the contract before it takes a call; what the founding had to
+    send twice is no refusal."""
     run(stepper, "on refused")
     assert run(stepper, "c").value is not None
-    refused = [each for each in held_case.requests if each.refused]
-    assert [each.verb for each in refused] == ["Financing.release"]
-    assert stepper.place.block == refused[0].block
+    (refused,) = (step for step in held_case.steps if step.refused)
+    assert refused.refused == "financing-conditions-not-met"
+    assert stepper.place.block == refused.last_block
+    assert [each for each in held_case.requests if each.refused] == []
 
 
 def test_a_condition_over_what_is_not_there_is_refused_at_once(stepper: Stepper) -> None:

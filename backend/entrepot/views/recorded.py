@@ -21,6 +21,8 @@ from entrepot.store.tables import (
 from entrepot.views.values import hexed, unhexed
 
 MADE = (OutboxState.MINED, OutboxState.FINAL, OutboxState.REVERTED)
+REFUSED = (OutboxState.FAILED, OutboxState.REVERTED)
+"""What is in other states may have an error too: what the node said before it took the call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def head_of(session: Session) -> int:
 
 def _request(operation: str, calls: Sequence[Outbox]) -> RequestView:
     mined = [call for call in calls if call.state in MADE and call.block_number is not None]
-    refused = next((call.error for call in calls if call.error), {})
+    refused = next((call.error for call in calls if call.error and call.state in REFUSED), {})
     by = calls[0].participant_id
     return RequestView(
         operation=operation,

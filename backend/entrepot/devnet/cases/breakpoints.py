@@ -34,10 +34,15 @@ class Breakpoint:
             call = call_at(case, place)
             return place.level is Level.CALL and call is not None and not call.ok
         if self.event == REFUSED:
-            refused = {request.block for request in case.requests if request.refused}
-            return place.level is Level.BLOCK and place.block in refused
+            return place.level is Level.BLOCK and place.block in _refused_at(case)
         event = event_at(case, place)
         return event is not None and any(fnmatchcase(n, self.event) for n in names_of(event))
+
+
+def _refused_at(case: Case) -> set[int]:
+    """The blocks after which something was refused: by the contract, or before it got there."""
+    requests = {request.block for request in case.requests if request.refused}
+    return requests | {step.last_block for step in case.steps if step.refused}
 
 
 def breakpoint_of(text: str) -> Breakpoint:
