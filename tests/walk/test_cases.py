@@ -55,7 +55,9 @@ def _release(case: Case) -> Block:
     return releases[1]
 
 
-@pytest.mark.parametrize("machine", ["first", "second", "third"])
+@pytest.mark.parametrize(
+    "machine", ["first", *(pytest.param(m, marks=pytest.mark.full) for m in ("second", "third"))]
+)
 def test_a_recorded_walk_replays_to_the_same_digest_in_a_fresh_folder(
     machine: str, played: tuple[Case, Case, Ending], tmp_path: Path
 ) -> None:

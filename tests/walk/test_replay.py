@@ -116,6 +116,7 @@ def test_nobody_owes_anything_at_the_end(run: Run) -> None:
     assert open_claims == {}
 
 
+@pytest.mark.full
 def test_a_part_of_the_way_ends_the_same_each_time() -> None:
     first = play(STRAIGHT, 9, lambda _: None)
     assert first.step == 9

@@ -68,6 +68,7 @@ def lengthened(case: Case) -> Case:
     return replace(case, head=head, blocks=tuple(blocks), end=None)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)  # a thousand steps, each with a chain and a database
 def test_back_500_steps_and_forward_again_ends_in_the_same_digest(held_case: Case) -> None:
     case = lengthened(held_case)
