@@ -186,7 +186,7 @@ class Deeds:
                     blocking=kinds(EvidenceKind.CUSTOMS_HOLD),
                     title_pledged=False,
                     not_before=0,
-                    expires_at=self.day(due + LAPSES_DAYS),
+                    expires_at=self.day(min(due + LAPSES_DAYS, plan.matures_day - 1)),
                 )
                 for bps, needs, due in zip(TRANCHES_BPS, NEEDS, lapses, strict=True)
             ),
