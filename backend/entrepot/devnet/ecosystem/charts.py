@@ -6,14 +6,19 @@ from html import escape
 LABEL_PX, BAR_PX, VALUE_PX, ROW_PX = 250, 360, 110, 24
 
 
-def bars(names: Sequence[str], values: Sequence[str], title: str) -> str:
-    """One horizontal bar for each name; values as the table spells them, zero or more."""
-    numbers = [float(value.replace(",", "")) for value in values]
-    most = max([*numbers, 0.0]) or 1.0
+def number(value: str) -> float:
+    """Of a value as a table spells it."""
+    return float(value.replace(",", ""))
+
+
+def bars(names: Sequence[str], values: Sequence[str], title: str, most: float) -> str:
+    """One horizontal bar for each name; values as the table spells them, zero or more. most: what
+    takes the whole width."""
+    numbers = [number(value) for value in values]
     width, height = LABEL_PX + BAR_PX + VALUE_PX, ROW_PX * len(names)
     drawn = "".join(
-        _bar(place, name, value, number / most)
-        for place, (name, value, number) in enumerate(zip(names, values, numbers, strict=True))
+        _bar(place, name, value, amount / (most or 1))
+        for place, (name, value, amount) in enumerate(zip(names, values, numbers, strict=True))
     )
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">{drawn}</svg>'

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from entrepot.devnet.ecosystem.charts import bars
+from entrepot.devnet.ecosystem.charts import bars, number
 from entrepot.devnet.ecosystem.reporting import Section, sections, speaker
 from entrepot.devnet.ecosystem.running import Outcome
 
@@ -53,9 +53,14 @@ def page(outcomes: Sequence[Outcome], lang: str) -> str:
 
 def _section(section: Section) -> str:
     names = [row[0] for row in section.rows]
+    most = {i: max((number(row[i]) for row in section.rows), default=0.0) for i in section.bars}
+    if section.alike:
+        most = dict.fromkeys(most, max(most.values()))
     charts = "".join(
         (f"<h3>{escape(section.head[i])}</h3>" if len(section.bars) > 1 else "")
-        + bars(names, [row[i] for row in section.rows], f"{section.title}: {section.head[i]}")
+        + bars(
+            names, [row[i] for row in section.rows], f"{section.title}: {section.head[i]}", most[i]
+        )
         for i in section.bars
         if names
     )

@@ -13,13 +13,14 @@ Say = Callable[[str, str], str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """head: the columns' names; rows: a name and its values. bars: by which columns bars are
-    drawn, none where there is nothing to see."""
+    drawn, none where there is nothing to see; alike: they are of one unit, and one scale."""
 
     title: str
     note: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     bars: tuple[int, ...] = ()
+    alike: bool = False
 
 
 def speaker(lang: str) -> Say:
@@ -141,7 +142,7 @@ def _debt(outcome: Outcome, say: Say) -> Section:
     return Section(
         title=say("Bad debt", "坏账"),
         note=say(
-            f"{count} defaults; {share:.3f} % of what was lent. Made after "
+            f"Defaults: {count}; {share:.3f} % of what was lent. Made after "
             f"{figures.DEFAULTS.source}: it shows that a default is settled, not how many come.",
             f"违约 {count} 笔，占放款 {share:.3f} %。按 {figures.DEFAULTS.source} 设定："
             "说明违约如何结清，而非预测多少。",
@@ -222,6 +223,7 @@ def _cost(outcome: Outcome, say: Say) -> Section:
             total,
         ),
         bars=(1, 2),
+        alike=True,
     )
 
 
