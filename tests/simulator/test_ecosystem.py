@@ -42,7 +42,7 @@ OUTCOME = Outcome(
         "call_bytes": 90_000,
         "log_bytes": 80_000,
     },
-    stopped={"lender declines": 50, "goods financed already (<b>)": 2},
+    stopped={"lender declines": 50, "goods given twice (<b>)": 2},
     seconds={1: 148, 2: 2},
     gas={"Financing.release": 9_000, "Evidence.record": 1_000},
     calls={"Financing.release": 150, "Evidence.record": 360, "Financing.repay": 50},

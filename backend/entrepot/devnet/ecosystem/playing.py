@@ -223,7 +223,7 @@ class Year:
         try:
             self.hands.world.node.simulate(sender, self._financing, encode_call(call))
         except CallReverted as error:
-            return f"goods financed already ({type(error.revert).__name__})"
+            return f"goods given twice ({type(error.revert).__name__})"
         return ""
 
     def _limit(self, alias: str) -> financing.SetLimit:

@@ -118,9 +118,7 @@ def _stopped(outcome: Outcome, say: Say) -> Section:
         head=(say("why", "原因"), say("how many", "数量"), "%"),
         rows=tuple(
             (
-                say(
-                    why, REASONS_ZH.get(why, why.replace("goods financed already", "货物已被融资"))
-                ),
+                say(why, REASONS_ZH.get(why, why.replace("goods given twice", "货物重复用于融资"))),
                 f"{n:,}",
                 f"{100 * n / asked:.2f}",
             )
