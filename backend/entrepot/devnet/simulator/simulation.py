@@ -139,7 +139,8 @@ class Simulation:
             line = Line(lambda: Mirror(self.chain, has_tags=True), Fate(self._happens))
             disk = Disk(url, Fate(self._happens))
             opened.callback(disk.close)
-            again = replace(self.worlds[0], store=disk, node=HttpNode(line))
+            node, keys = HttpNode(line), self.chain.keys
+            again = replace(self.worlds[0], store=disk, node=node, signers=keys)
             indexing.pin(again)
             for _ in range(ROUNDS_MAX + len(self.chain.blocks)):
                 if tick(again).idle:
@@ -334,6 +335,7 @@ class Simulation:
             raise Broken(f"the worker ends with {type(error).__name__}: {error}") from error
         finally:
             self._busy.discard(which)
+            fate.signed = False
             self.counts["ticks"] += 1
         return None
 
