@@ -1,11 +1,13 @@
 """The straight walk, played once for all tests that only look at it."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from entrepot.devnet.cases.case import Case
+from entrepot.devnet.cases.case import Case, read, write
 from entrepot.devnet.cases.recording import Wanted, record_scenario
 from entrepot.devnet.statement import Statement
 from tests.walk.stage import SCENARIOS, Walk, open_walk
@@ -25,8 +27,15 @@ def straight_statement(straight_walk: Walk) -> Statement:
 
 
 @pytest.fixture(scope="session")
-def held_case() -> Case:
-    """The customs hold, recorded whole: also the founding is part of it."""
-    path = SCENARIOS / "customs-hold.toml"
-    wanted = Wanted(name="customs-hold", from_block=1)
-    return record_scenario(path, wanted, lambda _: None)
+def held_case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """The customs hold, recorded whole: also the founding is part of it. Recorded once for all the
+    processes that tests run in."""
+    folder = tmp_path_factory.getbasetemp()
+    kept = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "held.jsonl"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            path = SCENARIOS / "customs-hold.toml"
+            wanted = Wanted(name="customs-hold", from_block=1)
+            write(record_scenario(path, wanted, lambda _: None), kept)
+    return read(kept)

@@ -12,6 +12,7 @@ from tests.walk.stage import Walk
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
 
+@pytest.mark.full
 def test_a_running_devnet_is_recorded_by_a_facility(straight_walk: Walk) -> None:
     wait_until_caught_up(straight_walk.world, Machinery.settled)
     world, members = straight_walk.world, straight_walk.stack.ground.members
@@ -30,6 +31,7 @@ def test_a_running_devnet_is_recorded_by_a_facility(straight_walk: Walk) -> None
     assert {request.verb for request in case.requests} >= {"TradeOrders.place", "Financing.release"}
 
 
+@pytest.mark.full
 def test_what_is_not_there_is_not_recorded(straight_walk: Walk) -> None:
     world, members = straight_walk.world, straight_walk.stack.ground.members
     for wanted, said in (

@@ -36,6 +36,7 @@ def test_a_hold_at_import_keeps_the_third_tranche(held_case: Case) -> None:
     assert "  tranche3                 RELEASED                 LAPSED" in told
 
 
+@pytest.mark.full
 def test_clearing_early_lets_the_worker_release_early(held_case: Case) -> None:
     found = what_if(held_case, 125, "set customs.export = CLEAR")
     assert (found.was["releases"], found.would_be["releases"]) == (3, 3)
@@ -44,6 +45,7 @@ def test_clearing_early_lets_the_worker_release_early(held_case: Case) -> None:
     assert found.was["deposit.bank"] != found.would_be["deposit.bank"]
 
 
+@pytest.mark.full
 def test_what_is_never_recorded_is_missed(held_case: Case) -> None:
     found = what_if(held_case, 121, "evidence.VESSEL_DEPARTED = NEVER")
     assert "evidence.VESSEL_DEPARTED" not in found.would_be
