@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.devnet.simulator import stage
+from entrepot.devnet.simulator import kinds, stage
 from entrepot.devnet.simulator.chain import Chain
 from entrepot.devnet.simulator.checks import Checks
-from entrepot.devnet.simulator.faults import Fault
 from entrepot.devnet.simulator.runs import Kept, Run, order, play
 from entrepot.devnet.simulator.simulation import POLICIES, Fresh, Simulation
 from entrepot.store.tables import OutboxState
@@ -35,7 +34,7 @@ def hold(run: Run) -> Run:
 def test_seeds_hold_and_every_fault_happens(fresh: Fresh) -> None:
     runs = [hold(play(seed, steps, fresh)) for seed, steps in order(KEPT, SEEDS, 500)]
     met = sum((Counter(run.faults) for run in runs), Counter())
-    assert {fault.name for fault in Fault} - set(met) == set()
+    assert {fault.name for fault in kinds.faults(kinds.USUAL)} - set(met) == set()
     counts = sum((Counter(run.counts) for run in runs), Counter())
     assert min(counts[what] for what in ("forks", "evicted", "starts", "replays")) > 0
     assert {run.policy for run in runs} == set(POLICIES)
