@@ -15,6 +15,7 @@ from entrepot.devnet.metering import Beside, Metered, Verb
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
 
+@pytest.mark.full
 def test_two_walks_are_measured_beside_bare_transactions() -> None:
     answer = CliRunner().invoke(main, ["bench", "walk", "--walks", "2", "--json"])
     assert answer.exit_code == 0, answer.output
