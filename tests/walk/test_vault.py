@@ -11,6 +11,9 @@ from entrepot.bindings.evidence import ItemView
 from entrepot.bindings.ids import EvidenceId
 from entrepot.cli import main
 from entrepot.devnet.statement import Statement
+from entrepot.domain import standard_webhooks
+from entrepot.store import webhooks
+from entrepot.store.envelope import KeyEncryptionKeyMissing, Keyring
 from tests.walk.stage import Walk
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
@@ -74,3 +77,35 @@ def test_commands_keep_the_documents(straight_walk: Walk, straight_statement: St
     assert straight_walk.ask("importer", "GET", path).status_code == 200
     assert vault(straight_walk, "hold", "0x" + "ab" * 32).exit_code == FAILED
     assert vault(straight_walk, "hold", "invoice").exit_code == 2
+
+
+def test_rotation_seals_the_webhooks_secrets_anew_as_well(
+    straight_walk: Walk, straight_statement: Statement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"url": "https://erp.example/hooks"}
+    answer = straight_walk.ask("exporter.admin", "POST", "/v1/webhooks", json=body)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    world, newer = straight_walk.world, "another key of this node's, of 32 bytes or more"
+    former = world.settings.vault_key.get_secret_value().decode()
+
+    def rotated(to: str, since: str) -> int:
+        monkeypatch.setenv("ENTREPOT_VAULT_KEY", to)
+        monkeypatch.setenv("ENTREPOT_VAULT_KEY_FORMER", since)
+        return int(json.loads(vault(straight_walk, "rotate").output)["wrapped"])
+
+    def signs_with(key: str) -> list[str]:
+        ring = Keyring((key.encode(),))
+        with world.store.reading() as session:
+            found = webhooks.secrets(session, ring, made["webhook_id"], world.clock.now())
+        return [standard_webhooks.spell(secret) for secret in found]
+
+    assert signs_with(former) == [made["secret"]]
+    sealed = rotated(newer, former)
+    assert sealed > len(documents(straight_walk, straight_statement))
+    assert signs_with(newer) == [made["secret"]]
+    with pytest.raises(KeyEncryptionKeyMissing):
+        signs_with(former)
+    assert rotated(newer, former) == 0
+    assert rotated(former, newer) == sealed
+    assert signs_with(former) == [made["secret"]]
