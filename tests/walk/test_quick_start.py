@@ -90,8 +90,10 @@ class Terminal:
 
     def close(self) -> None:
         assert self._bash.stdin is not None
+        assert self._bash.stdout is not None
         self._bash.stdin.close()
         self._bash.wait()
+        self._bash.stdout.close()
 
 
 @dataclass
