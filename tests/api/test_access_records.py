@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from entrepot.api import routes
 from entrepot.store.tables import AccessRecord, Participant
@@ -42,7 +42,7 @@ def order(stage: Stage, facility: str) -> str:
 
 def records(stage: Stage) -> list[AccessRecord]:
     with stage.world.store.reading() as session:
-        return list(session.exec(select(AccessRecord).order_by(AccessRecord.id)))  # type: ignore[arg-type]
+        return list(session.exec(select(AccessRecord).order_by(col(AccessRecord.id))))
 
 
 def new(stage: Stage, before: list[AccessRecord]) -> list[AccessRecord]:
@@ -190,7 +190,7 @@ SHARED = {
 
 
 def test_the_shared_routes_are_those_that_take_a_consent(trade: Trade) -> None:
-    paths = trade.stage.client.app.openapi()["paths"]  # type: ignore[attr-defined]
+    paths = trade.stage.client.app.openapi()["paths"]  # type: ignore[attr-defined] (a FastAPI)
     taking = {
         str(route)
         for route in GETS
