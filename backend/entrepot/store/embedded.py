@@ -162,6 +162,8 @@ class EmbeddedPostgres:
         command = [find_program("initdb"), "-D", nursery, "-U", SUPERUSER, "--pwfile", password]
         options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"]
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        if not self._durable:
+            options.append("--no-sync")
         try:
             self._run([*command, *options, *locale], nursery, account)
         finally:
