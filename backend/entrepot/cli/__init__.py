@@ -27,6 +27,7 @@ COMMANDS = {
     "webhooks": "Where a member is told of events: create, look, replay, rotate.",
     "listen": "Follow events, and hand them on to a program on this machine, signed.",
     "trigger": "Make something happen on a devnet, so that its event comes.",
+    "clock": "Show the time of a devnet's chain, or move it forward.",
     "ingest": "Send a folder of documents and events to the API.",
     "verify": "Check a document against what was disclosed of it, without any network.",
     "vault": "Keep documents: rotate keys, sweep, hold, erase, give and take access.",
