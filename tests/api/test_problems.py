@@ -50,6 +50,12 @@ def test_no_such_method(stage: Stage) -> None:
     assert answer.headers["allow"] == "GET, POST"
 
 
+def test_no_such_method_of_a_page_that_is_not_described(stage: Stage) -> None:
+    answer = stage.client.delete("/docs")
+    check(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET"
+
+
 @pytest.mark.parametrize("verb", ["accept", "explode"])
 def test_a_verb_is_no_thing_to_read(stage: Stage, verb: str) -> None:
     path = f"/v1/orders/0x{stage.order().hex()}:{verb}"

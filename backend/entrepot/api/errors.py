@@ -128,8 +128,8 @@ def _of_framework(request: Request, error: Exception) -> Response:
         if error.status_code == problem.status:
             return _respond(request, problem, {})
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    if error.status_code == 405 and (methods := _methods(request)):
+        headers["Allow"] = ", ".join(sorted(methods))
     problem = problems.of_status(error.status_code, str(error.detail))
     return _respond(request, problem, headers)
 
