@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from click.testing import CliRunner
 from eth_account import Account
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
@@ -23,7 +22,6 @@ from entrepot.chain.codec import encode_call
 from entrepot.chain.errors import CallReverted
 from entrepot.chain.ids import key_id
 from entrepot.chain.passkeys import Assertion, packed
-from entrepot.cli import main
 from entrepot.devnet import cast
 from entrepot.kit.abi import from_plain
 from entrepot.store.tables import Approval, Facility, Log, Passkey, Person
@@ -78,11 +76,11 @@ class Team:
 
     def joins(self, label: str, *words: str) -> Page:
         """Invited by the command, they open the address and add a passkey, by keyboard alone."""
-        told = data(self.walk, "people", "invite", *words, "--label", label)
+        told = self.walk.command("people", "invite", *words, "--label", label)
         device = Device(self.browser)
         self.devices[label], self.watched[label] = device, Watched(device.page)
         device.page.goto(told["url"])
-        device.page.get_by_role("button", name="Add a passkey").focus()
+        expect(device.page.get_by_role("button", name="Add a passkey")).to_be_focused()
         device.page.keyboard.press("Enter")
         expect(device.page).to_have_title("Approvals · Entrepot")
         return device.page
@@ -111,13 +109,6 @@ def team(walk: Walk, browser: Browser) -> Iterator[Team]:
     yield team
     for each in team.devices.values():
         each.page.close()
-
-
-def data(walk: Walk, *words: str) -> Any:
-    state = str(walk.stack.ground.settings.state_folder)
-    answer = CliRunner().invoke(main, [*words, "--state", state, "--json"])
-    assert answer.exit_code == 0, answer.output
-    return json.loads(answer.stdout)
 
 
 def signed(walk: Walk, facility_id: str) -> dict[bytes, bytes]:
@@ -363,4 +354,4 @@ def test_officer_asks_the_exporter_and_then_declines_with_a_reason(team: Team) -
 
 
 def test_the_ledger_and_our_tables_agree_on_keys_of_both_kinds(team: Team) -> None:
-    assert data(team.walk, "audit")["audit"]["differences"] == []
+    assert team.walk.command("audit")["audit"]["differences"] == []

@@ -1,6 +1,7 @@
 """A running devnet for the walk tests, and what of it must stay the same."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
+from entrepot.cli import main
 from entrepot.devnet import founding
 from entrepot.devnet.demo import Arrivals, wait_until_caught_up
 from entrepot.devnet.player import Played, Player
@@ -50,6 +53,13 @@ class Walk:
         address = self.stack.url + path.format(**self.player.names)
         auth = self.player.auth_of(actor)
         return httpx.request(method, address, auth=auth, timeout=30, **request)
+
+    def command(self, *words: str) -> Any:
+        """What `entrepot WORDS --json` says on this devnet."""
+        state = str(self.stack.ground.settings.state_folder)
+        answer = CliRunner().invoke(main, [*words, "--state", state, "--json"])
+        assert answer.exit_code == 0, answer.output
+        return json.loads(answer.stdout)
 
     def fingerprint(self) -> dict[str, str]:
         """The chain's head, and a hash over the rows of each table but the API's own memory."""
