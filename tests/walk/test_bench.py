@@ -31,6 +31,17 @@ def test_two_walks_are_measured_beside_bare_transactions() -> None:
     )
 
 
+@pytest.mark.full
+def test_replayed_blocks_are_measured_beside_anvil_alone() -> None:
+    answer = CliRunner().invoke(main, ["bench", "replay", "--runs", "1", "--json"])
+    assert answer.exit_code == 0, answer.output
+    found = json.loads(answer.stdout)
+    assert found["blocks"] > 0
+    assert found["transactions"] > 0
+    for way in ("followed", "checked"):
+        assert found[f"{way}_ratio"] == pytest.approx(found[way][0] / found["mined"][0])
+
+
 def test_reads_are_measured_beside_a_bare_route() -> None:
     answer = CliRunner().invoke(main, ["bench", "api", "--requests", "16", "--json"])
     assert answer.exit_code == 0, answer.output

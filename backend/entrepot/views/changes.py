@@ -1,12 +1,14 @@
 """What changed between two moments of the read model, row by row and field by field."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlmodel import Session, SQLModel, select
 
+from entrepot.store.asking import Question, ask_all
 from entrepot.store.columns import Row
 from entrepot.store.tables import PROJECTIONS, Decision, Posting
 
@@ -30,7 +32,11 @@ class Change:
 def snapshot(session: Session, *, decisions: bool = False) -> Snapshot:
     """Every projection and the journal, as text; decisions: those as well."""
     tables = (*PROJECTIONS, Posting, *((Decision,) if decisions else ()))
-    return {str(table.__tablename__): dict(_rows(session, table)) for table in tables}
+    answers = ask_all(session, [(_every(str(table.__tablename__)), {}) for table in tables])
+    return {
+        str(table.__tablename__): dict(_told(table, rows))
+        for table, rows in zip(tables, answers, strict=True)
+    }
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[Change]:
@@ -45,15 +51,18 @@ def changes(before: Snapshot, after: Snapshot) -> list[Change]:
     ]
 
 
-def _rows(session: Session, table: type[Row]) -> Iterator[tuple[str, dict[str, str]]]:
+@cache
+def _every(table: str) -> Question:
+    """Every row of a table, without what is not told."""
+    columns = SQLModel.metadata.tables[table].columns
+    return Question(select(*(c for c in columns if c.name not in NOT_TOLD)))
+
+
+def _told(table: type[Row], rows: Sequence[Any]) -> Iterator[tuple[str, dict[str, str]]]:
     columns = SQLModel.metadata.tables[str(table.__tablename__)]
     keys = [column.name for column in columns.primary_key]
-    for row in session.exec(select(table)):
-        values = {
-            column.name: _text(getattr(row, column.name))
-            for column in columns.columns
-            if column.name not in NOT_TOLD
-        }
+    for row in rows:
+        values = {name: _text(value) for name, value in zip(row._fields, row, strict=True)}
         yield "/".join(values[key] for key in keys), values
 
 

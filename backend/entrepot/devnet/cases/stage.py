@@ -88,9 +88,11 @@ class CaseStage:
                     session, None, wanted, limit=AT_ONCE, chain_id=self.case.head.chain_id
                 )
                 found += [_happening(event) for event in page.items]
-                if page.next == after or page.next is None:
+                after = page.next or after
+                if (
+                    len(page.items) < AT_ONCE
+                ):  # no type is left out here, so a short page is the last
                     return after, found
-                after = page.next
 
     def _back(self, number: int) -> None:
         self.chain.back_to(number, self.case.blocks)
