@@ -110,6 +110,12 @@ class Miner:
                 count += 1
             return count
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether something in the pool can be executed."""
+        with self._lock:
+            return self._executable()
+
     def increase_time(self, seconds: int) -> int:
         """Let the next block come that much later than it would; return the whole offset."""
         if seconds < 0:

@@ -55,7 +55,7 @@ class Rehearsal:
         for _ in range(ROUNDS_MAX):
             done = tick(self.world)
             if done.sent.sent:
-                self.mine()
+                self._mine_all()
             elif done.idle:
                 return
         raise Restless(f"still moving after {ROUNDS_MAX} ticks")
@@ -72,6 +72,13 @@ class Rehearsal:
         if due > self.clock.now():
             self.clock.move_to(due)
         self.ground.sequencer.mine(to_unix(self.clock.now()))
+
+    def _mine_all(self) -> None:
+        """One block, and as many more as the pool fills: what is sent together may be more than one
+        has room for."""
+        self.mine()
+        while self.ground.sequencer.has_pending and self.ground.sequencer.head().count:
+            self.mine()
 
 
 @contextmanager

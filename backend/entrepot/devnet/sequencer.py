@@ -148,6 +148,11 @@ class Sequencer:
         """Mine a block now, also an empty one, at that time or the one due; return its hash."""
         return self._parts()[1].mine(timestamp).block_hash
 
+    @property
+    def has_pending(self) -> bool:
+        """Whether something in the pool can be executed."""
+        return self._parts()[1].has_pending
+
     def advance(self, seconds: int) -> str:
         """Move the chain's time forward and mine an empty block there; return its hash."""
         miner = self._parts()[1]
