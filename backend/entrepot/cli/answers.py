@@ -15,7 +15,7 @@ from entrepot.devnet.cases.why import ATTEST, ATTEST_TWICE, WITHDRAW, Remedy, Wh
 if TYPE_CHECKING:
     from entrepot.devnet.cases.case import Case
     from entrepot.devnet.cases.states import Between
-    from entrepot.devnet.cases.stepper import Waited
+    from entrepot.devnet.cases.stepper import Stepper, Waited
     from entrepot.devnet.cases.whatif import WhatIf
 
 REMEDIES: Mapping[str, str] = {
@@ -41,6 +41,8 @@ DEEDS: Mapping[str, str] = {
     WITHDRAW: "would withdraw it",
 }
 
+FIGURES = ("outstanding", "escrow", "reserve", "limit")
+
 THINGS: Mapping[str, str] = {
     "trade_order": "Order",
     "title": "Title",
@@ -64,6 +66,7 @@ class Narrator:
             "print": self.facts,
             "set": self.what_if,
             "stop_at": lambda value: iter([f"{self.words('stops')} {value.text}"]),
+            "off": lambda _: iter([self.words("no breakpoints")]),
             "continue": self._stopped,
             "help": lambda value: (f"{key:<16} {self.words(text)}" for key, text in value.items()),
         }
@@ -84,6 +87,25 @@ class Narrator:
         elif place.level is Level.CALL and call is not None:
             what = f"{call.by}: {call.call}" + ("" if call.ok else f" ({self.words('reverted')})")
         return f"#{place.number} {self.words('block')} {place.block} · {what}"
+
+    def entry(self, place: Place) -> str:
+        """A place as its lane has it: `125 Vessel departed: Blue Meridian Lines`."""
+        event, call = event_at(self.case, place), call_at(self.case, place)
+        if event is not None:
+            return f"{place.block} {self.teller.event(event)}"
+        if place.level is Level.CALL and call is not None:
+            return f"    {call.by}: {call.call}"
+        return f"{place.block} {time_of(self.case.block(place.block).time)}"
+
+    def standing(self, stepper: Stepper) -> Iterator[tuple[str, str]]:
+        """Where order, title, facility and money stand here, by name."""
+        found = stepper.facts()
+        for name in ("Order", "Title", "Facility"):
+            yield self.words(name), self.words.state(str(found[name.lower()])) or "—"
+        for name in FIGURES:
+            yield self.words(name), self.words.money(int(found[name]), str(found["currency"]))
+        if stepper.off_record:
+            yield self.words("now"), time_of(stepper.time)
 
     def why(self, tranches: tuple[Why, ...]) -> Iterator[str]:
         """Each tranche: whether money moves, and if not, what would let it."""

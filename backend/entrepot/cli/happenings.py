@@ -9,6 +9,7 @@ import msgspec
 
 from entrepot.cli.changing import rows, short_id, value_of
 from entrepot.cli.words import Words
+from entrepot.devnet.cases.lanes import kind_of
 from entrepot.domain.money import Money
 from entrepot.kit.clock import from_unix
 from entrepot.views.values import Party
@@ -86,13 +87,6 @@ class Teller:
                 yield f"{self.words('missing' if name != 'blocking' else 'does not hold')}: " + (
                     self.words.kind(kind)
                 )
-
-
-def kind_of(happening: Happening) -> str:
-    """The kind of evidence that it is about; empty when it is about none."""
-    fact = happening.data.get("fact")
-    kind = (fact if isinstance(fact, dict) else happening.data).get("kind")
-    return kind if isinstance(kind, str) else ""
 
 
 def time_of(seconds: int) -> str:

@@ -10,6 +10,7 @@ import click
 from entrepot.cli.changing import rows
 from entrepot.cli.demo import SCENARIOS
 from entrepot.cli.options import json_option, lang_option, print_json, state_option
+from entrepot.cli.paging import page
 from entrepot.cli.sources import CASE, scenario_file
 from entrepot.cli.stepping import diff, fork, step, why
 
@@ -36,7 +37,7 @@ def replay() -> None:
     """
 
 
-for looking in (step, why, diff, fork):
+for looking in (step, page, why, diff, fork):
     replay.add_command(looking)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,17 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, Input, RichLog, Static
 
 from entrepot.cli.answers import Narrator
-from entrepot.cli.happenings import kind_of, time_of
 from entrepot.devnet.cases.altering import CannotSet
-from entrepot.devnet.cases.case import CaseError, Happening
+from entrepot.devnet.cases.case import CaseError
 from entrepot.devnet.cases.commands import NotUnderstood, run
 from entrepot.devnet.cases.expressions import ExpressionError
+from entrepot.devnet.cases.lanes import LANES, passed, releases
 from entrepot.devnet.cases.stepper import NoSuchPlace, Stepper
-from entrepot.devnet.cases.timeline import Level, Place, call_at, event_at
-from entrepot.views.words import EVENTS, flow_of_kind
-
-LANES = ("order", "goods", "money", "chain")
-FIGURES = ("outstanding", "escrow", "reserve", "limit")
 
 
 class Screen(App[None]):
@@ -58,7 +52,6 @@ class Screen(App[None]):
     def __init__(self, stepper: Stepper, narrator: Narrator) -> None:
         super().__init__()
         self.stepper, self.narrator = stepper, narrator
-        self._lane_of = {place.number: self._lane(place) for place in stepper.places}
 
     def compose(self) -> ComposeResult:
         yield Static(id="title")
@@ -119,59 +112,28 @@ class Screen(App[None]):
         for lane in LANES:
             self.query_one(f"#{lane}", Static).update(self._column(lane))
         self.query_one("#scrubber", Static).update(self._scrubber())
-        self.query_one("#state", Static).update(Text(" · ".join(self._state())))
+        self.query_one("#state", Static).update(Text(self._state()))
 
     def _column(self, lane: str) -> Text:
         """What has happened in a lane, the newest last, as much as there is room for."""
         here = self.stepper.place.number
         box = self.query_one(f"#lane-{lane}", Vertical).size
-        passed = [p for p in self.stepper.places[: here + 1] if self._lane_of[p.number] == lane]
+        told = passed(self.stepper.case, self.stepper.places, here, lane)
         text = Text()
-        for place in passed[-max(box.height, 1) :]:
-            text.append(self._entry(place) + "\n", "reverse" if place.number == here else "")
+        for place in told[-max(box.height, 1) :]:
+            style = "reverse" if place.number == here else ""
+            text.append(self.narrator.entry(place) + "\n", style)
         return text
-
-    def _entry(self, place: Place) -> str:
-        case = self.stepper.case
-        event, call = event_at(case, place), call_at(case, place)
-        if event is not None:
-            return f"{place.block} {self.narrator.teller.event(event)}"
-        if place.level is Level.CALL and call is not None:
-            return f"    {call.by}: {call.call}"
-        return f"{place.block} {time_of(case.block(place.block).time)}"
 
     def _scrubber(self) -> Text:
         """Where in the case one is, and where the money went out."""
         last = len(self.stepper.places) - 1
         width = max(self.size.width - 14, 10)
         bar = ["─"] * width
-        for place in self.stepper.places:
-            event = event_at(self.stepper.case, place)
-            if event is not None and event.ledger_event == "Financing.TrancheReleased":
-                bar[place.number * (width - 1) // last] = "◆"
+        for number in releases(self.stepper.case, self.stepper.places):
+            bar[number * (width - 1) // last] = "◆"
         bar[self.stepper.place.number * (width - 1) // last] = "█"
         return Text(f"{''.join(bar)} {self.stepper.place.number}/{last}")
 
-    def _state(self) -> Iterator[str]:
-        facts, words = self.stepper.facts(), self.narrator.words
-        yield f"{words('Order')} {words.state(str(facts['order'])) or '—'}"
-        yield f"{words('Title')} {words.state(str(facts['title'])) or '—'}"
-        yield f"{words('Facility')} {words.state(str(facts['facility'])) or '—'}"
-        for name in FIGURES:
-            yield f"{words(name)} {words.money(int(facts[name]), str(facts['currency']))}"
-        if self.stepper.off_record:
-            yield f"{words('now')} {time_of(self.stepper.time)}"
-
-    def _lane(self, place: Place) -> str:
-        event = event_at(self.stepper.case, place)
-        return "chain" if event is None else flow_of(event)
-
-
-def flow_of(event: Happening) -> str:
-    """The lane that an event belongs to."""
-    name = (event.ledger_event or "").rpartition(".")[2]
-    if name in EVENTS:
-        return EVENTS[name][0]
-    if kind := kind_of(event):
-        return flow_of_kind(kind)
-    return "money" if event.type.startswith(("entrepot.facility", "entrepot.deposit")) else "chain"
+    def _state(self) -> str:
+        return " · ".join(f"{name} {value}" for name, value in self.narrator.standing(self.stepper))

@@ -155,6 +155,46 @@ ZH = {
     "the same seller, and an invoice number that reads alike": "卖方相同，发票号码相近",
     "the same carrier, and a bill of lading whose number reads alike": "承运人相同，提单号码相近",
     "the same customs declaration": "同一报关单",
+    "forget all breakpoints": "清除全部断点",
+    "no breakpoints": "无断点",
+    "Forget them": "清除",
+    "Replay": "重放",
+    "Cases": "案例",
+    "Opening one founds a devnet of its own in memory; that takes some seconds.": (
+        "打开案例将在内存中新建一个开发网，需数秒。"
+    ),
+    "No case is in this folder yet.": "此文件夹尚无案例。",
+    "Not here": "此处没有",
+    "There is no such case or page here, or the form came from another one. Nothing was moved.": (
+        "没有该案例或页面，或表单来自别处。未作任何移动。"
+    ),
+    "Go": "前往",
+    "Place": "位置",
+    "money goes out": "放款",
+    "Back": "上一事件",
+    "Next event": "下一事件",
+    "Step back": "退一步",
+    "Step into": "进入",
+    "To the breakpoint": "至断点",
+    "Why?": "为何",
+    "All facts": "全部事实",
+    "Answer": "答复",
+    "Ask why money waits, or what differs between two blocks.": (
+        "可问为何未放款，或两区块之间有何差异。"
+    ),
+    "How it stands": "现状",
+    "off the record": "在记录之外",
+    "Breakpoints": "断点",
+    "Ask": "提问",
+    "Go to block": "前往区块",
+    "Stop at an event": "停于事件",
+    "Stop when": "停于条件",
+    "What differs between blocks": "比较区块",
+    "and block": "与区块",
+    "Let time run": "推进时间",
+    "Let time run until": "推进时间至",
+    "What if": "假如",
+    "Any command": "任意命令",
     "the same container, shipped within two weeks": "同一集装箱，两周内装运",
 }
 

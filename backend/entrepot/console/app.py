@@ -1,15 +1,14 @@
 """The console as one application, to be mounted below the API's."""
 
-from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from entrepot.console.ahead import Ahead
+from entrepot.console.frame import mount_files
 from entrepot.console.oidc import Oidc
 from entrepot.console.pages import (
     audit,
@@ -30,9 +29,6 @@ from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, NoPermissio
 from entrepot.console.state import Console
 from entrepot.steps import World
 
-HERE = Path(__file__).parent
-HTMX = HERE / "node_modules" / "htmx.org" / "dist"
-
 
 def create_console(world: World) -> FastAPI:
     """The console over `world`. Sessions live in this process and end with it."""
@@ -45,8 +41,7 @@ def create_console(world: World) -> FastAPI:
         renderer=Renderer(SCREENS),
         ahead=Ahead(world),
     )
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.mount("/htmx", StaticFiles(directory=HTMX), name="htmx")
+    mount_files(app)
     for page in (login, passkeys, oidc, facility, declining, matches, audit, verify):
         app.include_router(page.router)
     for screen in SCREENS:

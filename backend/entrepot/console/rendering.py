@@ -29,10 +29,14 @@ TEMPLATES: Path = HERE / "templates"
 
 
 class Renderer:
-    """Renders templates for a request. menu: the screens, in the menu's order."""
+    """Renders templates for a request. menu: the screens, in the menu's order. folder: of templates
+    of somebody else's, who uses our frame."""
 
-    def __init__(self, menu: Sequence[Any] = ()) -> None:
-        self._environments = {code: _environment(language) for code, language in LANGUAGES.items()}
+    def __init__(self, menu: Sequence[Any] = (), folder: Path | None = None) -> None:
+        folders = [TEMPLATES] if folder is None else [folder, TEMPLATES]
+        self._environments = {
+            code: _environment(language, folders) for code, language in LANGUAGES.items()
+        }
         for environment in self._environments.values():
             environment.globals["menu"] = menu
 
@@ -84,9 +88,9 @@ def _context(request: Request, values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _environment(language: Language) -> Environment:
+def _environment(language: Language, folders: Sequence[Path]) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],

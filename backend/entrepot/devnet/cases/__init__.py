@@ -9,6 +9,7 @@
 | playing    | its blocks mined again, each with what it led to                 |
 | checking   | a case played again, beside what was recorded                    |
 | timeline   | the places a reader comes by: block, call, event                 |
+| lanes      | in which of four lanes each place is told                        |
 | states     | the tables at each block, and what differs between two           |
 | facts      | what can be asked of a state by name                             |
 | expressions, breakpoints | conditions over facts, and where to stop           |

@@ -115,12 +115,13 @@ class Stepper:
         raise NoSuchPlace(f"blocks go from {self.places[0].block} to {self.places[-1].block}")
 
     def stop_at(self, text: str) -> Breakpoint:
-        """Sets a breakpoint. ExpressionError when it is none, or speaks of what this case never
-        has."""
+        """Sets a breakpoint, which may be there already. ExpressionError when it is none, or speaks
+        of what this case never has."""
         added = breakpoint_of(text)
         if added.condition is not None:
             added.condition(self.facts_at(self.case.head.last))
-        self.breakpoints.append(added)
+        if added.text not in {each.text for each in self.breakpoints}:
+            self.breakpoints.append(added)
         return added
 
     def state(self) -> Snapshot:
