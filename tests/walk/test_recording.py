@@ -32,6 +32,16 @@ def test_a_running_devnet_is_recorded_by_a_facility(straight_walk: Walk) -> None
 
 
 @pytest.mark.full
+def test_faults_are_recorded_for_the_blocks_that_the_case_is_about(straight_walk: Walk) -> None:
+    wait_until_caught_up(straight_walk.world, Machinery.settled)
+    world, members = straight_walk.world, straight_walk.stack.ground.members
+    part = straight_walk.player.names["facility"]
+    case = recording.record(world, members, recording.Wanted(name="walk", part=part, faults=3))
+    assert case.head.fault_seed == 3
+    assert case.faults
+    assert all(case.head.first <= fault.block <= case.head.last for fault in case.faults)
+
+
 def test_what_is_not_there_is_not_recorded(straight_walk: Walk) -> None:
     world, members = straight_walk.world, straight_walk.stack.ground.members
     for wanted, said in (

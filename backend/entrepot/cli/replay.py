@@ -95,6 +95,12 @@ def check(case: Path, as_json: bool, lang: str) -> None:
 )
 @click.option("--with-documents", is_flag=True, help="The documents' bytes as well.")
 @click.option(
+    "--faults",
+    type=click.IntRange(0),
+    metavar="SEED",
+    help="Forks, crashes and a node that is away, drawn from this seed, whenever it is played.",
+)
+@click.option(
     "--parties",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     default=SCENARIOS / "parties.toml",
@@ -109,6 +115,7 @@ def record(
     to_block: int | None,
     output: Path,
     with_documents: bool,
+    faults: int | None,
     parties: Path,
     state: Path,
     as_json: bool,
@@ -135,6 +142,7 @@ def record(
         from_block=from_block,
         to_block=to_block,
         with_documents=with_documents,
+        faults=faults,
     )
     if what and not is_id:
         case = recording.record_scenario(scenario_file(what), wanted, lambda _: None)
@@ -160,6 +168,7 @@ def _summary(case: Case, output: Path) -> dict[str, Any]:
         "events": sum(len(block.events) for block in case.blocks[head.first - 1 :]),
         "requests": len(case.requests),
         "documents": len(case.documents),
+        "faults": len(case.faults),
         "block_hash": case.end.block_hash if case.end else "",
         "digest": case.end.digest if case.end else "",
     }

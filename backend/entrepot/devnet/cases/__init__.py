@@ -5,6 +5,7 @@
 | case       | the file: its lines, and how they are read and written           |
 | chain      | a node that mines a case's blocks, and goes back to any of them  |
 | stage      | that chain with a database that follows it, both ways            |
+| faults     | what goes wrong while it is played, drawn from a seed            |
 | recording  | a running devnet, or a scenario, as a case                       |
 | playing    | its blocks mined again, each with what it led to                 |
 | checking   | a case played again, beside what was recorded                    |

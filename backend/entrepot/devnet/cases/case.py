@@ -3,6 +3,7 @@
     {"line": "case", ...}        which chain, whose keys, which part of it the case is about
     {"line": "block", ...}       one for each block from the first, in order
     {"line": "request", ...}     what somebody asked of the API, and the transactions it led to
+    {"line": "fault", ...}       what goes wrong while the case is played, where it was recorded so
     {"line": "step", ...}        a scenario's step, where a scenario was recorded
     {"line": "document", ...}    a document's commitment; its bytes only if they were asked for
     {"line": "end", ...}         the last block and the digest of everything
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -55,7 +56,8 @@ class Party(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Head(_Line, frozen=True, kw_only=True, tag="case"):
     """format: of the file; made_by: the version that wrote it. deployed: the block from which on
     the contracts stand. first and last: the blocks that the case is about; those before are there
-    because no hash comes out the same without them. order: 0x-hex, where it is about one."""
+    because no hash comes out the same without them. order: 0x-hex, where it is about one.
+    fault_seed: what its faults were drawn from, None where nothing goes wrong."""
 
     format: str
     made_by: str
@@ -74,6 +76,7 @@ class Head(_Line, frozen=True, kw_only=True, tag="case"):
     first: int
     last: int
     order: str = ""
+    fault_seed: int | None = None
 
 
 class Transaction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -133,6 +136,15 @@ class Request(_Line, frozen=True, kw_only=True, tag="request"):
     refused: str = ""
 
 
+class Fault(_Line, frozen=True, kw_only=True, tag="fault"):
+    """What goes wrong once the node has mined the block (`devnet/cases/faults.py`). depth: of a
+    fork, how many blocks it takes back; 0 otherwise."""
+
+    block: int
+    kind: Literal["fork", "crash", "node_down"]
+    depth: int = 0
+
+
 class Step(_Line, frozen=True, kw_only=True, tag="step"):
     """request: `POST /v1/orders`, or what was waited for. first_block > last_block: no block."""
 
@@ -169,7 +181,7 @@ class End(_Line, frozen=True, kw_only=True, tag="end"):
     digest: str
 
 
-Line = Head | Block | Request | Step | Document | End
+Line = Head | Block | Request | Fault | Step | Document | End
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +191,7 @@ class Case:
     head: Head
     blocks: tuple[Block, ...]
     requests: tuple[Request, ...] = ()
+    faults: tuple[Fault, ...] = ()
     steps: tuple[Step, ...] = ()
     documents: tuple[Document, ...] = ()
     end: End | None = field(default=None)
@@ -214,6 +227,7 @@ def _lines(case: Case) -> Iterator[Line]:
     yield case.head
     yield from case.blocks
     yield from case.requests
+    yield from case.faults
     yield from case.steps
     yield from case.documents
     if case.end is not None:
@@ -248,7 +262,19 @@ def _case(lines: list[Line]) -> Case:
         head=head,
         blocks=blocks,
         requests=tuple(line for line in lines if isinstance(line, Request)),
+        faults=_faults(lines, head),
         steps=tuple(line for line in lines if isinstance(line, Step)),
         documents=tuple(line for line in lines if isinstance(line, Document)),
         end=ends[0],
     )
+
+
+def _faults(lines: list[Line], head: Head) -> tuple[Fault, ...]:
+    faults = tuple(line for line in lines if isinstance(line, Fault))
+    for fault in faults:
+        room = fault.block - head.deployed
+        if not 0 < room <= head.last - head.deployed or not 0 <= fault.depth <= room:
+            raise CaseError(
+                f"a {fault.kind} of depth {fault.depth} at block {fault.block}: no room"
+            )
+    return faults

@@ -31,11 +31,13 @@ from entrepot.devnet.cases.case import (
     CaseError,
     Document,
     End,
+    Fault,
     Head,
     Party,
     Request,
     Step,
 )
+from entrepot.devnet.cases.faults import drawn
 from entrepot.devnet.cases.playing import play
 from entrepot.devnet.cases.source import Ask, deployed_at, names_of, read_blocks
 from entrepot.devnet.cases.stage import open_stage
@@ -50,13 +52,15 @@ from entrepot.views.digest import digest
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which part of a devnet. part: the beginning of an order's or a facility's id, 0x-hex;
-    from_block, to_block: None for the first and the last. with_documents: their bytes as well."""
+    from_block, to_block: None for the first and the last. with_documents: their bytes as well.
+    faults: the seed of what is to go wrong whenever the case is played; None for nothing."""
 
     name: str
     part: str = ""
     from_block: int | None = None
     to_block: int | None = None
     with_documents: bool = False
+    faults: int | None = None
 
 
 def record_scenario(path: Path, wanted: Wanted, tell: Callable[[Told], None]) -> Case:
@@ -94,6 +98,7 @@ def record(world: World, members: Sequence[cast.Member], wanted: Wanted) -> Case
         Case(
             head=head,
             blocks=blocks,
+            faults=_faults(head),
             requests=tuple(_requests(requests, times, blocks, head)),
             documents=tuple(
                 _document(each, times, contents.get(each.document))
@@ -171,7 +176,14 @@ def _head(
         first=max(part.first, deployed),
         last=part.last,
         order=part.order,
+        fault_seed=wanted.faults,
     )
+
+
+def _faults(head: Head) -> tuple[Fault, ...]:
+    if head.fault_seed is None:
+        return ()
+    return tuple(drawn(head.fault_seed, head.deployed, head.first, head.last))
 
 
 def _titled(head: Head, title: str, title_zh: str) -> Head:

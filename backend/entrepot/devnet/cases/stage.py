@@ -10,9 +10,10 @@ from pathlib import Path
 
 from entrepot.chain.deployment import Deployment
 from entrepot.devnet import cast
-from entrepot.devnet.cases.case import Block, Case, CaseError, Happening, Head
+from entrepot.devnet.cases.case import Block, Case, CaseError, Happening
 from entrepot.devnet.cases.case import Change as Recorded
 from entrepot.devnet.cases.chain import CaseChain
+from entrepot.devnet.cases.faults import FINALITY, suffer
 from entrepot.domain.cloudevents import CloudEvent
 from entrepot.settings import Settings
 from entrepot.steps import World
@@ -55,8 +56,12 @@ class CaseStage:
             self.forward(block)
 
     def forward(self, block: Block) -> str:
-        """Mines a block of the case and lets the worker follow; answers the hash it came to."""
+        """Mines a block of the case and lets the worker follow, whatever goes wrong there; answers
+        the hash it came to."""
         found = self.chain.mine(block.time, [t.raw for t in block.transactions])
+        for fault in self.case.faults:
+            if fault.block == block.number:
+                suffer(fault, self.case, self.chain, self.world, self._follow)
         self._follow()
         return found
 
@@ -100,7 +105,8 @@ class CaseStage:
         self._follow()
 
     def _follow(self) -> None:
-        indexing.run(self.world, limit=AT_ONCE)
+        while indexing.run(self.world, limit=AT_ONCE).rewound_to is not None:
+            pass  # it has gone back only, and not yet forward
         conditions.run(self.world, limit=AT_ONCE)
         repayment.run(self.world, limit=AT_ONCE)
 
@@ -121,7 +127,7 @@ def open_stage(case: Case) -> Iterator[CaseStage]:
             )
         chain.mine_again(case.blocks[: head.deployed])
         world = stack.enter_context(
-            open_world(_settings(folder, server.url, chain, head), clock=chain)
+            open_world(_settings(folder, server.url, chain, case), clock=chain)
         )
         indexing.pin(world)
         yield CaseStage(case, chain, world)
@@ -134,15 +140,16 @@ def recorded(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:
     )
 
 
-def _settings(folder: Path, database_url: str, chain: CaseChain, head: Head) -> Settings:
+def _settings(folder: Path, database_url: str, chain: CaseChain, case: Case) -> Settings:
     settings = Settings(
         state_folder=folder,
         database_url=database_url,
         rpc_url=chain.url,
+        finality=FINALITY if case.faults else "instant",
         keeper_address="0x" + cast.address_of(cast.KEEPER).hex(),
     )
     settings.deployment_path.parent.mkdir(parents=True, exist_ok=True)
-    settings.deployment_path.write_text(json.dumps(head.deployment))
+    settings.deployment_path.write_text(json.dumps(case.head.deployment))
     Deployment.load(settings.deployment_path)
     return settings
 
