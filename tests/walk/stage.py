@@ -15,11 +15,12 @@ from sqlmodel import SQLModel
 
 from entrepot.cli import main
 from entrepot.devnet import founding
-from entrepot.devnet.demo import Arrivals, wait_until_caught_up
+from entrepot.devnet.demo import Arrivals
 from entrepot.devnet.player import Played, Player
 from entrepot.devnet.scenario import Scenario, Step, load
 from entrepot.devnet.stack import Stack, open_stack
 from entrepot.devnet.statement import Statement, compose
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.steps import World
 from entrepot.views.machinery import Machinery
 from entrepot.wiring import open_world

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from entrepot.bindings.settlement_token import BalanceOfView
 from entrepot.cli import main
-from entrepot.devnet.demo import wait_until_caught_up
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.kit.abi import Address
 from entrepot.store.tables import Facility, Participant, Posting
 from tests.api.offering import OFFER

@@ -4,7 +4,7 @@ import pytest
 
 from entrepot.devnet.cases import recording
 from entrepot.devnet.cases.case import CaseError
-from entrepot.devnet.demo import wait_until_caught_up
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.views.digest import digest
 from entrepot.views.machinery import Machinery
 from tests.walk.stage import Walk

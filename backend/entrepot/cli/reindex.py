@@ -17,7 +17,7 @@ def reindex(state: Path, as_json: bool) -> None:
     """
     from entrepot.cli.outcomes import Failed
     from entrepot.cli.running import world_of
-    from entrepot.devnet.demo import wait_until_caught_up
+    from entrepot.devnet.waiting import wait_until_caught_up
     from entrepot.steps import World
     from entrepot.steps.indexing.service import reread
     from entrepot.views.chain import as_of

@@ -17,11 +17,12 @@ import msgspec
 from entrepot.chain.sender import FREE, broadcast
 from entrepot.chain.signer import Transaction
 from entrepot.devnet import cast, founding
-from entrepot.devnet.demo import Arrivals, wait_until_caught_up
+from entrepot.devnet.demo import Arrivals
 from entrepot.devnet.player import Played, Player
 from entrepot.devnet.scenario import Scenario, Step
 from entrepot.devnet.stack import Stack, open_stack
 from entrepot.devnet.statement import Release, releases_of
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.steps import World
 from entrepot.wiring import open_world
 

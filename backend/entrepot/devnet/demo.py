@@ -1,7 +1,7 @@
 """The demo: a settlement on a devnet of its own, through the public API, and its statement."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,16 +10,12 @@ from typing import Protocol
 from entrepot.devnet import founding
 from entrepot.devnet.miner import Head
 from entrepot.devnet.player import Played, Player
-from entrepot.devnet.scenario import Scenario, ScenarioError
+from entrepot.devnet.scenario import Scenario
 from entrepot.devnet.stack import Stack, open_stack
 from entrepot.devnet.statement import Statement, compose
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.domain.money import Money
-from entrepot.steps import World
-from entrepot.views.machinery import Machinery, machinery
 from entrepot.wiring import open_world
-
-CATCH_UP_TIMEOUT_S = 30
-PAUSE_S = 0.02
 
 
 class Audience(Protocol):
@@ -90,22 +86,6 @@ def players(stack: Stack, scenario: Scenario) -> Iterator[Player]:
         yield player
     finally:
         player.close()
-
-
-def wait_until_caught_up(
-    world: World, reached: Callable[[Machinery, int], bool] = Machinery.caught_up
-) -> None:
-    """Returns when every step has dealt with the newest block, or as much more as `reached` asks
-    for."""
-    deadline = time.monotonic() + CATCH_UP_TIMEOUT_S
-    while True:
-        head = world.node.block("latest").number
-        with world.store.reading() as session:
-            if reached(machinery(session), head):
-                return
-        if time.monotonic() > deadline:
-            raise ScenarioError(f"the worker does not catch up with block {head}")
-        time.sleep(PAUSE_S)
 
 
 def differences(scenario: Scenario, statement: Statement, lei_of: dict[str, str]) -> list[str]:

@@ -15,9 +15,10 @@ from entrepot.chain.codec import decode_event
 from entrepot.devnet import cast
 from entrepot.devnet.benching import BARE_SENDS, Spread, send_and_wait, spread
 from entrepot.devnet.crowd import PAPERS, Crowd
-from entrepot.devnet.demo import Arrivals, wait_until_caught_up
+from entrepot.devnet.demo import Arrivals
 from entrepot.devnet.ground import Ground, environment, open_ground
 from entrepot.devnet.sequencer import Mode
+from entrepot.devnet.waiting import wait_until_caught_up
 from entrepot.kit.abi import Address
 from entrepot.kit.processes import Child
 from entrepot.steps import World

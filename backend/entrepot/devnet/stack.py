@@ -18,9 +18,11 @@ from entrepot.client import Credentials
 from entrepot.devnet.ground import Ground, environment, open_ground
 from entrepot.devnet.miner import Head
 from entrepot.devnet.supervisor import Supervisor
+from entrepot.devnet.waiting import wait_until_at_rest
 from entrepot.devnet.whereabouts import STACK_FILE, Whereabouts
 from entrepot.kit.clock import to_unix
 from entrepot.kit.processes import Child, ProcessError, free_port, hold, listens
+from entrepot.wiring import open_world
 
 READY_TIMEOUT_S = 180
 HOST = "127.0.0.1"
@@ -63,8 +65,11 @@ class Stack:
         """The chain mines by itself."""
 
     def fork(self, blocks: Sequence[Sequence[str]]) -> None:
-        """Puts these blocks in the place of as many last ones."""
+        """Puts these blocks in the place of as many last ones, and lets the worker send again what
+        that took back; ScenarioError when it does not come to rest."""
         self.ground.sequencer.reorg(len(blocks), blocks)
+        with open_world(self.ground.settings) as world:
+            wait_until_at_rest(world)
 
 
 @contextmanager
