@@ -15,6 +15,7 @@ from entrepot.steps.submission.approvals import Statement
 from entrepot.steps.submission.caller import Caller
 from entrepot.steps.submission.facilities import OnFacility
 from entrepot.store.session import Session
+from entrepot.store.tenancy import beyond
 from entrepot.views import (
     chain,
     conditions,
@@ -146,8 +147,9 @@ def _statement(
 ) -> tuple[Statement | None, str | None]:
     command = OnFacility(financing_id=FinancingId(facility_id))
     try:
-        caller = submission_caller(officer)
-        return signing.prepare(world, session, caller, command, deadline=deadline), None
+        with beyond(session):  # the step decides on all there is, and tells the officer's own
+            caller = submission_caller(officer)
+            return signing.prepare(world, session, caller, command, deadline=deadline), None
     except DomainError as error:
         return None, words.OBSTACLES.get(error.code, str(error))
 
@@ -192,4 +194,5 @@ def _is_void(session: Session, officer: Officer, facility: FacilityView) -> bool
     if facility.state not in ("REQUESTED", "APPROVED"):
         return False
     command = OnFacility(financing_id=FinancingId(unhexed(facility.facility_id)))
-    return not signing.stands(session, submission_caller(officer), command)
+    with beyond(session):
+        return not signing.stands(session, submission_caller(officer), command)

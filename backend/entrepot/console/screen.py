@@ -23,7 +23,6 @@ from entrepot.console.showing import Reader
 from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.steps import World
 from entrepot.store.session import Session
-from entrepot.store.tenancy import Acting
 from entrepot.views import chain
 from entrepot.views.chain import AsOf
 
@@ -99,7 +98,7 @@ def routes_of(screen: Screen) -> APIRouter:
         asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
         form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
     ) -> Response:
-        with console.world.store.reading(_acting(officer)) as session:
+        with console.world.store.reading(officer.acting) as session:
             values = _values(console, session, officer, screen, asked, request)
         if form is not None:
             return _file(request, screen, values, form)
@@ -119,10 +118,6 @@ def routes_of(screen: Screen) -> APIRouter:
         f"{screen.path.rstrip('/')}/events", events, response_class=EventSourceResponse
     )
     return router
-
-
-def _acting(officer: Officer) -> Acting:
-    return Acting(participant_id=officer.participant_id)
 
 
 def _values(
@@ -158,7 +153,7 @@ async def _changes(
     def look(known: str) -> Glance | None:
         try:
             console.sessions.officer(request, is_person=False)
-            with console.world.store.reading(_acting(officer)) as session:
+            with console.world.store.reading(officer.acting) as session:
                 pulse = f"{chain.pulse(session)} {console.ahead.blocks(session)}"
                 if pulse == known:
                     return Glance(pulse, {})

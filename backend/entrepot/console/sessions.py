@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from entrepot.chain.ids import key_id
 from entrepot.steps import World
 from entrepot.store.session import Session
+from entrepot.store.tenancy import Acting
 from entrepot.store.tokens import fingerprint
 from entrepot.views import access
 from entrepot.views.access import Holder
@@ -52,6 +53,11 @@ class Officer:
     @property
     def participant_id(self) -> bytes:
         return self.holder.participant_id
+
+    @property
+    def acting(self) -> Acting:
+        """For whom pages are read: PostgreSQL itself shows them nothing of others."""
+        return Acting(participant_id=self.participant_id)
 
     @property
     def key_id(self) -> bytes | None:

@@ -170,7 +170,7 @@ async def facility_events(
             now = console.sessions.officer(request, is_person=False)
             if must_say_why(now, facility_id):
                 return None
-            with console.world.store.reading() as session:
+            with console.world.store.reading(now.acting) as session:
                 beat = chain.pulse(session, signed)
                 said = notes.count(session, id_of(facility_id))
                 pulse = f"{beat} {now.holder.signer} {said}"
@@ -198,7 +198,7 @@ def values_of(
     signed: str | None = None,
 ) -> dict[str, Any]:
     """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
-    with console.world.store.reading() as session:
+    with console.world.store.reading(officer.acting) as session:
         return _values(request, console, session, officer, facility_id, None, signed, None)
 
 
