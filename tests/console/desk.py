@@ -22,7 +22,7 @@ from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.migrating import migrate
 from entrepot.store.session import Store
 from entrepot.store.vault import Vault
-from tests.store.cast import BANK_A, BANK_B, START, officer_key, word
+from tests.store.cast import BANK_A, BANK_B, REGULATOR, START, officer_key, word
 from tests.store.story import Book, Story
 
 FINANCING = Address(b"\x11" * 20)
@@ -52,6 +52,7 @@ def _world(store: Store, folder: Path) -> World:
     for participant in (BANK_A, BANK_B):
         for number in (0, 1):
             signers.add(officer_key(participant, number))
+    signers.add(officer_key(REGULATOR, 0))
     return World(
         settings=settings,
         store=store,

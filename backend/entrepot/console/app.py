@@ -14,6 +14,7 @@ from entrepot.console.pages import (
     audit,
     declining,
     facility,
+    holding,
     login,
     matches,
     oidc,
@@ -42,7 +43,7 @@ def create_console(world: World) -> FastAPI:
         ahead=Ahead(world),
     )
     mount_files(app)
-    for page in (login, passkeys, oidc, facility, declining, matches, audit, verify):
+    for page in (login, passkeys, oidc, facility, declining, holding, matches, audit, verify):
         app.include_router(page.router)
     for screen in SCREENS:
         app.include_router(routes_of(screen))

@@ -87,6 +87,11 @@ class Dossier:
     matches: tuple[NearMatchView, ...]
     notes: tuple[NoteView, ...]
 
+    @property
+    def may_be_held(self) -> bool:
+        """Whether a hold would stop anything; one that stands can always be lifted."""
+        return self.facility.held or self.facility.state in UNDER_WAY
+
 
 def gather(
     world: World, session: Session, officer: Officer, facility_id: bytes, deadline: int | None

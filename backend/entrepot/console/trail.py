@@ -15,6 +15,8 @@ Act = Literal[
     "SIGNED_OUT",
     "APPROVED",
     "DECLINED",
+    "HELD",
+    "LIFTED",
     "WROTE",
     "JUDGED_MATCH",
     "LOOKED",

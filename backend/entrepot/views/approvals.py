@@ -58,7 +58,7 @@ def queue(
 
     show: mine, what waits for a signature of the caller's participant that the key `key_id` has
         not given yet; pending, whatever is under way; exceptions, what is held or went wrong.
-    search: part of the order's reference or of a party's name.
+    search: part of the order's reference or of a party's name, or a corridor, as CNNL.
     """
     query = (
         select(Facility)
@@ -118,6 +118,7 @@ def _found(search: str) -> ColumnElement[bool]:
         col(Facility.exporter).in_(named),
         col(Facility.order_id).in_(referenced),
         col(Facility.order_id).in_(bought),
+        col(Facility.corridor) == words.upper(),
     )
 
 

@@ -157,6 +157,8 @@ ACTS = {
     "SIGNED_OUT": "Signed out",
     "APPROVED": "Approved a facility",
     "DECLINED": "Declined a facility",
+    "HELD": "Put a facility on hold",
+    "LIFTED": "Lifted the hold of a facility",
     "WROTE": "Wrote to the other side",
     "JUDGED_MATCH": "Judged a near match",
     "LOOKED": "Looked at a facility",
@@ -332,6 +334,7 @@ REFUSALS = {
     "Financing_BasisChanged": "a document was changed before your signature came",
     "Financing_OrderNotAccepted": "the order was changed before your signature came",
     "Financing_WrongState": "it was decided before your signature came",
+    "Financing_HoldUnchanged": "another regulator was before you; look at the facility again",
 }
 """Why the ledger did not take a signature, by the contract's error."""
 

@@ -1,28 +1,22 @@
 """Saying no to a facility, with a reason; asking the exporter; answering."""
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Path, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from entrepot.bindings.ids import FinancingId
-from entrepot.chain.codec import encode_call
+from entrepot.console.calls import Answer, StepOf, ask_device, check_fresh, signing_caller
 from entrepot.console.dossier import submission_caller
-from entrepot.console.means import means_of, signature, to_sign
 from entrepot.console.pages.facility import ANSWER_MAX, refused, under_way
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
-from entrepot.console.sessions import Officer
 from entrepot.console.state import Console, TheConsole, TheOfficer
 from entrepot.console.trail import keep
 from entrepot.domain.errors import DomainError
-from entrepot.steps.submission import facilities, notes, own_key
-from entrepot.steps.submission.caller import CallSignature
+from entrepot.steps.submission import facilities, notes
 from entrepot.steps.submission.facilities import DeclineFacility
 from entrepot.steps.submission.notes import WriteNote
-from entrepot.steps.submission.own_key import CallToSign
-from entrepot.store.session import Session
 from entrepot.views.values import unhexed
 
 router = APIRouter()
@@ -34,33 +28,13 @@ Whole = Annotated[int, Form(ge=0, lt=2**63)]
 
 
 @router.post("/facilities/{facility_id}/decline/asked")
-def ask_device(
+def ask(
     request: Request, console: TheConsole, officer: TheOfficer, facility_id: Id, csrf: Csrf = ""
 ) -> Response:
     """What the officer's device is to sign, as JSON for the page's script: the call itself."""
     check_form(request, officer, csrf)
     check_decides(officer)
-    world = console.world
-    try:
-        with world.store.reading() as session:
-            signer = officer.holder.signer or b""
-            asked = _call(
-                console, session, officer, facility_id, *own_key.next_nonce(world, signer)
-            )
-    except DomainError as error:
-        raise HTTPException(409, str(error)) from error
-    means = means_of(world, officer)
-    found = to_sign(request, console.passkeys, means, officer, asked)
-    if found is None:
-        raise HTTPException(409, "nothing is asked of a device")
-    return JSONResponse(
-        {
-            "asked": found.asked,
-            "account": found.account,
-            "nonce": asked.nonce,
-            "deadline": asked.deadline,
-        }
-    )
+    return ask_device(request, console, officer, _step_of(console, facility_id))
 
 
 @router.post("/facilities/{facility_id}/decline")
@@ -78,22 +52,17 @@ def decline(
     """Carries the officer's no, signed as an approval would be, and keeps the reason."""
     check_form(request, officer, csrf)
     check_decides(officer)
-    world, means = console.world, means_of(console.world, officer)
-    if means not in ("passkey", "wallet"):
-        console.sessions.check_fresh(officer)
-    caller = submission_caller(officer)
+    check_fresh(console, officer)
     command = DeclineFacility(financing_id=_id(facility_id), reason=reason.strip())
+    step_of, signed = (
+        _step_of(console, facility_id),
+        Answer(nonce=nonce, deadline=deadline, text=answer),
+    )
     try:
-        with world.store.transaction() as session:
-            if means in ("passkey", "wallet"):
-                asked = _call(console, session, officer, facility_id, nonce, deadline)
-                given = signature(
-                    request, session, console.passkeys, means, officer, asked.digest, answer
-                )
-                signed = CallSignature(signature=given or b"", nonce=nonce, deadline=deadline)
-                caller = replace(caller, signatures=(signed,))
-            accepted = facilities.decline(world, session, caller, command)
-            keep(world, session, officer, "DECLINED", facility_id, command.reason)
+        with console.world.store.transaction() as session:
+            caller = signing_caller(request, console, session, officer, step_of, signed)
+            accepted = facilities.decline(console.world, session, caller, command)
+            keep(console.world, session, officer, "DECLINED", facility_id, command.reason)
     except (DomainError, NotKnown) as error:
         return refused(request, console, officer, facility_id, error)
     return under_way(request, facility_id, accepted)
@@ -124,19 +93,10 @@ def write(
     return RedirectResponse(f"{base}/facilities/{facility_id}#notes", 303)
 
 
-def _call(
-    console: Console,
-    session: Session,
-    officer: Officer,
-    facility_id: str,
-    nonce: int,
-    deadline: int,
-) -> CallToSign:
-    """The call that declines, as the officer's own signer signs it."""
-    caller = submission_caller(officer)
-    step = facilities.decline_step(console.world, session, caller, _id(facility_id))
-    data = encode_call(step.call)
-    return own_key.to_sign(console.world, step.sender, step.target, data, nonce, deadline)
+def _step_of(console: Console, facility_id: str) -> StepOf:
+    return lambda session, caller: facilities.decline_step(
+        console.world, session, caller, _id(facility_id)
+    )
 
 
 def _id(text: str) -> FinancingId:

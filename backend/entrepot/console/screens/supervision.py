@@ -5,7 +5,12 @@ from entrepot.console.screen import Looking, Screen, Values
 from entrepot.views import exposure, market
 
 COLUMNS = (
-    Column(name="corridor", title="Corridor", of=lambda row: row.corridor),
+    Column(
+        name="corridor",
+        title="Corridor",
+        of=lambda row: row.corridor,
+        to=lambda row: f"/?show=all&q={row.corridor}",
+    ),
     Column(name="state", title="State", of=lambda row: row.state, kind="state"),
     Column(name="facilities", title="Facilities", of=lambda row: row.facilities, kind="count"),
     Column(name="drawn", title="Paid out", of=lambda row: row.drawn, kind="money"),

@@ -63,8 +63,8 @@
     }
   });
 
-  // `r` and `q` open what is to be written; console.js has had its turn, and knows `g r`.
-  const places = { r: 'declining', q: 'asking' };
+  // `r`, `q` and `h` open what is to be written; console.js has had its turn, and knows `g r`.
+  const places = { r: 'declining', q: 'asking', h: 'holding' };
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select, dialog')) return;

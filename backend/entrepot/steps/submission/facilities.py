@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
 from entrepot.bindings.financing import Decline, LiftHold, PlaceHold, Request
@@ -28,6 +28,8 @@ TRANCHES_MAX = 8
 LENDERS_MAX = 4
 BASIS_MAX = 16
 """As the contract has them: a request that it would refuse is not sent."""
+
+HoldVerb = Literal["hold", "lift-hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +142,27 @@ def decline_step(world: World, session: Session, caller: Caller, financing_id: F
 
 def hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator stops releases."""
-    return _hold(world, session, caller, command, "hold", PlaceHold)
+    return _hold(world, session, caller, command, "hold")
 
 
 def lift_hold(world: World, session: Session, caller: Caller, command: OnFacility) -> Accepted:
     """A regulator lets releases go on."""
-    return _hold(world, session, caller, command, "lift-hold", LiftHold)
+    return _hold(world, session, caller, command, "lift-hold")
+
+
+def hold_step(
+    world: World, session: Session, caller: Caller, financing_id: FinancingId, verb: HoldVerb
+) -> Step:
+    """The call that places or lifts a hold, when the caller may make it. A hold may be placed and
+    lifted many times, so each has its own key."""
+    facility = checks.seen_facility(session, caller, financing_id)
+    checks.has_role(session, caller, Role.REGULATOR)
+    if facility.held == (verb == "hold"):
+        raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
+    sender = checks.sender(session, caller, Permission.DECIDE)
+    call = PlaceHold if verb == "hold" else LiftHold
+    act = call(terms=terms_of(facility))
+    return _step(world, financing_id, naming.once(verb), act, sender)
 
 
 def request_key(financing_id: bytes) -> str:
@@ -283,21 +300,9 @@ def _is_document(item: EvidenceItem) -> bool:
 
 
 def _hold(
-    world: World,
-    session: Session,
-    caller: Caller,
-    command: OnFacility,
-    verb: str,
-    call: Callable[..., Call],
+    world: World, session: Session, caller: Caller, command: OnFacility, verb: HoldVerb
 ) -> Accepted:
-    """May be placed and lifted many times, so each has its own key."""
-    facility = checks.seen_facility(session, caller, command.financing_id)
-    checks.has_role(session, caller, Role.REGULATOR)
-    if facility.held == (verb == "hold"):
-        raise WrongState("facility", *(("held", "free") if facility.held else ("free", "held")))
-    sender = checks.sender(session, caller, Permission.DECIDE)
-    act = call(terms=terms_of(facility))
-    step = _step(world, command.financing_id, naming.once(verb), act, sender)
+    step = hold_step(world, session, caller, command.financing_id, verb)
     return _submit(world, session, caller, verb, command.financing_id, step)
 
 
