@@ -10,21 +10,49 @@ from fastapi.testclient import TestClient
 
 from entrepot.cli import main
 from entrepot.console import create_console
+from entrepot.console.screen import Screen
+from entrepot.console.screens import SCREENS
 from entrepot.steps import World
+from entrepot.store.tenancy import Acting
+from entrepot.views import access_records
+from entrepot.views.access_records import AccessRecordView
 from entrepot.views.values import hexed
 from tests.console.desk import open_desk
-from tests.store.cast import BANK_A, BANK_B, REGULATOR, token_of
+from tests.store.cast import BANK_A, BANK_B, EXPORTER, IMPORTER, REGULATOR, token_of
 from tests.store.story import Story
 
 pytestmark = pytest.mark.postgres
 
 HOME = "http://console.test"
 FACILITY = f"/facilities/{hexed(Story.financing_id)}"
+NAMING = frozenset(
+    {
+        "approvals",
+        "counterparties",
+        "exposure",
+        "policies",
+        "releases",
+        "repayments",
+        "titles",
+        "voyages",
+    }
+)
+"""Lists in which the story's exporter has something."""
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with open_desk(tmp_path_factory.mktemp("desk")) as (world, _):
+        yield world
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Where goods are on their way, and money went out."""
+    with open_desk(tmp_path_factory.mktemp("traded")) as (world, story):
+        story.is_funded()
+        story.goods_leave()
+        story.tranche_is_released(0)
         yield world
 
 
@@ -96,3 +124,39 @@ def test_file_is_given_to_a_form_of_the_session_only(world: World) -> None:
     client = entered(world, token_of(BANK_A))
     assert client.post("/audit/export", data={"csrf": "guessed"}).status_code == 403
     assert client.get("/audit?after=x").status_code == 422
+
+
+def records_of(world: World, owner: bytes) -> list[AccessRecordView]:
+    """What an owner reads of who has looked, the oldest first."""
+    with world.store.reading(Acting(participant_id=owner)) as session:
+        return list(access_records.list_access_records(session, owner).items)[::-1]
+
+
+def test_regulators_look_is_told_to_each_owner(world: World) -> None:
+    client = entered(world, token_of(REGULATOR))
+    form = form_of(client.get(FACILITY).text)
+    before = {owner: len(records_of(world, owner)) for owner in (EXPORTER, IMPORTER, BANK_A)}
+    client.get(FACILITY)
+    assert all(len(records_of(world, owner)) == seen for owner, seen in before.items()), "shut"
+    client.post(f"{FACILITY}/look", data=form | {"reason": "Complaint 18"})
+    for owner, seen in before.items():
+        [told] = records_of(world, owner)[seen:]
+        assert told.reader.lei == REGULATOR.decode()
+        assert (told.purpose, told.reason) == ("SUPERVISION", "Complaint 18")
+        assert told.read == "GET /facilities/{facility_id}"
+        assert hexed(Story.financing_id) in told.resources
+        assert "facilities.amount" in told.fields
+
+
+@pytest.mark.parametrize("screen", [s for s in SCREENS if "{" not in s.path], ids=lambda s: s.name)
+def test_regulators_list_is_told_to_owners_when_it_names_them(
+    traded: World, screen: Screen
+) -> None:
+    client = entered(traded, token_of(REGULATOR))
+    before = len(records_of(traded, EXPORTER))
+    page = client.get(screen.path, params={"show": "all"} if screen.path == "/" else None)
+    told = records_of(traded, EXPORTER)[before:]
+    assert page.status_code == 200
+    assert len(told) == (1 if screen.name in NAMING else 0)
+    entered(traded, token_of(BANK_A)).get(screen.path)
+    assert len(records_of(traded, EXPORTER)) == before + len(told), "a party looks at its own"

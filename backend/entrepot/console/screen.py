@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel, ConfigDict, Field
 
+from entrepot.console import accesses
 from entrepot.console.frame import framed
 from entrepot.console.listing import Column, Listing, written
 from entrepot.console.live import Glance, follow
@@ -98,7 +99,7 @@ def routes_of(screen: Screen) -> APIRouter:
         asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
         form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
     ) -> Response:
-        with console.world.store.reading(officer.acting) as session:
+        with accesses.opened(console.world, officer) as session:
             values = _values(console, session, officer, screen, asked, request)
         if form is not None:
             return _file(request, screen, values, form)
@@ -127,6 +128,7 @@ def _values(
     screen: Screen,
     asked: Any,
     request: Request,
+    told: accesses.Told | None = None,
 ) -> Values:
     if not screen.open_to(officer):
         raise NoPermission
@@ -142,6 +144,7 @@ def _values(
         gathered = screen.gather(looking)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
+    accesses.note(console.world, session, request, officer, gathered, known=told)
     path = screen.path.format(**request.path_params)
     own = {"screen": screen, "path": path, "asked": asked, "title": None, "listing": None}
     return own | framed(console, session, officer) | gathered
@@ -150,14 +153,16 @@ def _values(
 async def _changes(
     request: Request, console: Console, officer: Officer, screen: Screen, asked: Any
 ) -> AsyncIterator[ServerSentEvent]:
+    told: accesses.Told = set()
+
     def look(known: str) -> Glance | None:
         try:
             console.sessions.officer(request, is_person=False)
-            with console.world.store.reading(officer.acting) as session:
+            with accesses.opened(console.world, officer) as session:
                 pulse = f"{chain.pulse(session)} {console.ahead.blocks(session)}"
                 if pulse == known:
                     return Glance(pulse, {})
-                values = _values(console, session, officer, screen, asked, request)
+                values = _values(console, session, officer, screen, asked, request, told)
         except (LoginNeeded, HTTPException, NoPermission):
             return None  # they are out, or a fork took away what the page shows, or the role
         part = console.renderer.part

@@ -41,14 +41,14 @@ class NoPermission(Exception):
 class Officer:
     """A person at work for one participant. `csrf` goes into each form of the session.
 
-    proven_at: when they showed who they are. looks_into: ids of what they said a reason to look at,
-    in this session.
+    proven_at: when they showed who they are. looks_into: why, by ids of what they said a
+    reason to look at in this session.
     """
 
     holder: Holder
     csrf: str
     proven_at: datetime
-    looks_into: set[str] = field(default_factory=set[str])
+    looks_into: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def participant_id(self) -> bytes:
@@ -86,7 +86,7 @@ class _Session:
     csrf: str
     proven_at: datetime
     seen_at: datetime
-    looks_into: set[str] = field(default_factory=set[str])
+    looks_into: dict[str, str] = field(default_factory=dict[str, str])
 
     def ended(self, now: datetime) -> bool:
         return self.proven_at + LIFETIME <= now or self.seen_at + IDLE <= now

@@ -26,14 +26,14 @@ def things_of(path: Mapping[str, str], views: Sequence[Any]) -> dict[str, set[by
     """The thing that the path names; else those that the views themselves say they are about."""
     for name in NAMED_BY_PATHS:
         if name in path:
-            return {name: {_octets(path[name])}}
+            return {name: {octets(path[name])}}
     found: dict[str, set[bytes]] = defaultdict(set)
     for view in views:
         if isinstance(view, CloudEvent) and _is_for_all(view):
             continue
         for name in CATALOGUE[type(view).__name__].of:
             if (value := getattr(view, name)) is not None:
-                found[name].add(_octets(value))
+                found[name].add(octets(value))
         if isinstance(view, CloudEvent) and (facility := _facility(view)):
             found["facility_id"].add(facility)
     return dict(found)
@@ -56,10 +56,11 @@ def _is_for_all(event: CloudEvent) -> bool:
 def _facility(event: CloudEvent) -> bytes | None:
     """Whose money an event is about, whatever its subject is."""
     told = event.data.get("facility_id") or event.data.get("financing_id")
-    return _octets(told) if isinstance(told, str) else None
+    return octets(told) if isinstance(told, str) else None
 
 
-def _octets(value: str | Party) -> bytes:
+def octets(value: str | Party) -> bytes:
+    """A thing's id as the tables have it: a member's LEI or 0x-hex."""
     text = value.lei if isinstance(value, Party) else value
     try:
         return unhexed(text)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from entrepot.bindings.ids import FinancingId
-from entrepot.console import dossier
+from entrepot.console import accesses, dossier
 from entrepot.console.frame import framed
 from entrepot.console.live import Glance, follow
 from entrepot.console.means import ToSign, means_of, signature, to_sign
@@ -124,7 +124,7 @@ def say_why(
     values_of(request, console, officer, facility_id)
     with console.world.store.transaction() as session:
         keep(console.world, session, officer, "LOOKED", facility_id, reason.strip())
-    officer.looks_into.add(facility_id)
+    officer.looks_into[facility_id] = reason.strip()
     base = request.scope.get("root_path", "")
     return RedirectResponse(f"{base}/facilities/{facility_id}", 303)
 
@@ -165,12 +165,14 @@ async def facility_events(
     since: the block that the page was rendered at; what came later is marked as new.
     """
 
+    told: accesses.Told = set()
+
     def look(known: str) -> Glance | None:
         try:
             now = console.sessions.officer(request, is_person=False)
             if must_say_why(now, facility_id):
                 return None
-            with console.world.store.reading(now.acting) as session:
+            with accesses.opened(console.world, now) as session:
                 beat = chain.pulse(session, signed)
                 said = notes.count(session, id_of(facility_id))
                 pulse = f"{beat} {now.holder.signer} {said}"
@@ -179,6 +181,7 @@ async def facility_events(
                 values = _values(
                     request, console, session, now, facility_id, deadline, signed, since
                 )
+                _note(request, console, session, now, facility_id, values, told)
         except (LoginNeeded, HTTPException):  # they are out, or a fork took the facility back
             return None
         part = console.renderer.part
@@ -198,8 +201,25 @@ def values_of(
     signed: str | None = None,
 ) -> dict[str, Any]:
     """What the templates are given. Raises HTTPException 404 for what the officer may not see."""
-    with console.world.store.reading(officer.acting) as session:
-        return _values(request, console, session, officer, facility_id, None, signed, None)
+    with accesses.opened(console.world, officer) as session:
+        values = _values(request, console, session, officer, facility_id, None, signed, None)
+        if not must_say_why(officer, facility_id):
+            _note(request, console, session, officer, facility_id, values)
+        return values
+
+
+def _note(
+    request: Request,
+    console: Console,
+    session: Session,
+    officer: Officer,
+    facility_id: str,
+    values: dict[str, Any],
+    told: accesses.Told | None = None,
+) -> None:
+    """That a regulator was told of the facility, and why they looked."""
+    reason = officer.looks_into.get(facility_id, "")
+    accesses.note(console.world, session, request, officer, values["d"], reason=reason, known=told)
 
 
 def _values(

@@ -1,5 +1,7 @@
 """Money that was asked to go out: how far each release has come, and what keeps it."""
 
+from dataclasses import dataclass
+
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Asked, Looking, Screen, Values
 from entrepot.views import orders, releases
@@ -9,12 +11,12 @@ from entrepot.views.values import unhexed
 STAGES = ("QUEUED", "SIGNED", "SENT", "MINED", "FINAL")
 
 
+@dataclass(frozen=True, slots=True)
 class Release:
     """A release under its order's reference."""
 
-    def __init__(self, release: ReleaseView, reference: str) -> None:
-        self.release = release
-        self.reference = reference or release.order_id
+    release: ReleaseView
+    reference: str
 
 
 COLUMNS = (
@@ -50,7 +52,7 @@ def gather(looking: Looking) -> Values:
         looking.session, looking.officer.participant_id, after=looking.asked.after
     )
     names = orders.references(looking.session, [unhexed(row.order_id) for row in page.items])
-    rows = [Release(row, names.get(unhexed(row.order_id), "")) for row in page.items]
+    rows = [Release(row, names.get(unhexed(row.order_id)) or row.order_id) for row in page.items]
     return {"listing": Listing(columns=COLUMNS, rows=rows, next=page.next)}
 
 
