@@ -26,7 +26,7 @@ from entrepot.views.machinery import Machinery
 from entrepot.wiring import open_world
 
 SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
-OWN_MEMORY = {"access_record", "idempotency_record", "request_count", "seen_proof"}
+OWN_MEMORY = {"access_record", "idempotency_record", "login", "request_count", "seen_proof"}
 """What the API remembers of requests, refused ones too."""
 
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from entrepot.console.ahead import Ahead
 from entrepot.console.frame import mount_files
+from entrepot.console.live import STREAM
 from entrepot.console.oidc import Oidc
 from entrepot.console.pages import (
     audit,
@@ -32,7 +33,7 @@ from entrepot.steps import World
 
 
 def create_console(world: World) -> FastAPI:
-    """The console over `world`. Sessions live in this process and end with it."""
+    """The console over `world`. Logins are kept in the database, so they outlive this process."""
     app = FastAPI(title="Entrepot console", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.console = Console(
         world=world,
@@ -57,7 +58,10 @@ def create_console(world: World) -> FastAPI:
 
 
 def _to_login(request: Request, _: Exception) -> Response:
-    """Asks who it is, and comes back to the page afterwards if it was one to look at."""
+    """Asks who it is, and comes back to the page afterwards if it was one to look at. What follows
+    a page cannot ask anybody: it is told that they are out, and the page says so."""
+    if request.url.path.endswith(STREAM):
+        return Response(status_code=401)
     base = request.scope.get("root_path", "")
     wanted = request.url.path.removeprefix(base) if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query else ""

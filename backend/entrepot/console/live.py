@@ -12,6 +12,8 @@ from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 PERIOD_S = 0.25
+STREAM = "/events"
+"""How the address ends of what follows a page."""
 
 Pieces = Mapping[str, str]
 """HTML by the id of the element that it takes the place of."""

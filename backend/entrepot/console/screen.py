@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from entrepot.console import accesses
 from entrepot.console.frame import framed
 from entrepot.console.listing import Column, Listing, written
-from entrepot.console.live import Glance, follow
+from entrepot.console.live import STREAM, Glance, follow
 from entrepot.console.printing import printed
 from entrepot.console.rendering import reader_of
 from entrepot.console.sessions import LoginNeeded, NoPermission, Officer
@@ -116,7 +116,7 @@ def routes_of(screen: Screen) -> APIRouter:
 
     router.add_api_route(screen.path, page, name=screen.name)
     router.add_api_route(
-        f"{screen.path.rstrip('/')}/events", events, response_class=EventSourceResponse
+        screen.path.rstrip("/") + STREAM, events, response_class=EventSourceResponse
     )
     return router
 

@@ -1,18 +1,18 @@
-"""Who is logged in: sessions kept in this process, found by an unguessable cookie."""
+"""Who is logged in: sessions kept in the database, found by an unguessable cookie."""
 
 import hashlib
 import secrets
-from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 
 from fastapi import Request, Response
 
 from entrepot.chain.ids import key_id
 from entrepot.steps import World
+from entrepot.store import logins
 from entrepot.store.session import Session
+from entrepot.store.tables import Login
 from entrepot.store.tenancy import Acting
 from entrepot.store.tokens import fingerprint
 from entrepot.views import access
@@ -21,7 +21,8 @@ from entrepot.views.access import Holder
 COOKIE = "entrepot_session"
 LIFETIME = timedelta(hours=8)
 IDLE = timedelta(minutes=30)
-SESSIONS_MAX = 1_000
+SEEN_TO = timedelta(minutes=1)
+"""How exactly it is kept when somebody did something: not every look is a write."""
 SCOPE = "read"
 
 
@@ -39,16 +40,18 @@ class NoPermission(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Officer:
-    """A person at work for one participant. `csrf` goes into each form of the session.
+    """A person at work for one participant. `csrf` goes into each form of the session; it is made
+    of the cookie, and does not tell it.
 
-    proven_at: when they showed who they are. looks_into: why, by ids of what they said a
-    reason to look at in this session.
+    proven_at: when they showed who they are. login: the session's own name in the database.
+    looks_into: why, by ids of what they said a reason to look at in this session.
     """
 
     holder: Holder
     csrf: str
     proven_at: datetime
-    looks_into: dict[str, str] = field(default_factory=dict[str, str])
+    login: bytes
+    looks_into: Mapping[str, str]
 
     @property
     def participant_id(self) -> bytes:
@@ -78,41 +81,22 @@ class Officer:
         return self.holder.signer is not None and "decide" in self.holder.scopes
 
 
-@dataclass(slots=True, kw_only=True)
-class _Session:
-    """whose: asks anew who it is of. seen_at: when a person last did something in it."""
-
-    whose: Callable[[Session], Holder | None]
-    csrf: str
-    proven_at: datetime
-    seen_at: datetime
-    looks_into: dict[str, str] = field(default_factory=dict[str, str])
-
-    def ended(self, now: datetime) -> bool:
-        return self.proven_at + LIFETIME <= now or self.seen_at + IDLE <= now
-
-
 class Sessions:
-    """Sessions by the hash of their cookie. Each request asks anew who it is of, so that a person
-    who is out, a revoked token or a suspended participant is out at once."""
+    """Logins by their cookie. Each request asks anew who it is of, so that a person who is out, a
+    revoked token or a suspended participant is out at once."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._open: OrderedDict[bytes, _Session] = OrderedDict()
-        self._lock = Lock()
 
     def open(self, token: str) -> str | None:
         """A new session's cookie for a devnet's token that may read; None when it is refused."""
         if not self._world.settings.plain_tokens:
             return None
-        token_sha256 = fingerprint(token)
-        return self._open_for(
-            lambda session: access.holder_of(session, token_sha256, self._world.clock.now())
-        )
+        return self._open(token_sha256=fingerprint(token))
 
     def open_for(self, person_id: bytes) -> str | None:
         """A new session's cookie for a person who has shown who they are; None if they are out."""
-        return self._open_for(lambda session: access.person_of(session, person_id))
+        return self._open(person_id=person_id)
 
     def officer(self, request: Request, *, is_person: bool = True) -> Officer:
         """Who sent the request. Raises LoginNeeded.
@@ -124,19 +108,21 @@ class Sessions:
     def officer_of(self, cookie: str, *, is_person: bool = True) -> Officer:
         """Whose session that is. Raises LoginNeeded."""
         now = self._world.clock.now()
-        session = self._open.get(_hash(cookie))
-        holder = None if session is None or session.ended(now) else self._holder(session.whose)
-        if session is None or holder is None:
+        with self._world.store.reading() as session:
+            login = logins.find(session, cookie)
+            if login is None:
+                raise LoginNeeded
+            ended = login.proven_at + LIFETIME <= now or login.seen_at + IDLE <= now
+            holder = None if ended else _holder(session, login, now)
+            officer = _officer(cookie, login, holder) if holder else None
+            is_news = login.seen_at + SEEN_TO <= now
+        if officer is None:
             self.close(cookie)
             raise LoginNeeded
-        if is_person:
-            session.seen_at = now
-        return Officer(
-            holder=holder,
-            csrf=session.csrf,
-            proven_at=session.proven_at,
-            looks_into=session.looks_into,
-        )
+        if is_person and is_news:
+            with self._world.store.transaction() as session:
+                logins.seen(session, cookie, now)
+        return officer
 
     def check_fresh(self, officer: Officer) -> None:
         """For what moves money, or opens the way to it. Raises FreshLoginNeeded."""
@@ -144,25 +130,44 @@ class Sessions:
         if officer.proven_at + fresh_for <= self._world.clock.now():
             raise FreshLoginNeeded
 
-    def _open_for(self, whose: Callable[[Session], Holder | None]) -> str | None:
-        holder = self._holder(whose)
-        if holder is None or SCOPE not in holder.scopes:
-            return None
+    def close(self, cookie: str) -> None:
+        """Whoever has the cookie is out."""
+        with self._world.store.transaction() as session:
+            logins.end(session, cookie)
+
+    def _open(
+        self, *, person_id: bytes | None = None, token_sha256: bytes | None = None
+    ) -> str | None:
         cookie, now = secrets.token_urlsafe(32), self._world.clock.now()
-        session = _Session(whose=whose, csrf=secrets.token_urlsafe(32), proven_at=now, seen_at=now)
-        with self._lock:
-            self._open[_hash(cookie)] = session
-            while len(self._open) > SESSIONS_MAX:
-                self._open.popitem(last=False)
+        login = Login(
+            cookie_sha256=logins.hashed(cookie),
+            person_id=person_id,
+            token_sha256=token_sha256,
+            proven_at=now,
+            seen_at=now,
+        )
+        with self._world.store.transaction() as session:
+            holder = _holder(session, login, now)
+            if holder is None or SCOPE not in holder.scopes:
+                return None
+            logins.keep(session, login, lifetime=LIFETIME, idle=IDLE)
         return cookie
 
-    def close(self, cookie: str) -> None:
-        with self._lock:
-            self._open.pop(_hash(cookie), None)
 
-    def _holder(self, whose: Callable[[Session], Holder | None]) -> Holder | None:
-        with self._world.store.reading() as session:
-            return whose(session)
+def _holder(session: Session, login: Login, now: datetime) -> Holder | None:
+    if login.person_id is not None:
+        return access.person_of(session, login.person_id)
+    return access.holder_of(session, login.token_sha256 or b"", now)
+
+
+def _officer(cookie: str, login: Login, holder: Holder) -> Officer:
+    return Officer(
+        holder=holder,
+        csrf=hashlib.sha256(b"csrf of " + cookie.encode()).hexdigest(),
+        proven_at=login.proven_at,
+        login=login.cookie_sha256,
+        looks_into=login.looks_into,
+    )
 
 
 def write_cookie(request: Request, response: Response, cookie: str) -> None:
@@ -186,7 +191,3 @@ def is_https(request: Request) -> bool:
     """Whether people come over https: told by the settings where a proxy ends it."""
     world: World = request.app.state.console.world
     return request.url.scheme == "https" or (world.settings.public_url or "").startswith("https:")
-
-
-def _hash(cookie: str) -> bytes:
-    return hashlib.sha256(cookie.encode()).digest()

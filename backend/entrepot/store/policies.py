@@ -110,6 +110,7 @@ CLOSED = (
     "idempotency_record",
     "invitation",
     "lane",
+    "login",
     "paper_fingerprint",
     "passkey",
     "person",

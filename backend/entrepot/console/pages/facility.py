@@ -21,7 +21,7 @@ from entrepot.domain.errors import DomainError
 from entrepot.steps.submission import approvals as signing
 from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted
-from entrepot.store import notes
+from entrepot.store import logins, notes
 from entrepot.store.session import Session
 from entrepot.views import chain, words
 from entrepot.views.values import unhexed
@@ -124,7 +124,7 @@ def say_why(
     values_of(request, console, officer, facility_id)
     with console.world.store.transaction() as session:
         keep(console.world, session, officer, "LOOKED", facility_id, reason.strip())
-    officer.looks_into[facility_id] = reason.strip()
+        logins.open_to(session, officer.login, facility_id, reason.strip())
     base = request.scope.get("root_path", "")
     return RedirectResponse(f"{base}/facilities/{facility_id}", 303)
 

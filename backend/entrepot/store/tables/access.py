@@ -99,6 +99,21 @@ class Invitation(Row, table=True):
     used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
+class Login(Row, table=True):
+    """Somebody who is in the console, known by the SHA-256 of their cookie.
+
+    person_id or token_sha256: whose it is. proven_at: when they showed who they are. seen_at: when
+    they did something last, to the minute. looks_into: what a regulator looks into, and the reason given.
+    """
+
+    cookie_sha256: bytes = binary(primary_key=True)
+    person_id: bytes | None = binary(default=None)
+    token_sha256: bytes | None = binary(default=None)
+    proven_at: datetime = Field(sa_type=DateTime(timezone=True))
+    seen_at: datetime = Field(sa_type=DateTime(timezone=True))
+    looks_into: dict[str, str] = json_column(default_factory=dict)
+
+
 class SeenProof(Row, table=True):
     """A proof or an assertion that was taken, so that it is not taken again while it would hold."""
 

@@ -508,6 +508,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
     op.create_table(
+        "login",
+        sa.Column("cookie_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("person_id", sa.LargeBinary(), nullable=True),
+        sa.Column("token_sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looks_into", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("cookie_sha256"),
+    )
+    op.create_table(
         "passkey",
         sa.Column("credential_id", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.LargeBinary(), nullable=False),
@@ -997,6 +1007,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_passkey_signer"), table_name="passkey")
     op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
     op.drop_table("passkey")
+    op.drop_table("login")
     op.drop_index(op.f("ix_invitation_person_id"), table_name="invitation")
     op.drop_table("invitation")
     op.drop_index(op.f("ix_client_participant_id"), table_name="client")
