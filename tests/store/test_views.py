@@ -182,7 +182,7 @@ def test_stranger_sees_nothing_of_the_trade(store: Store) -> None:
             orders.list_orders(session, STRANGER).items,
             facilities.list_facilities(session, STRANGER).items,
             releases.list_releases(session, STRANGER).items,
-            approvals.queue(session, STRANGER, show="all"),
+            approvals.queue(session, STRANGER, show="all").items,
             exposure.limits(session, STRANGER),
             exposure.approval_bands(session, STRANGER),
             deposits.balances(session, STRANGER),
@@ -417,10 +417,10 @@ def test_cursor_of_somebody_else_s_making_is_refused(store: Store, cursor: str) 
 
 def test_queue_shows_each_officer_what_is_still_to_sign(store: Store) -> None:
     with store.reading() as session:
-        mine = approvals.queue(session, BANK_A, key_id=key_id(officer_of(BANK_A, 0)))
-        pending = approvals.queue(session, BANK_A, show="pending", search="haishu")
-        chinese = approvals.queue(session, BANK_A, show="all", search="范德")
-        nothing = approvals.queue(session, BANK_A, show="all", search="100%")
+        mine = approvals.queue(session, BANK_A, key_id=key_id(officer_of(BANK_A, 0))).items
+        pending = approvals.queue(session, BANK_A, show="pending", search="haishu").items
+        chinese = approvals.queue(session, BANK_A, show="all", search="范德").items
+        nothing = approvals.queue(session, BANK_A, show="all", search="100%").items
     assert mine == ()
     assert [(x.reference, x.approvals_given, x.approvals_needed) for x in pending] == [
         ("EXP-2026-1187", 2, 2)

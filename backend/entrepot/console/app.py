@@ -24,7 +24,7 @@ from entrepot.console.pages import (
 )
 from entrepot.console.passkeys import Passkeys
 from entrepot.console.rendering import Renderer
-from entrepot.console.screen import routes_of
+from entrepot.console.screen import TooLong, routes_of
 from entrepot.console.screens import SCREENS
 from entrepot.console.security import Hardened
 from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, NoPermission, Sessions
@@ -51,6 +51,7 @@ def create_console(world: World) -> FastAPI:
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(FreshLoginNeeded, _to_fresh_login)
     app.add_exception_handler(NoPermission, _not_for_them)
+    app.add_exception_handler(TooLong, _too_long)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_middleware(Hardened)
@@ -81,6 +82,11 @@ def _to_fresh_login(request: Request, _: Exception) -> Response:
 def _not_for_them(request: Request, _: Exception) -> Response:
     console: Console = request.app.state.console
     return console.renderer.page(request, "error.html", status=403, code="no-permission")
+
+
+def _too_long(request: Request, _: Exception) -> Response:
+    console: Console = request.app.state.console
+    return console.renderer.page(request, "error.html", status=422, code="too-long")
 
 
 def _failed(request: Request, error: Exception) -> Response:

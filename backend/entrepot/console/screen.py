@@ -5,7 +5,7 @@ what changed, and `?as=csv` and `?as=pdf` of the same address, filters and all.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -26,8 +26,13 @@ from entrepot.steps import World
 from entrepot.store.session import Session
 from entrepot.views import chain
 from entrepot.views.chain import AsOf
+from entrepot.views.paging import Asked as Part
 
 Values = dict[str, Any]
+PAGE_ROWS = 50
+FILE_ROWS = 500
+"""At a time, until a file has them all."""
+PRINTED_ROWS_MAX = 2_000
 LIVE = ("head", "waiting", "stale")
 """Pieces that every page has, beside its own content."""
 
@@ -54,9 +59,14 @@ def _told(asked: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value not in (None, "")}
 
 
+class TooLong(Exception):
+    """A list has more rows than anybody reads on paper."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """Who looks, at what, through which moment of the database. now: the chain's, unix seconds."""
+    """Who looks, at what, through which moment of the database. now: the chain's, unix seconds.
+    rows: how many of a list at a time."""
 
     world: World
     session: Session
@@ -64,6 +74,12 @@ class Looking:
     asked: Any
     place: dict[str, str]
     now: int
+    rows: int = PAGE_ROWS
+
+    @property
+    def part(self) -> Part:
+        """Which part of the list is asked for."""
+        return Part(limit=self.rows, after=self.asked.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +115,16 @@ def routes_of(screen: Screen) -> APIRouter:
         asked: Annotated[asked_type, Query()],  # type: ignore[valid-type] (a value)
         form: Annotated[Literal["csv", "pdf"] | None, Query(alias="as")] = None,
     ) -> Response:
+        told: accesses.Told = set()
         with accesses.opened(console.world, officer) as session:
-            values = _values(console, session, officer, screen, asked, request)
+
+            def values(asked: Any, rows: int) -> Values:
+                return _values(console, session, officer, screen, asked, request, told, rows)
+
+            gathered = values(asked, PAGE_ROWS) if form is None else _whole(values, asked, form)
         if form is not None:
-            return _file(request, screen, values, form)
-        return console.renderer.page(request, "screen.html", **values)
+            return _file(request, screen, gathered, form)
+        return console.renderer.page(request, "screen.html", **gathered)
 
     async def events(
         request: Request,
@@ -128,7 +149,8 @@ def _values(
     screen: Screen,
     asked: Any,
     request: Request,
-    told: accesses.Told | None = None,
+    told: accesses.Told,
+    rows: int = PAGE_ROWS,
 ) -> Values:
     if not screen.open_to(officer):
         raise NoPermission
@@ -139,6 +161,7 @@ def _values(
         asked=asked,
         place=dict(request.path_params),
         now=chain.now(session),
+        rows=rows,
     )
     try:
         gathered = screen.gather(looking)
@@ -171,6 +194,25 @@ async def _changes(
 
     async for event in follow(look):
         yield event
+
+
+def _whole(values: Callable[[Any, int], Values], asked: Any, form: str) -> Values:
+    """What the page is given, its list with all rows that there are, as of one moment.
+
+    values: of an address, so many rows at a time. Raises TooLong for more than paper is for.
+    """
+    found = values(asked, FILE_ROWS)
+    listing: Listing | None = found["listing"]
+    if listing is None:
+        return found
+    rows, after = list(listing.rows), listing.next
+    while after is not None:
+        if form == "pdf" and len(rows) >= PRINTED_ROWS_MAX:
+            raise TooLong
+        part: Listing = values(asked.model_copy(update={"after": after}), FILE_ROWS)["listing"]
+        rows += part.rows
+        after = part.next
+    return found | {"listing": replace(listing, rows=rows, next=None)}
 
 
 def _file(request: Request, screen: Screen, values: Values, form: str) -> Response:

@@ -18,11 +18,11 @@ from entrepot.store.visibility import facilities_seen
 from entrepot.views import conditions, facilities
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.facilities import FacilityView
-from entrepot.views.values import Amount, Party, lei
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Amount, Page, Party, lei
 
 Show = Literal["mine", "pending", "exceptions", "all"]
 
-ROWS_MAX = 200
 UNDER_WAY = ("REQUESTED", "APPROVED", "FUNDED", "RELEASED", "OVERDUE")
 IN_TROUBLE = ("OVERDUE", "DEFAULTED", "DECLINED", "LAPSED")
 
@@ -53,26 +53,31 @@ def queue(
     key_id: bytes | None = None,
     show: Show = "mine",
     search: str = "",
-) -> tuple[QueueRow, ...]:
-    """The newest facilities that the caller sees, at most ROWS_MAX.
+    asked: Asked = NEWEST,
+) -> Page[QueueRow]:
+    """The facilities that the caller sees, newest first, a page at a time.
 
     show: mine, what waits for a signature of the caller's participant that the key `key_id` has
         not given yet; pending, whatever is under way; exceptions, what is held or went wrong.
     search: part of the order's reference or of a party's name, or a corridor, as CNNL.
     """
-    query = (
-        select(Facility)
-        .where(facilities_seen(session, caller), _shown(caller, key_id, show), _found(search))
-        .order_by(col(Facility.requested_block).desc(), col(Facility.financing_id))
-        .limit(ROWS_MAX)
+    query = select(Facility).where(
+        facilities_seen(session, caller), _shown(caller, key_id, show), _found(search)
     )
-    rows = list(session.exec(query))
+    rows, more = cut(
+        session,
+        query,
+        (col(Facility.requested_block), col(Facility.financing_id)),
+        at=lambda row: (row.requested_block, row.financing_id),
+        asked=asked,
+    )
     tranches = conditions.compose(session, rows)
     views = facilities.compose(session, caller, rows)
-    return tuple(
+    queued = tuple(
         _row(view, tranches[row.financing_id], caller)
         for row, view in zip(rows, views, strict=True)
     )
+    return Page(queued, more)
 
 
 def waiting(session: Session, caller: bytes | None, key_id: bytes | None) -> int:

@@ -11,7 +11,8 @@ from entrepot.kit.abi import from_plain
 from entrepot.store.tables import Facility
 from entrepot.store.visibility import facilities_seen
 from entrepot.views.facilities import FacilityView, compose
-from entrepot.views.values import hexed, page_size
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Page, hexed
 
 DAY_S = 86_400
 
@@ -25,22 +26,27 @@ class DebtView:
 
 
 def owing(
-    session: Session, caller: bytes | None, now: int, limit: int = 200
-) -> tuple[DebtView, ...]:
+    session: Session, caller: bytes | None, now: int, asked: Asked = NEWEST
+) -> Page[DebtView]:
     """What is outstanding, the longest due first. now: the chain's time, unix seconds."""
     # SQLModel types the column by what a row has in it, not by what SQL can do with it.
     matures_at = Facility.terms["matures_at"].astext.cast(Integer)  # type: ignore[attr-defined, index]
-    query = (
-        select(Facility)
-        .where(facilities_seen(session, caller), col(Facility.outstanding_minor) > 0)
-        .order_by(matures_at, col(Facility.financing_id))
-        .limit(page_size(limit))
+    query = select(Facility).where(
+        facilities_seen(session, caller), col(Facility.outstanding_minor) > 0
     )
-    rows = list(session.exec(query))
-    return tuple(
+    rows, more = cut(
+        session,
+        query,
+        (matures_at, col(Facility.financing_id)),
+        at=lambda row: (_due(row), row.financing_id),
+        asked=asked,
+        falls=False,
+    )
+    debts = tuple(
         DebtView(facility=view, days_late=max(0, now - _due(row)) // DAY_S)
         for row, view in zip(rows, compose(session, caller, rows), strict=True)
     )
+    return Page(debts, more)
 
 
 def _due(row: Facility) -> int:

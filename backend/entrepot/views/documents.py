@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from entrepot.kit.clock import to_unix
+from entrepot.kit.clock import from_unix, to_unix
 from entrepot.store.tables import Document, EvidenceItem, OrderReference
 from entrepot.store.visibility import documents_seen, may_see_order
-from entrepot.views.values import Parties, Party, hexed, maybe_hexed, page_size, rfc3339, unhexed
+from entrepot.views.cursors import BadCursor
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Page, Parties, Party, hexed, maybe_hexed, rfc3339, unhexed
+
+EPOCH = from_unix(0)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +59,10 @@ def of_order(
 
 
 def newest(
-    session: Session, caller: bytes | None, *, search: str = "", limit: int = 200
-) -> tuple[DocumentView, ...]:
-    """The last documents that the caller may read, newest first. search: part of a paper's number
-    or of its order's reference."""
+    session: Session, caller: bytes | None, *, search: str = "", asked: Asked = NEWEST
+) -> Page[DocumentView]:
+    """The documents that the caller may read, newest first. search: part of a paper's number or of
+    its order's reference."""
     query = select(Document).where(documents_seen(session, caller))
     if words := search.strip():
         ordered = select(OrderReference.order_id).where(
@@ -68,8 +74,23 @@ def newest(
                 col(Document.order_id).in_(ordered),
             )
         )
-    query = query.order_by(col(Document.stored_at).desc(), col(Document.document_id))
-    return _views(session, list(session.exec(query.limit(page_size(limit)))))
+    rows, more = cut(
+        session,
+        query,
+        (col(Document.stored_at), col(Document.document_id)),
+        at=lambda row: ((row.stored_at - EPOCH) // MICROSECOND, row.document_id),
+        asked=asked,
+        numbered=_stored_at,
+    )
+    return Page(_views(session, rows), more)
+
+
+def _stored_at(microseconds: int) -> datetime:
+    """Raises BadCursor for a time that no calendar has."""
+    try:
+        return EPOCH + microseconds * MICROSECOND
+    except OverflowError:
+        raise BadCursor("that is no cursor of this list") from None
 
 
 def before(session: Session, caller: bytes | None, document: DocumentView) -> DocumentView | None:

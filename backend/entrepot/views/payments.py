@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Block, Facility, Payment
 from entrepot.store.visibility import facilities_seen, find_facility
-from entrepot.views.values import Amount, Parties, Party, amount, hexed, page_size, rfc3339
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Amount, Page, Parties, Party, amount, hexed, rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +50,27 @@ def of_facility(
     return tuple(_view(row, at, facility.currency, parties) for row, at in rows)
 
 
-def newest(session: Session, caller: bytes | None, limit: int = 100) -> tuple[PaymentView, ...]:
-    """The last repayments of the facilities that the caller sees, newest first."""
+def newest(session: Session, caller: bytes | None, asked: Asked = NEWEST) -> Page[PaymentView]:
+    """The repayments of the facilities that the caller sees, newest first."""
     query = (
         select(Payment, Block.timestamp, Facility.currency)
         .join(Facility, col(Facility.financing_id) == col(Payment.financing_id))
         .join(Block, col(Block.number) == col(Payment.block_number), isouter=True)
         .where(facilities_seen(session, caller))
-        .order_by(col(Payment.block_number).desc(), col(Payment.outstanding_minor))
-        .limit(page_size(limit))
     )
-    rows = session.exec(query).all()
+    rows, more = cut(
+        session,
+        query,
+        (
+            col(Payment.block_number),
+            col(Payment.financing_id),
+            col(Payment.payment_reference),
+        ),
+        at=lambda row: (row[0].block_number, row[0].financing_id, row[0].payment_reference),
+        asked=asked,
+    )
     parties = _parties(session, [row for row, _, _ in rows])
-    return tuple(_view(row, at, currency, parties) for row, at, currency in rows)
+    return Page(tuple(_view(row, at, currency, parties) for row, at, currency in rows), more)
 
 
 def _parties(session: Session, rows: Sequence[Payment]) -> Parties:

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from entrepot.bindings.titles import Medium
 from entrepot.store.tables import Title, TradeOrder
 from entrepot.store.visibility import may_see_order, titles_seen
-from entrepot.views.values import Parties, Party, hexed, maybe_hexed, page_size
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Page, Parties, Party, hexed, maybe_hexed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +43,21 @@ def of_order(
     return _views(session, list(session.exec(query)))
 
 
-def newest(session: Session, caller: bytes | None, limit: int = 200) -> tuple[TitleView, ...]:
+def newest(session: Session, caller: bytes | None, asked: Asked = NEWEST) -> Page[TitleView]:
     """The bills that the caller sees, those of the newest orders first."""
     query = (
-        select(Title)
+        select(Title, TradeOrder.placed_block)
         .join(TradeOrder, col(TradeOrder.order_id) == col(Title.order_id))
         .where(titles_seen(session, caller))
-        .order_by(col(TradeOrder.placed_block).desc(), col(Title.title_id))
-        .limit(page_size(limit))
     )
-    return _views(session, list(session.exec(query)))
+    rows, more = cut(
+        session,
+        query,
+        (col(TradeOrder.placed_block), col(Title.title_id)),
+        at=lambda row: (row[1], row[0].title_id),
+        asked=asked,
+    )
+    return Page(_views(session, [title for title, _ in rows]), more)
 
 
 def get_title(session: Session, caller: bytes | None, title_id: bytes) -> TitleView | None:

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from entrepot.store.tables import EvidenceItem, TradeOrder, VoyageLink
 from entrepot.store.visibility import orders_seen
 from entrepot.views.orders import references
-from entrepot.views.values import Parties, Party, hexed, page_size, rfc3339
+from entrepot.views.paging import NEWEST, Asked, cut
+from entrepot.views.values import Page, Parties, Party, hexed, rfc3339
 
 STAGES = ("LOADED", "SHIPPED_ON_BOARD", "VESSEL_DEPARTED", "VESSEL_ARRIVED", "DISCHARGED")
 """What a carrier says of the goods, in the order in which it happens."""
@@ -35,24 +36,29 @@ class VoyageView:
         return "CUSTOMS_HOLD" in self.told
 
 
-def newest(session: Session, caller: bytes | None, limit: int = 200) -> tuple[VoyageView, ...]:
+def newest(session: Session, caller: bytes | None, asked: Asked = NEWEST) -> Page[VoyageView]:
     """Of the orders that the caller sees, the newest first."""
     query = (
         select(VoyageLink, TradeOrder)
         .join(TradeOrder, col(TradeOrder.order_id) == col(VoyageLink.order_id))
         .where(orders_seen(session, caller))
-        .order_by(col(TradeOrder.placed_block).desc(), col(VoyageLink.voyage_id))
-        .limit(page_size(limit))
     )
-    rows = session.exec(query).all()
+    rows, more = cut(
+        session,
+        query,
+        (col(TradeOrder.placed_block), col(TradeOrder.order_id), col(VoyageLink.voyage_id)),
+        at=lambda row: (row[1].placed_block, row[1].order_id, row[0].voyage_id),
+        asked=asked,
+    )
     subjects = {link.order_id for link, _ in rows} | {link.voyage_id for link, _ in rows}
     facts = _facts(session, subjects)
     names = references(session, [order.order_id for _, order in rows])
     parties = Parties(session, [link.carrier for link, _ in rows])
-    return tuple(
+    views = tuple(
         _view(link, order, facts[link.order_id] | facts[link.voyage_id], names, parties)
         for link, order in rows
     )
+    return Page(views, more)
 
 
 def _facts(session: Session, subjects: set[bytes]) -> defaultdict[bytes, dict[str, str | None]]:

@@ -42,14 +42,16 @@ COLUMNS = (
 def gather(looking: Looking) -> Values:
     """The queue as the officer's participant sees it."""
     officer, asked = looking.officer, looking.asked
-    rows = approvals.queue(
+    page = approvals.queue(
         looking.session,
         officer.participant_id,
         key_id=officer.key_id,
         show=asked.show,
         search=asked.q,
+        asked=looking.part,
     )
-    return {"listing": Listing(columns=COLUMNS, rows=rows), "shows": SHOWS}
+    listing = Listing(columns=COLUMNS, rows=page.items, next=page.next)
+    return {"listing": listing, "shows": SHOWS}
 
 
 SCREEN = Screen(

@@ -18,7 +18,9 @@ COLUMNS = (
 
 def gather(looking: Looking) -> Values:
     """The trail of the officer's own member, the newest first."""
-    rows, after = trail.newest(looking.session, looking.officer.participant_id, looking.asked.after)
+    rows, after = trail.newest(
+        looking.session, looking.officer.participant_id, looking.asked.after, looking.rows
+    )
     return {
         "listing": Listing(columns=COLUMNS, rows=rows, next=after),
         "key": signing_key(looking.world.settings).thumbprint(),

@@ -34,7 +34,10 @@ LEI_LENGTH = 20
 def gather(looking: Looking) -> Values:
     """All members whose name or LEI has the words that were asked for."""
     page = participants.list_participants(
-        looking.session, looking.officer.participant_id, limit=200, after=looking.asked.after
+        looking.session,
+        looking.officer.participant_id,
+        limit=looking.rows,
+        after=looking.asked.after,
     )
     words = looking.asked.q.strip().casefold()
     rows = [row for row in page.items if _has(row, words)]

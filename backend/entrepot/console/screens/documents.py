@@ -29,8 +29,13 @@ COLUMNS = (
 
 def gather(looking: Looking) -> Values:
     """The newest papers that the officer may read."""
-    rows = documents.newest(looking.session, looking.officer.participant_id, search=looking.asked.q)
-    return {"listing": Listing(columns=COLUMNS, rows=rows)}
+    page = documents.newest(
+        looking.session,
+        looking.officer.participant_id,
+        search=looking.asked.q,
+        asked=looking.part,
+    )
+    return {"listing": Listing(columns=COLUMNS, rows=page.items, next=page.next)}
 
 
 def gather_one(looking: Looking) -> Values:

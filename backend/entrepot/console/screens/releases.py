@@ -49,7 +49,10 @@ COLUMNS = (
 def gather(looking: Looking) -> Values:
     """The releases of the facilities that the officer sees, newest first."""
     page = releases.list_releases(
-        looking.session, looking.officer.participant_id, after=looking.asked.after
+        looking.session,
+        looking.officer.participant_id,
+        limit=looking.rows,
+        after=looking.asked.after,
     )
     names = orders.references(looking.session, [unhexed(row.order_id) for row in page.items])
     rows = [Release(row, names.get(unhexed(row.order_id)) or row.order_id) for row in page.items]

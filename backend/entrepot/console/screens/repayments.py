@@ -59,10 +59,11 @@ def gather(looking: Looking) -> Values:
     """Of the facilities that the officer sees."""
     caller = looking.officer.participant_id
     if looking.asked.show == "paid":
-        listing = Listing(columns=PAID, rows=payments.newest(looking.session, caller))
+        page = payments.newest(looking.session, caller, looking.part)
+        listing = Listing(columns=PAID, rows=page.items, next=page.next)
     else:
-        rows = debts.owing(looking.session, caller, looking.now)
-        listing = Listing(columns=DUE, rows=rows)
+        page = debts.owing(looking.session, caller, looking.now, looking.part)
+        listing = Listing(columns=DUE, rows=page.items, next=page.next)
     return {"listing": listing, "shows": SHOWS}
 
 

@@ -28,8 +28,8 @@ COLUMNS = (
 
 def gather(looking: Looking) -> Values:
     """The bills that the officer sees."""
-    rows = titles.newest(looking.session, looking.officer.participant_id)
-    return {"listing": Listing(columns=COLUMNS, rows=rows)}
+    page = titles.newest(looking.session, looking.officer.participant_id, looking.part)
+    return {"listing": Listing(columns=COLUMNS, rows=page.items, next=page.next)}
 
 
 def gather_one(looking: Looking) -> Values:

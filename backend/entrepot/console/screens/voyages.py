@@ -34,8 +34,9 @@ COLUMNS = (
 
 def gather(looking: Looking) -> Values:
     """The voyages of the orders that the officer sees."""
-    rows = voyages.newest(looking.session, looking.officer.participant_id)
-    return {"listing": Listing(columns=COLUMNS, rows=rows), "stages": STAGES, "customs": CUSTOMS}
+    page = voyages.newest(looking.session, looking.officer.participant_id, looking.part)
+    listing = Listing(columns=COLUMNS, rows=page.items, next=page.next)
+    return {"listing": listing, "stages": STAGES, "customs": CUSTOMS}
 
 
 SCREEN = Screen(

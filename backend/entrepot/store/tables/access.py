@@ -103,7 +103,7 @@ class Login(Row, table=True):
     """Somebody who is in the console, known by the SHA-256 of their cookie.
 
     person_id or token_sha256: whose it is. proven_at: when they showed who they are. seen_at: when
-    they did something last, to the minute. looks_into: what a regulator looks into, and the reason given.
+    they did something last, to the minute. looks_into: what a regulator looks into, and why.
     """
 
     cookie_sha256: bytes = binary(primary_key=True)
