@@ -156,6 +156,12 @@ class Settings(BaseSettings):
     )
     reads_per_minute: int = Field(default=6_000, gt=0, description="Of one participant.")
     commands_per_minute: int = Field(default=1_200, gt=0, description="Of one participant.")
+    verifications_per_minute: int = Field(
+        default=60,
+        gt=0,
+        description="On the console's public page: of one participant, or of strangers who come"
+        " from one place.",
+    )
 
     webhook_local: bool = Field(
         default=False,

@@ -22,7 +22,7 @@ from tests.walk.stage import Walk, open_walk
 BUILD = Path(__file__).parents[2] / "build/gallery"
 OFFICER = "bank.officer-1"
 REGULATOR = "regulator.admin"
-FOR_REGULATORS = frozenset({"supervision"})
+FOR_REGULATORS = frozenset({"supervision", "reason"})
 UNTIL = "Customs in Ningbo end the control"
 HEIGHT = 900
 Scheme = Literal["light", "dark"]
@@ -55,12 +55,14 @@ def open_held(folder: Path) -> Iterator[Walk]:
 
 
 def addresses(walk: Walk) -> dict[str, str]:
-    """Where each page is, by its name: the screens, and the facility that waits."""
+    """Where each page is, by its name: the screens, and the facility that waits, before
+    which a regulator is asked for a reason."""
     exporter = next(one for one in walk.stack.ground.members if one.alias == "exporter")
     paper = walk.ask("bank", "GET", "/v1/orders/{order}/documents").json()["items"][0]
     names = walk.player.names | {"lei": exporter.lei, "document": paper["document_id"]}
     found = {screen.name: screen.path.format(**names) for screen in SCREENS}
-    return found | {"facility": f"/facilities/{names['facility']}"}
+    facility = f"/facilities/{names['facility']}"
+    return found | {"facility": facility, "reason": facility}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from entrepot.bindings.ids import ParticipantId
 from entrepot.console.dossier import submission_caller
 from entrepot.console.frame import framed
+from entrepot.console.limits import seconds_to_wait
 from entrepot.console.security import check_origin
 from entrepot.console.sessions import LoginNeeded, Officer
 from entrepot.console.state import Console, TheConsole
@@ -47,6 +48,10 @@ def verify(
     """A statement about what was handed in; what is wrong with it otherwise."""
     check_origin(request)
     officer = _officer(request, console)
+    if wait_s := seconds_to_wait(request, console.world, officer):
+        page = _page(request, console, wait_s=wait_s, status=429)
+        page.headers["Retry-After"] = str(wait_s)
+        return page
     try:
         shown = _content(console.world, disclosure)
         asked = Verify(
@@ -69,9 +74,16 @@ def _page(
     said: Statement | None = None,
     parties: Parties | None = None,
     refusal: str | None = None,
+    wait_s: int = 0,
     status: int = 200,
 ) -> Response:
-    values = {"said": said, "parties": parties, "refusal": refusal, "against": AGAINST}
+    values = {
+        "said": said,
+        "parties": parties,
+        "refusal": refusal,
+        "wait_s": wait_s,
+        "against": AGAINST,
+    }
     officer = _officer(request, console)
     with console.world.store.reading() as session:
         frame = framed(console, session, officer) if officer else {"as_of": chain.as_of(session)}
