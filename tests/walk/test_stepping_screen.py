@@ -8,8 +8,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input, RichLog, Static
 
 from entrepot.cli.answers import Narrator
-from entrepot.cli.screen import LANES, Screen
+from entrepot.cli.screen import Screen
 from entrepot.devnet.cases.case import Case
+from entrepot.devnet.cases.lanes import LANES
 from entrepot.devnet.cases.stage import open_stage
 from entrepot.devnet.cases.stepper import Stepper
 
