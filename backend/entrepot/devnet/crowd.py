@@ -10,24 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from entrepot.bindings import evidence, financing, participants, settlement_token, trade_orders
-from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import (
-    DayCount,
     FinancingTerms,
-    LenderShare,
     Product,
-    SignOff,
     Tranche,
 )
-from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
+from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain import governance, ids
 from entrepot.chain.answers import Block
-from entrepot.chain.codec import encode_call
-from entrepot.chain.sender import FREE
-from entrepot.chain.signer import LocalSigner, Signed, Transaction
 from entrepot.devnet import cast
+from entrepot.devnet.by_hand import Act, Pens, approval, bought_by, order_finance, signer
 from entrepot.devnet.ground import Ground
 from entrepot.domain.products import minimum_kinds
 from entrepot.kit.abi import Address, Call
@@ -38,7 +33,6 @@ TRANCHES = 8
 """The most that a facility may have."""
 
 BATCH = 100
-GAS = 3_000_000
 DAY_S = 86_400
 LATER_S = 300 * DAY_S
 AMOUNT_MINOR = 10_000
@@ -66,9 +60,6 @@ EVERYTHING = PermissionSet(sum(1 << permission for permission in Permission))
 
 PARTS = (cast.DESK, cast.TREASURY, *cast.OFFICERS)
 
-Act = tuple[str, Address, Call]
-"""By whom (a person of the cast), to which contract, what."""
-
 
 @dataclass(slots=True)
 class Crowd:
@@ -76,9 +67,11 @@ class Crowd:
 
     ground: Ground
     world: World
-    nonces: dict[str, int] = field(default_factory=dict[str, int])
+    pens: Pens = field(init=False)
     _began: int = 0
-    keys: dict[str, LocalSigner] = field(default_factory=dict[str, LocalSigner])
+
+    def __post_init__(self) -> None:
+        self.pens = Pens(self.world)
 
     def found(self) -> None:
         """Members, the bank's money, and limits that nobody reaches."""
@@ -145,48 +138,17 @@ class Crowd:
         """A member's number."""
         return next(m.participant_id for m in self.ground.members if m.alias == alias)
 
-    def signer(self, person: str) -> LocalSigner:
-        """The key of a person of the cast."""
-        if person not in self.keys:
-            self.keys[person] = LocalSigner(cast.secret_of(person))
-        return self.keys[person]
-
     def act(self, acts: Sequence[Act]) -> None:
         """All the calls, in this order; AssertionError when one of them was refused."""
         for start in range(0, len(acts), BATCH):
-            signed = [self._signed(*act) for act in acts[start : start + BATCH]]
-            self.world.node.send_all([one.raw for one in signed])
+            batch = acts[start : start + BATCH]
+            hashes = self.pens.send(batch)
             self.ground.sequencer.mine()
-            receipts = self.world.node.receipts([one.hash for one in signed])
-            for act, receipt in zip(acts[start:], receipts, strict=False):
-                if receipt is None or not receipt.succeeded:
-                    self.world.node.simulate(
-                        self.signer(act[0]).address, act[1], encode_call(act[2])
-                    )
-                    raise AssertionError(f"{act[2].abi.path} by {act[0]} was not mined or failed")
+            self.pens.check(batch, self.world.node.receipts(hashes))
 
     def send(self, acts: Sequence[Act]) -> list[bytes]:
         """The calls without a block for them; answers under which hashes they will be mined."""
-        signed = [self._signed(*act) for act in acts]
-        self.world.node.send_all([one.raw for one in signed])
-        return [one.hash for one in signed]
-
-    def _signed(self, person: str, to: Address, call: Call) -> Signed:
-        signer = self.signer(person)
-        if person not in self.nonces:
-            self.nonces[person] = self.world.node.nonce(signer.address)
-        nonce = self.nonces[person]
-        self.nonces[person] += 1
-        return signer.sign_transaction(
-            Transaction(
-                chain_id=self.world.deployment.chain_id,
-                nonce=nonce,
-                to=to,
-                data=encode_call(call),
-                gas=GAS,
-                fees=FREE,
-            )
-        )
+        return self.pens.send(acts)
 
     def _govern(self, to: Address, calls: Sequence[Call]) -> None:
         manager = self.world.deployment["AccessManager"]
@@ -201,12 +163,12 @@ class Crowd:
             jurisdiction=b"NL",
             kyc_expires_at=self._head().timestamp + 2 * LATER_S,
             group=self.who(alias),
-            account=self.signer(f"{alias}.{cast.TREASURY}").address,
-            admin_signer=self.signer(f"{alias}.{cast.ADMIN}").address,
+            account=signer(f"{alias}.{cast.TREASURY}").address,
+            admin_signer=signer(f"{alias}.{cast.ADMIN}").address,
         )
 
     def _grant(self, person: str) -> participants.AddKey:
-        return participants.AddKey(signer=self.signer(person).address, permissions=EVERYTHING)
+        return participants.AddKey(signer=signer(person).address, permissions=EVERYTHING)
 
     def _cap(self) -> financing.SetSandboxCap:
         return financing.SetSandboxCap(
@@ -250,32 +212,17 @@ class Crowd:
         )
 
     def _terms(self, number: int, *, waiting: bool) -> FinancingTerms:
-        basis = EvidenceKey(
-            attester=self.who("importer"),
-            kind=EvidenceKind.PURCHASE_ORDER,
-            source_key=_key(EvidenceKind.PURCHASE_ORDER.name),
-        )
-        return FinancingTerms(
-            order_id=self._order_id(number),
-            order_version=1,
+        return order_finance(
+            self.world.deployment,
+            self._order_id(number),
             natural_key=_key(f"facility {number}"),
-            product=Product.ORDER_FINANCE,
-            token=self.world.deployment.tokens[0].address,
-            asset_keys=(AssetKey(_key(f"goods {number}")),),
-            basis=(basis,),
-            lenders=(LenderShare(lender=self.who("bank"), funding_bps=10_000, loss_bps=10_000),),
-            tranches=tuple(self._tranche(paper if waiting else None) for paper in PAPERS),
-            interest_bps=650,
-            penalty_bps=300,
-            fee_bps=25,
-            reserve_bps=500,
-            platform=ParticipantId(bytes(20)),
-            platform_share_bps=0,
-            day_count=DayCount.ACT_360,
+            goods=_key(f"goods {number}"),
+            bought=bought_by(self.who("importer"), _key(EvidenceKind.PURCHASE_ORDER.name)),
+            lender=self.who("bank"),
+            tranches=[self._tranche(paper if waiting else None) for paper in PAPERS],
             matures_at=self._began + 2 * LATER_S,
             grace_days=5,
             default_days=5,
-            recourse=True,
         )
 
     def _tranche(self, paper: EvidenceKind | None) -> Tranche:
@@ -291,34 +238,12 @@ class Crowd:
         )
 
     def _approval(self, terms: FinancingTerms) -> financing.Approve:
-        """Signed by two officers of the bank."""
-        at = self.world.deployment
-        basis = terms.basis[0]
-        known = ids.evidence_id(
-            at.chain_id,
-            at["Evidence"],
-            terms.order_id,
-            basis.attester,
-            basis.kind,
-            basis.source_key,
-        )
-        deadline = self._began + LATER_S
-        digest = ids.approval_digest(
-            at.chain_id,
-            at["Financing"],
-            ids.financing_id(at.chain_id, at["Financing"], terms.order_id, terms.natural_key),
-            ids.terms_hash(terms),
-            ids.document_root([(known, evidence.EvidenceState.RECORDED, _key("content"))]),
-            self.who("bank"),
-            deadline,
-        )
-        officers = [self.signer(f"bank.{officer}") for officer in cast.OFFICERS]
-        return financing.Approve(
-            terms=terms,
-            sign_offs=tuple(
-                SignOff(signer=one.address, deadline=deadline, signature=one.sign_digest(digest))
-                for one in officers
-            ),
+        return approval(
+            self.world.deployment,
+            terms,
+            content=_key("content"),
+            lender="bank",
+            deadline=self._began + LATER_S,
         )
 
     def _head(self) -> Block:

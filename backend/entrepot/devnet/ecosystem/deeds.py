@@ -1,25 +1,20 @@
 """The calls by which an ecosystem's people do what a plan says."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from entrepot.bindings import evidence, financing, participants, settlement_token, trade_orders
-from entrepot.bindings.evidence_kinds import EvidenceKey, EvidenceKind, KindSet
+from entrepot.bindings.evidence_kinds import EvidenceKind, KindSet
 from entrepot.bindings.financings import (
-    DayCount,
     FinancingTerms,
-    LenderShare,
-    Product,
-    SignOff,
     Tranche,
 )
-from entrepot.bindings.ids import AssetKey, OrderId, ParticipantId
+from entrepot.bindings.ids import OrderId, ParticipantId
 from entrepot.bindings.roles import Permission, PermissionSet, Role, RoleSet
 from entrepot.bindings.trade_orders import Attester, OrderTerms
 from entrepot.chain import ids
 from entrepot.chain.deployment import Deployment
-from entrepot.chain.signer import LocalSigner
 from entrepot.devnet import cast
+from entrepot.devnet.by_hand import approval, bought_by, order_finance, signer
 from entrepot.devnet.ecosystem.year import Plan
 from entrepot.kit.abi import Address
 from entrepot.kit.hashing import sha256
@@ -69,12 +64,6 @@ def exporter(plan: Plan) -> str:
 
 def importer(plan: Plan) -> str:
     return f"im-{plan.importer:08}"
-
-
-@lru_cache(maxsize=100_000)
-def signer(person: str) -> LocalSigner:
-    """The key of one person, as in the cast of any devnet."""
-    return LocalSigner(cast.secret_of(person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +148,16 @@ class Deeds:
         )
 
     def terms(self, plan: Plan) -> FinancingTerms:
-        basis = EvidenceKey(
-            attester=self.who(importer(plan)),
-            kind=EvidenceKind.PURCHASE_ORDER,
-            source_key=key(f"{EvidenceKind.PURCHASE_ORDER.name} {plan.number}"),
-        )
         lapses = (plan.papers_day, plan.departs_day, plan.released_day)
-        return FinancingTerms(
-            order_id=self.order_id(plan),
-            order_version=1,
+        source = key(f"{EvidenceKind.PURCHASE_ORDER.name} {plan.number}")
+        return order_finance(
+            self.at,
+            self.order_id(plan),
             natural_key=key(f"facility {plan.number}"),
-            product=Product.ORDER_FINANCE,
-            token=self.at.tokens[0].address,
-            asset_keys=(AssetKey(key(f"goods {plan.goods}")),),
-            basis=(basis,),
-            lenders=(
-                LenderShare(
-                    lender=self.who(LENDERS[plan.lender]), funding_bps=10_000, loss_bps=10_000
-                ),
-            ),
-            tranches=tuple(
+            goods=key(f"goods {plan.goods}"),
+            bought=bought_by(self.who(importer(plan)), source),
+            lender=self.who(LENDERS[plan.lender]),
+            tranches=[
                 Tranche(
                     amount=plan.amount_minor * bps // 10_000,
                     required=kinds(*needs),
@@ -189,49 +168,19 @@ class Deeds:
                     expires_at=self.day(min(due + LAPSES_DAYS, plan.matures_day - 1)),
                 )
                 for bps, needs, due in zip(TRANCHES_BPS, NEEDS, lapses, strict=True)
-            ),
-            interest_bps=650,
-            penalty_bps=300,
-            fee_bps=25,
-            reserve_bps=500,
-            platform=ParticipantId(bytes(20)),
-            platform_share_bps=0,
-            day_count=DayCount.ACT_360,
+            ],
             matures_at=self.day(plan.matures_day),
             grace_days=GRACE_DAYS,
             default_days=DEFAULT_DAYS,
-            recourse=True,
         )
 
     def approval(self, plan: Plan, terms: FinancingTerms) -> financing.Approve:
-        """Signed by two officers of the lender."""
-        at, basis = self.at, terms.basis[0]
-        known = ids.evidence_id(
-            at.chain_id,
-            at["Evidence"],
-            terms.order_id,
-            basis.attester,
-            basis.kind,
-            basis.source_key,
-        )
-        content = key(f"content of {basis.kind.name} {plan.number}")
-        deadline = self.day(plan.placed_day + 30)
-        digest = ids.approval_digest(
-            at.chain_id,
-            at["Financing"],
-            ids.financing_id(at.chain_id, at["Financing"], terms.order_id, terms.natural_key),
-            ids.terms_hash(terms),
-            ids.document_root([(known, evidence.EvidenceState.RECORDED, content)]),
-            terms.lenders[0].lender,
-            deadline,
-        )
-        officers = [signer(f"{LENDERS[plan.lender]}.{officer}") for officer in cast.OFFICERS]
-        return financing.Approve(
-            terms=terms,
-            sign_offs=tuple(
-                SignOff(signer=one.address, deadline=deadline, signature=one.sign_digest(digest))
-                for one in officers
-            ),
+        return approval(
+            self.at,
+            terms,
+            content=key(f"content of {EvidenceKind.PURCHASE_ORDER.name} {plan.number}"),
+            lender=LENDERS[plan.lender],
+            deadline=self.day(plan.placed_day + 30),
         )
 
     def minting(self, to: str, amount: int, name: str) -> settlement_token.Mint:

@@ -9,13 +9,10 @@ import msgspec
 from entrepot.bindings.registry import CALLS_BY_PATH
 from entrepot.chain import governance
 from entrepot.chain.answers import Receipt
-from entrepot.chain.codec import encode_call
 from entrepot.chain.errors import UnknownEvent
 from entrepot.chain.rpc import Rpc
-from entrepot.chain.sender import FREE
-from entrepot.chain.signer import Signed, Transaction
 from entrepot.devnet import cast
-from entrepot.devnet.ecosystem.deeds import signer
+from entrepot.devnet.by_hand import Act, Pens
 from entrepot.devnet.ecosystem.tally import TOPIC_BYTES, Seen, Tally
 from entrepot.devnet.sequencer import Sequencer
 from entrepot.kit.abi import Address, Call, Event
@@ -24,11 +21,7 @@ from entrepot.steps import World
 from entrepot.worker import tick
 
 BATCH = 100
-GAS = 3_000_000
 TICKS_MAX = 10_000
-
-Act = tuple[str, Address, Call]
-"""By whom, to which contract, what."""
 
 
 class _Sent(msgspec.Struct, rename={"data": "input"}):
@@ -52,7 +45,7 @@ class Hands:
         self.world, self.tally = world, Tally()
         self.engine_s, self.chain_s = 0.0, 0.0
         self._chain, self._clock, self._rpc = chain, clock, rpc
-        self._nonces: dict[str, int] = {}
+        self._pens = Pens(world)
         self._looked_at = chain.head().number
         known = {(c.abi.contract, c.abi.selector): c.abi.path for c in CALLS_BY_PATH.values()}
         self._verbs = known
@@ -62,16 +55,12 @@ class Hands:
         AssertionError when one of them was refused."""
         for start in range(0, len(acts), BATCH):
             began = time.monotonic()
-            signed = [self._signed(*act) for act in acts[start : start + BATCH]]
-            self.world.node.send_all([one.raw for one in signed])
+            batch = acts[start : start + BATCH]
+            hashes = self._pens.send(batch)
             self._mine()
-            receipts = self.world.node.receipts([one.hash for one in signed])
+            receipts = self.world.node.receipts(hashes)
             self.chain_s += time.monotonic() - began
-            for act, receipt in zip(acts[start:], receipts, strict=False):
-                if receipt is None or not receipt.succeeded:
-                    sender = signer(act[0]).address
-                    self.world.node.simulate(sender, act[1], encode_call(act[2]))
-                    raise AssertionError(f"{act[2].abi.path} by {act[0]} was not mined or failed")
+            self._pens.check(batch, receipts)
             self._settle()
             self._look()
 
@@ -108,23 +97,6 @@ class Hands:
 
     def _move_clock(self) -> None:
         self._clock.move_to(from_unix(self._chain.head().timestamp))
-
-    def _signed(self, person: str, to: Address, call: Call) -> Signed:
-        key = signer(person)
-        if person not in self._nonces:
-            self._nonces[person] = self.world.node.nonce(key.address)
-        nonce = self._nonces[person]
-        self._nonces[person] += 1
-        return key.sign_transaction(
-            Transaction(
-                chain_id=self.world.deployment.chain_id,
-                nonce=nonce,
-                to=to,
-                data=encode_call(call),
-                gas=GAS,
-                fees=FREE,
-            )
-        )
 
     def _look(self) -> None:
         """Adds up the blocks that have come since."""

@@ -11,9 +11,10 @@ from entrepot.bindings.roles import Role
 from entrepot.chain.codec import encode_call
 from entrepot.chain.errors import CallReverted
 from entrepot.devnet import cast
+from entrepot.devnet.by_hand import Act, signer
 from entrepot.devnet.ecosystem import deeds as said
 from entrepot.devnet.ecosystem.deeds import Deeds, exporter, importer, key
-from entrepot.devnet.ecosystem.hands import Act, Hands
+from entrepot.devnet.ecosystem.hands import Hands
 from entrepot.devnet.ecosystem.tally import Tally
 from entrepot.devnet.ecosystem.year import Plan, Size, plans
 from entrepot.kit.abi import Address
@@ -219,7 +220,7 @@ class Year:
 
     def _refused(self, person: str, call: financing.Approve) -> str:
         """Why the contract would not take an approval; empty when it would."""
-        sender = said.signer(person).address
+        sender = signer(person).address
         try:
             self.hands.world.node.simulate(sender, self._financing, encode_call(call))
         except CallReverted as error:
