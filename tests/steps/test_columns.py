@@ -13,10 +13,7 @@ from entrepot.bindings.settlement_token import Approval
 from entrepot.chain import alike
 from entrepot.chain.answers import Block, RawLog
 from entrepot.chain.codec import encode_event
-from entrepot.chain.node import HttpNode
-from entrepot.chain.rpc import Rpc
 from entrepot.devnet import longchain
-from entrepot.devnet.catchup import world_over
 from entrepot.devnet.longchain import FORWARDER, LongChain, Shape, open_long_chain
 from entrepot.kit.abi import Address, Event
 from entrepot.kit.hashing import sha256
@@ -26,10 +23,8 @@ from entrepot.steps.indexing import service as indexing
 from entrepot.steps.indexing.projections import evidence
 from entrepot.steps.indexing.projections.ahead import ahead
 from entrepot.store.bulk import RowExists
-from entrepot.store.embedded import EmbeddedPostgres
-from entrepot.store.migrating import migrate
-from entrepot.store.session import Store
 from entrepot.views.digest import digest
+from tests.steps.reading import open_reader
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
@@ -63,15 +58,8 @@ def chain() -> Iterator[LongChain]:
 
 @pytest.fixture(scope="module")
 def world(chain: LongChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("columns")
-    with EmbeddedPostgres(folder / "postgres", durable=False) as server:
-        migrate(server.url)
-        rpc, store = Rpc(chain.sequencer.url), Store(server.url)
-        world = world_over(HttpNode(rpc), store, folder, chain.deployment)
-        indexing.pin(world)
+    with open_reader(chain, tmp_path_factory.mktemp("columns")) as world:
         yield world
-        store.close()
-        rpc.close()
 
 
 def fact(number: int, supersedes: int | None) -> Fact:

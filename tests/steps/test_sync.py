@@ -14,18 +14,14 @@ from entrepot.chain.answers import Block, RawLog
 from entrepot.chain.errors import NodeLied, RangeTooLarge
 from entrepot.chain.node import HttpNode
 from entrepot.chain.questions import At
-from entrepot.chain.rpc import Rpc
-from entrepot.devnet.catchup import world_over
 from entrepot.devnet.longchain import LongChain, Shape, open_long_chain
 from entrepot.kit.abi import Address
 from entrepot.steps import World
 from entrepot.steps.indexing import follower, repository
 from entrepot.steps.indexing import service as indexing
 from entrepot.steps.indexing.projections.ahead import Ahead
-from entrepot.store.embedded import EmbeddedPostgres
-from entrepot.store.migrating import migrate
-from entrepot.store.session import Store
 from entrepot.views.digest import digest
+from tests.steps.reading import open_reader
 
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
@@ -41,15 +37,8 @@ def chain() -> Iterator[LongChain]:
 
 @pytest.fixture(scope="module")
 def world(chain: LongChain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("sync")
-    with EmbeddedPostgres(folder / "postgres", durable=False) as server:
-        migrate(server.url)
-        rpc, store = Rpc(chain.sequencer.url), Store(server.url)
-        world = world_over(HttpNode(rpc), store, folder, chain.deployment)
-        indexing.pin(world)
+    with open_reader(chain, tmp_path_factory.mktemp("sync")) as world:
         yield world
-        store.close()
-        rpc.close()
 
 
 @pytest.fixture(autouse=True)
