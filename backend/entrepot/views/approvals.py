@@ -1,5 +1,6 @@
 """What waits for an approval: the first page of the console."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ def queue(
     key_id: bytes | None = None,
     show: Show = "mine",
     search: str = "",
+    only: Collection[bytes] = (),
     asked: Asked = NEWEST,
 ) -> Page[QueueRow]:
     """The facilities that the caller sees, newest first, a page at a time.
@@ -60,10 +62,13 @@ def queue(
     show: mine, what waits for a signature of the caller's participant that the key `key_id` has
         not given yet; pending, whatever is under way; exceptions, what is held or went wrong.
     search: part of the order's reference or of a party's name, or a corridor, as CNNL.
+    only: of all these, the facilities with these ids; empty for no such choice.
     """
     query = select(Facility).where(
         facilities_seen(session, caller), _shown(caller, key_id, show), _found(search)
     )
+    if only:
+        query = query.where(col(Facility.financing_id).in_(only))
     rows, more = cut(
         session,
         query,

@@ -1,6 +1,8 @@
 """What waits for the officer's signature, and whatever else is under way or went wrong."""
 
-from typing import get_args
+from typing import Annotated, get_args
+
+from pydantic import Field
 
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Asked, Looking, Screen, Values
@@ -10,8 +12,16 @@ from entrepot.views.approvals import QueueRow, Show
 SHOWS = get_args(Show)
 
 
+ID = "0x[0-9a-f]{64}"
+PICKED_MAX = 100
+"""As many as an address can carry everywhere."""
+
+
 class AskedApprovals(Asked):
+    """only: of what is shown, these facilities, by commas; all of it when empty."""
+
     show: Show = "mine"
+    only: Annotated[str, Field(pattern=f"^({ID}(,{ID}){{0,{PICKED_MAX - 1}}})?$")] = ""
 
 
 def _signed(row: QueueRow) -> str:
@@ -48,6 +58,7 @@ def gather(looking: Looking) -> Values:
         key_id=officer.key_id,
         show=asked.show,
         search=asked.q,
+        only=[bytes.fromhex(each[2:]) for each in asked.only.split(",") if each],
         asked=looking.part,
     )
     listing = Listing(columns=COLUMNS, rows=page.items, next=page.next)
