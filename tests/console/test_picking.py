@@ -76,7 +76,7 @@ def test_file_has_the_picked_rows_alone(walk: Walk, browser: Browser) -> None:
     with entered(walk, browser, GUISES[0]) as watched:
         url, other = f"{walk.stack.url}/console/", "0x" + "ab" * 32
         for only, count in ((facility, 1), (f"{other},{facility}", 1), (other, 0)):
-            asked = {"as": "csv", "show": "all", "only": only}
+            asked: dict[str, str | float | bool] = {"as": "csv", "show": "all", "only": only}
             told = watched.page.request.get(url, params=asked).text()
             assert len(list(csv.DictReader(StringIO(told)))) == count
         assert watched.page.request.get(url, params={"only": "0x12"}).status == 422
