@@ -85,6 +85,18 @@ def test_a_block_reads_the_rows_that_it_touches_only() -> None:
     assert {table: through[table] for table in ORDERS} == dict.fromkeys(ORDERS, 0)
 
 
+def test_pages_of_the_console_are_measured_beside_their_longest_query() -> None:
+    words = ["bench", "console", "--facilities", "100", "--requests", "1", "--json"]
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0, answer.output
+    pages = {page["name"]: page for page in json.loads(answer.stdout)["pages"]}
+    assert pages["approvals, all"]["rows"] == 50
+    assert pages["approvals"]["rows"] == 1, "of a hundred, one waits"
+    assert {"repayments", "facility", "search"} <= pages.keys()
+    for page in pages.values():
+        assert 0 < page["query"]["median_ms"] < page["whole"]["median_ms"]
+
+
 def test_gas_is_what_the_page_says() -> None:
     """Measured on another machine and day: it is the same on every run."""
     answer = CliRunner().invoke(main, ["bench", "gas", "--json"])

@@ -180,6 +180,21 @@ def block(among: int, as_json: bool) -> None:
 
 @bench.command()
 @click.option(
+    "--facilities", type=click.IntRange(100, 1_000_000), default=100_000, show_default=True
+)
+@click.option("--requests", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@json_option
+def console(facilities: int, requests: int, as_json: bool) -> None:
+    """Measure the console's pages among many facilities, each beside its longest query alone."""
+    from entrepot.devnet.console_bench import lines, measure
+
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        measured = measure(PARTIES, Path(folder), facilities, requests, _progress(as_json))
+    _show(measured, lines(measured), as_json)
+
+
+@bench.command()
+@click.option(
     "--files",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with UBL invoices to read, in place of the straight walk's one.",

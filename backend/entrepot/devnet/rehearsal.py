@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from entrepot.api.app import create_app
 from entrepot.devnet.ground import Ground, open_ground
@@ -99,18 +100,18 @@ def open_rehearsal(parties: Path, start: datetime, finality: str = "") -> Iterat
         )
         world = stack.enter_context(open_world(ground.settings, clock=clock))
         indexing.pin(world)
-        url = stack.enter_context(_serve(world))
+        url = stack.enter_context(serve(create_app(world)))
         rehearsal = Rehearsal(ground, world, clock, url)
         rehearsal.settle()
         yield rehearsal
 
 
 @contextmanager
-def _serve(world: World) -> Iterator[str]:
-    """The API over this world, in a thread of its own."""
+def serve(app: FastAPI) -> Iterator[str]:
+    """The application, in a thread of its own; its address."""
     port = free_port()
     config = uvicorn.Config(
-        create_app(world),
+        app,
         host="127.0.0.1",
         port=port,
         log_config=None,
