@@ -2,6 +2,8 @@
 nothing; a list is the same on the page, as a file and in the API."""
 
 import csv
+import os
+import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -115,3 +117,18 @@ def test_page_that_is_not_for_the_role_says_so(walk: Walk, browser: Browser) -> 
         assert answer.status == 403
         expect(watched.page.get_by_role("heading", level=1)).to_have_text("Not for your role")
         expect(watched.page.get_by_role("link", name="Supervision")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_facility_is_printed_on_two_pages(walk: Walk, browser: Browser, language: str) -> None:
+    with entered(walk, browser, Guise(language, "dark", 1280)) as watched:
+        page = watched.page
+        look(
+            page,
+            f"{walk.stack.url}/console{addresses(walk)['facility']}",
+            Guise(language, "dark", 1280),
+        )
+        printed = page.pdf(format="A4")
+    if folder := os.environ.get("SCREENSHOTS"):
+        (Path(folder) / f"facility-{language}.pdf").write_bytes(printed)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 2
