@@ -25,10 +25,11 @@ from entrepot.store.tables import (
     Decision,
     Facility,
     Log,
+    TradeOrder,
     VoyageLink,
     WebhookNotice,
 )
-from entrepot.store.visibility import Condition, facilities_seen, logs_seen, subjects_seen
+from entrepot.store.visibility import Condition, facilities_seen, logs_seen, orders_seen
 
 START: Final = Place(-1, 0)
 
@@ -276,11 +277,11 @@ def lanes_of(
 ) -> Iterator[tuple[Item, list[bytes]]]:
     """Each with what it keeps its order among: its own subject, and where that is a voyage the
     orders aboard that the caller sees."""
-    orders, _ = subjects_seen(session, caller)
     links = session.exec(
         select(VoyageLink.voyage_id, VoyageLink.order_id)
+        .join(TradeOrder, col(TradeOrder.order_id) == col(VoyageLink.order_id))
         .where(col(VoyageLink.voyage_id).in_({item.stream for item in items}))
-        .where(col(VoyageLink.order_id).in_(orders))
+        .where(orders_seen(session, caller))
     )
     aboard: dict[bytes, list[bytes]] = {}
     for voyage_id, order_id in links:

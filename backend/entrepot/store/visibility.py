@@ -21,7 +21,8 @@ A transaction that reads under a consent sees what that gives, and nothing else,
 has a part in: `orders` without their money and papers, `documents`, `facilities`.
 
 Each is one condition of one query, so that a thing that is hidden costs as many questions as one
-that is not there.
+that is not there. What the caller has a part in is asked row by row, as a correlated EXISTS over
+tables under names of their own: answered from indexes for a few rows, however many more there are.
 """
 
 from datetime import date
@@ -37,9 +38,11 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     true,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from entrepot.bindings.participants import ParticipantState
@@ -107,13 +110,18 @@ def orders_seen(session: Session, caller: bytes | None) -> Condition:
 
 def _orders(me: Any, acting: Any) -> tuple[Condition, ...]:
     """me, acting: values, or parameters for them."""
-    attested = select(OrderAttester.order_id).where(col(OrderAttester.participant_id) == me)
-    financed = select(Facility.order_id).where(_lends_or_arranges(me))
+    attester, financed = _other(OrderAttester), _other(Facility)
     return (
         col(TradeOrder.exporter) == me,
         col(TradeOrder.importer) == me,
-        col(TradeOrder.order_id).in_(attested),
-        col(TradeOrder.order_id).in_(financed),
+        _is_there(
+            TradeOrder, attester.order_id == TradeOrder.order_id, attester.participant_id == me
+        ),
+        _is_there(
+            TradeOrder,
+            financed.order_id == TradeOrder.order_id,
+            or_(_lends(financed, me), _arranges(financed, me)),
+        ),
         *_shared(acting, "orders", TradeOrder.order_id, TradeOrder.exporter, TradeOrder.importer),
     )
 
@@ -135,11 +143,12 @@ def facilities_seen(session: Session, caller: bytes | None) -> Condition:
     if caller is None or sees_everything(session, caller):
         return true()
     me = _me(session, caller)
-    imported = select(TradeOrder.order_id).where(TradeOrder.importer == me)
+    order = _other(TradeOrder)
     return or_(
         col(Facility.exporter) == me,
-        col(Facility.order_id).in_(imported),
-        _lends_or_arranges(me),
+        _is_there(Facility, order.order_id == Facility.order_id, order.importer == me),
+        _lends(Facility, me),
+        _arranges(Facility, me),
         *_shared(_under(session), "facilities", Facility.financing_id, Facility.exporter),
     )
 
@@ -149,11 +158,11 @@ def documents_seen(session: Session, caller: bytes | None) -> Condition:
     if caller is None or sees_everything(session, caller):
         return true()
     me = _me(session, caller)
-    financed = select(Facility.order_id).where(_lends(me))
+    financed = _other(Facility)
     return or_(
         col(Document.owner) == me,
-        col(Document.order_id).in_(_traded_by(me)),
-        col(Document.order_id).in_(financed),
+        _trades(Document, me),
+        _is_there(Document, financed.order_id == Document.order_id, _lends(financed, me)),
         *_shared(_under(session), "documents", Document.document_id, Document.owner),
     )
 
@@ -162,16 +171,16 @@ def logs_seen(session: Session, caller: bytes | None) -> Condition:
     """On Log: the events of the ledger that the caller may know."""
     if caller is None or sees_everything(session, caller):
         return true()
-    orders, voyages = subjects_seen(session, caller)
-    facilities = session.exec(select(Facility.financing_id).where(facilities_seen(session, caller)))
     of_money = col(Log.contract).in_(("Financing", "Encumbrances"))
     topics: Any = col(Log.topics)
+    financed = col(Facility.financing_id) == topics[3]
+    order, voyage = _subject_seen(session, caller, Log, Log.stream)
     return or_(
         col(Log.event).in_(MEMBERSHIP),
         _names(session, caller),
-        and_(col(Log.stream).in_(orders), ~of_money),
-        and_(of_money, topics[3].in_(list(facilities))),
-        col(Log.stream).in_(voyages),
+        and_(order, ~of_money),
+        and_(of_money, _is_there(Log, financed, facilities_seen(session, caller))),
+        voyage,
     )
 
 
@@ -189,9 +198,9 @@ def titles_seen(session: Session, caller: bytes | None) -> Condition:
     if caller is None or sees_everything(session, caller):
         return true()
     me = _me(session, caller)
-    orders, _ = subjects_seen(session, caller)
+    order, _ = _subject_seen(session, caller, Title, Title.order_id)
     hands = (Title.possessor, Title.endorsee, Title.carrier, Title.surrendered_by)
-    return or_(*(col(hand) == me for hand in hands), col(Title.order_id).in_(orders))
+    return or_(*(col(hand) == me for hand in hands), order)
 
 
 def evidence_seen(session: Session, caller: bytes | None) -> Condition:
@@ -199,12 +208,8 @@ def evidence_seen(session: Session, caller: bytes | None) -> Condition:
     if caller is None or sees_everything(session, caller):
         return true()
     me = _me(session, caller)
-    orders, voyages = subjects_seen(session, caller)
-    return or_(
-        col(EvidenceItem.attester) == me,
-        col(EvidenceItem.stream).in_(orders),
-        col(EvidenceItem.stream).in_(voyages),
-    )
+    order, voyage = _subject_seen(session, caller, EvidenceItem, EvidenceItem.stream)
+    return or_(col(EvidenceItem.attester) == me, order, voyage)
 
 
 def examinations_seen(session: Session, caller: bytes | None) -> Condition:
@@ -212,7 +217,7 @@ def examinations_seen(session: Session, caller: bytes | None) -> Condition:
     if caller is None or sees_everything(session, caller):
         return true()
     me = _me(session, caller)
-    return or_(col(Examination.bank) == me, col(Examination.order_id).in_(_traded_by(me)))
+    return or_(col(Examination.bank) == me, _trades(Examination, me))
 
 
 def offers_seen(session: Session, caller: bytes | None) -> Condition:
@@ -260,13 +265,6 @@ def find_facility(session: Session, caller: bytes | None, financing_id: bytes) -
     return session.exec(query).first()
 
 
-def subjects_seen(session: Session, caller: bytes | None) -> tuple[Any, Any]:
-    """The ids of the orders, and of the voyages of those orders, that the caller may see."""
-    orders = select(TradeOrder.order_id).where(orders_seen(session, caller))
-    voyages = select(VoyageLink.voyage_id).where(col(VoyageLink.order_id).in_(orders))
-    return orders, voyages
-
-
 def _consent(session: Session) -> str:
     """By which consent the transaction reads; empty when by none."""
     acting = acting_of(session)
@@ -305,20 +303,42 @@ def _shared(acting: Any, kind: str, key: Any, *owners: Any) -> list[Condition]:
     return [given.exists()]
 
 
-def _traded_by(caller: bytes) -> Any:
-    return select(TradeOrder.order_id).where(
-        or_(col(TradeOrder.exporter) == caller, col(TradeOrder.importer) == caller)
+def _subject_seen(
+    session: Session, caller: bytes, row: Any, subject: Any
+) -> tuple[Condition, Condition]:
+    """Whether the row's subject is an order that the caller may see, or a voyage of such one."""
+    seen = orders_seen(session, caller)
+    link = _other(VoyageLink)
+    return (
+        _is_there(row, col(TradeOrder.order_id) == subject, seen),
+        _is_there(row, link.voyage_id == subject, link.order_id == col(TradeOrder.order_id), seen),
     )
 
 
-def _lends(caller: Any) -> Condition:
-    lent = select(FacilityLender.financing_id).where(FacilityLender.lender == caller)
-    return col(Facility.financing_id).in_(lent)
+def _trades(row: Any, me: Any) -> Condition:
+    """Whether it is exporter or importer of the row's order."""
+    order = _other(TradeOrder)
+    parties = or_(order.exporter == me, order.importer == me)
+    return _is_there(row, order.order_id == row.order_id, parties)
 
 
-def _lends_or_arranges(caller: Any) -> Condition:
-    platform: Any = col(Facility.terms)["platform"].astext
-    return or_(_lends(caller), platform == func.concat("0x", func.encode(caller, "hex")))
+def _lends(facility: Any, me: Any) -> Condition:
+    lender = _other(FacilityLender)
+    return _is_there(facility, lender.financing_id == facility.financing_id, lender.lender == me)
+
+
+def _arranges(facility: Any, me: Any) -> Condition:
+    return facility.terms["platform"].astext == func.concat("0x", func.encode(me, "hex"))
+
+
+def _other(table: Any) -> Any:
+    """The table under a name of its own, so that it is not taken for that of the query around."""
+    return aliased(table)
+
+
+def _is_there(row: Any, *conditions: Any) -> Condition:
+    """Whether something is to be found that has to do with the row of the query around."""
+    return select(literal(1)).where(*conditions).correlate(row).exists()
 
 
 def _order_asked() -> Condition:

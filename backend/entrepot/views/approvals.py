@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true, union
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import (
@@ -124,12 +125,15 @@ def _found(search: str) -> ColumnElement[bool]:
     )
     referenced = select(OrderReference.order_id).where(_has(OrderReference.reference, words))
     bought = select(TradeOrder.order_id).where(col(TradeOrder.importer).in_(named))
-    return or_(
-        col(Facility.exporter).in_(named),
-        col(Facility.order_id).in_(referenced),
-        col(Facility.order_id).in_(bought),
-        col(Facility.corridor) == words.upper(),
-    )
+    its: Any = aliased(Facility)
+    ways = (
+        its.exporter.in_(named),
+        its.order_id.in_(referenced),
+        its.order_id.in_(bought),
+        its.corridor == words.upper(),
+    )  # one after another, each by its index, where one condition of them all would read every row
+    found = union(*(select(its.financing_id).where(way) for way in ways))
+    return col(Facility.financing_id).in_(found)
 
 
 def _has(column: Any, words: str) -> ColumnElement[bool]:

@@ -121,7 +121,10 @@ def _used(session: Session, rows: Sequence[LenderLimit]) -> dict[tuple[bytes, by
             func.sum(FacilityLender.outstanding_minor),
         )
         .join(Facility, col(Facility.financing_id) == col(FacilityLender.financing_id))
-        .where(col(FacilityLender.lender).in_({row.lender for row in rows}))
+        .where(
+            col(FacilityLender.lender).in_({row.lender for row in rows}),
+            col(FacilityLender.outstanding_minor) > 0,
+        )
         .group_by(col(FacilityLender.lender), col(Facility.exporter), col(Facility.currency))
     )
     return {(one, other, currency): int(sum_) for one, other, currency, sum_ in session.exec(query)}

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, tuple_
+from sqlalchemy import func, or_, tuple_, union
 from sqlmodel import Session, col, select
 
 from entrepot.store.tables import Facility, Outbox, ReleaseRequest, Tranche
 from entrepot.store.visibility import facilities_seen
 from entrepot.views.cursors import read_row, write_row
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
+
+RELEASED = "RELEASED"
+_TRANCHE: Any = tuple_(col(Tranche.financing_id), col(Tranche.position))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,9 @@ def list_releases(
     session: Session, caller: bytes | None, *, limit: int = 50, after: str | None = None
 ) -> Page[ReleaseView]:
     """The releases of the facilities that the caller sees, newest facility first."""
-    query = _query(session, caller)
+    asked = select(ReleaseRequest.financing_id, ReleaseRequest.tranche)
+    paid = select(Tranche.financing_id, Tranche.position).where(Tranche.state == RELEASED)
+    query = _query(session, caller).where(_TRANCHE.in_(union(asked, paid)))
     place = (col(Facility.requested_block), col(Tranche.financing_id))
     if after is not None:
         block, row_id = read_row(after)
@@ -58,7 +63,10 @@ def of_facility(
     """The releases of one facility, in the order of its tranches."""
     query = (
         _query(session, caller)
-        .where(Facility.financing_id == financing_id)
+        .where(
+            Facility.financing_id == financing_id,
+            or_(col(Tranche.state) == RELEASED, col(Outbox.id).is_not(None)),
+        )
         .order_by(col(Tranche.position))
     )
     return _views(session.exec(query).all())
@@ -78,10 +86,7 @@ def _query(session: Session, caller: bytes | None) -> Any:
         select(Tranche, Facility, Outbox)
         .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
         .join(Outbox, col(Outbox.id) == last, isouter=True)
-        .where(
-            facilities_seen(session, caller),
-            or_(col(Tranche.state) == "RELEASED", col(Outbox.id).is_not(None)),
-        )
+        .where(facilities_seen(session, caller))
     )
 
 

@@ -11,6 +11,13 @@ class Facility(Row, table=True):
     """`terms` are the FinancingTerms that every verb is given, as `to_plain` writes them."""
 
     __table_args__ = (
+        Index("ix_facility_asked", "requested_block", "financing_id"),
+        Index(
+            "ix_facility_waiting",
+            "requested_block",
+            "financing_id",
+            postgresql_where=text("state = 'REQUESTED'"),
+        ),
         Index(
             "ix_facility_outstanding",
             "corridor",
@@ -61,6 +68,10 @@ class Facility(Row, table=True):
 
 
 class FacilityLender(Row, table=True):
+    __table_args__ = (
+        Index("ix_facility_lender_waiting", "lender", postgresql_where=text("NOT approved")),
+    )
+
     financing_id: bytes = binary(primary_key=True)
     lender: bytes = binary(primary_key=True, index=True)
     stream: bytes = binary(index=True)

@@ -198,6 +198,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_facility_order_id"), "facility", ["order_id"], unique=False)
     op.create_index(op.f("ix_facility_stream"), "facility", ["stream"], unique=False)
     op.create_index(
+        "ix_facility_asked", "facility", ["requested_block", "financing_id"], unique=False
+    )
+    op.create_index(
+        "ix_facility_waiting",
+        "facility",
+        ["requested_block", "financing_id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'REQUESTED'"),
+    )
+    op.create_index(
         "ix_facility_outstanding",
         "facility",
         ["corridor", "currency"],
@@ -230,6 +240,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_facility_lender_stream"), "facility_lender", ["stream"], unique=False)
     op.create_index(op.f("ix_facility_lender_lender"), "facility_lender", ["lender"], unique=False)
+    op.create_index(
+        "ix_facility_lender_waiting",
+        "facility_lender",
+        ["lender"],
+        unique=False,
+        postgresql_where=sa.text("NOT approved"),
+    )
     op.create_table(
         "credit",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
@@ -1053,12 +1070,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_holding_order_id"), table_name="holding")
     op.drop_index(op.f("ix_holding_family"), table_name="holding")
     op.drop_table("holding")
+    op.drop_index("ix_facility_lender_waiting", table_name="facility_lender")
     op.drop_index(op.f("ix_facility_lender_lender"), table_name="facility_lender")
     op.drop_index(op.f("ix_facility_lender_stream"), table_name="facility_lender")
     op.drop_table("facility_lender")
     op.drop_index(op.f("ix_credit_stream"), table_name="credit")
     op.drop_table("credit")
     op.drop_index("ix_facility_outstanding", table_name="facility")
+    op.drop_index("ix_facility_waiting", table_name="facility")
+    op.drop_index("ix_facility_asked", table_name="facility")
     op.drop_index(op.f("ix_facility_stream"), table_name="facility")
     op.drop_index(op.f("ix_facility_order_id"), table_name="facility")
     op.drop_index(op.f("ix_facility_exporter"), table_name="facility")
