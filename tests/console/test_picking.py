@@ -34,7 +34,9 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("guise", GUISES, ids=str)
+@pytest.mark.parametrize(
+    "guise", [GUISES[0], pytest.param(GUISES[1], marks=pytest.mark.full)], ids=str
+)
 def test_rows_are_picked_by_key_and_by_mouse(
     walk: Walk, browser: Browser, guise: Guise, tmp_path: Path
 ) -> None:

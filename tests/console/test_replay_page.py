@@ -101,7 +101,11 @@ def press(page: Page, key: str, place: int) -> None:
     expect(page.locator("#scrubber small")).to_contain_text(f"{place} /")
 
 
-@pytest.mark.parametrize("guise", GUISES, ids=str)
+@pytest.mark.parametrize(
+    "guise",
+    [GUISES[0], *(pytest.param(each, marks=pytest.mark.full) for each in GUISES[1:])],
+    ids=str,
+)
 def test_page_fits_and_can_be_used_by_everybody(
     browser: Browser, url: str, guise: Guise, tmp_path: Path
 ) -> None:

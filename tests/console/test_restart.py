@@ -102,6 +102,7 @@ def test_page_says_that_the_server_is_away_and_shows_what_happened_meanwhile(
         assert page.evaluate("window.loadedOnce"), "the page was loaded anew"
 
 
+@pytest.mark.full
 def test_page_of_somebody_who_is_out_says_so_and_leads_back_in(
     walk: Walk, browser: Browser
 ) -> None:
