@@ -80,7 +80,8 @@ def test_hold_is_for_regulators_who_said_why_they_look(world: World) -> None:
 
 
 def hold(page: Page, reason: str, told: str) -> None:
-    """By keyboard alone."""
+    """By keyboard alone, once the page's scripts listen to it."""
+    page.wait_for_load_state()
     page.keyboard.press("h")
     expect(page.locator("#holding-reason")).to_be_focused()
     page.keyboard.type(reason)

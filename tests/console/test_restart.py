@@ -18,7 +18,7 @@ from tests.console.browser import open_browser
 from tests.console.gallery import OFFICER
 from tests.walk.stage import Walk, open_walk
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser, pytest.mark.full]
 
 UNTIL = "Harbour Bank's second officer signs"
 PATIENCE_S = 60.0
@@ -102,7 +102,6 @@ def test_page_says_that_the_server_is_away_and_shows_what_happened_meanwhile(
         assert page.evaluate("window.loadedOnce"), "the page was loaded anew"
 
 
-@pytest.mark.full
 def test_page_of_somebody_who_is_out_says_so_and_leads_back_in(
     walk: Walk, browser: Browser
 ) -> None:
