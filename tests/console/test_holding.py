@@ -89,6 +89,7 @@ def hold(page: Page, reason: str, told: str) -> None:
     expect(page.locator("#result")).to_contain_text(told)
 
 
+@pytest.mark.full
 @pytest.mark.anvil
 @pytest.mark.browser
 def test_regulator_holds_and_lifts_and_everybody_sees_it(walk: Walk, browser: Browser) -> None:

@@ -14,7 +14,7 @@ from tests.console.gallery import Guise, entered
 from tests.console.watching import check
 from tests.walk.stage import Walk, open_walk
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser, pytest.mark.full]
 
 UNTIL = "Harbour Bank's first officer signs"
 GUISES = (Guise("en", "light", 1280), Guise("zh", "dark", 390))
@@ -34,9 +34,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize(
-    "guise", [GUISES[0], pytest.param(GUISES[1], marks=pytest.mark.full)], ids=str
-)
+@pytest.mark.parametrize("guise", GUISES, ids=str)
 def test_rows_are_picked_by_key_and_by_mouse(
     walk: Walk, browser: Browser, guise: Guise, tmp_path: Path
 ) -> None:

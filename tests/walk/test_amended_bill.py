@@ -12,7 +12,7 @@ from entrepot.devnet.statement import Statement
 from entrepot.store.tables import EvidenceItem
 from tests.walk.stage import Walk, open_walk
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")
