@@ -34,8 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("holding")) as walk:
-        steps = walk.scenario.steps
-        walk.play(steps[: next(at for at, s in enumerate(steps) if s.say.startswith(UNTIL))])
+        walk.play_until(UNTIL)
         yield walk
 
 

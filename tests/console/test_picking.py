@@ -23,8 +23,7 @@ GUISES = (Guise("en", "light", 1280), Guise("zh", "dark", 390))
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("picking")) as walk:
-        steps = walk.scenario.steps
-        walk.play(steps[: next(at for at, s in enumerate(steps) if s.say.startswith(UNTIL))])
+        walk.play_until(UNTIL)
         yield walk
 
 

@@ -28,8 +28,7 @@ PATIENCE_S = 60.0
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """A devnet where a facility has its first signature."""
     with open_walk("straight-walk", tmp_path_factory.mktemp("restart")) as walk:
-        steps = walk.scenario.steps
-        walk.play(steps[: next(at for at, s in enumerate(steps) if s.say.startswith(UNTIL))])
+        walk.play_until(UNTIL)
         yield walk
 
 

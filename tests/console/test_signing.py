@@ -46,8 +46,7 @@ window.ethereum = { request: (asked) => window.askWallet(JSON.stringify(asked)) 
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     """A devnet where a facility waits for its first signature."""
     with open_walk("straight-walk", tmp_path_factory.mktemp("signing")) as walk:
-        steps = walk.scenario.steps
-        walk.play(steps[: next(at for at, s in enumerate(steps) if s.say.startswith(UNTIL))])
+        walk.play_until(UNTIL)
         yield walk
 
 

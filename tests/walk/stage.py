@@ -44,6 +44,11 @@ class Walk:
     def play(self, steps: list[Step]) -> None:
         self.player.play(steps, self.played.append)
 
+    def play_until(self, says: str) -> None:
+        """Plays the scenario from its first step to before the one whose words begin so."""
+        steps = self.scenario.steps
+        self.play(steps[: next(at for at, s in enumerate(steps) if s.say.startswith(says))])
+
     def statement(self) -> Statement:
         wait_until_caught_up(self.world)
         facility = self.player.names["facility"]

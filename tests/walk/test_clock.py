@@ -76,8 +76,7 @@ def test_without_a_devnet_it_says_what_to_start(tmp_path: Path) -> None:
 @pytest.mark.full
 def test_what_is_lent_is_overdue_once_its_day_has_passed(tmp_path: Path) -> None:
     with open_walk("straight-walk", tmp_path) as walk:
-        steps = walk.scenario.steps
-        walk.play(steps[: next(i for i, step in enumerate(steps) if "'s payment" in step.say)])
+        walk.play_until("The importer's payment")
         facility = f"/v1/facilities/{walk.player.names['facility']}"
 
         def state() -> str:
