@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
+PARSED_MS = 300  # what a page of ours needs to be parsed, and much more
 ASK = """async ([path, body]) => {
   const headers = { 'Content-Type': 'application/json' };
   const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -40,3 +41,18 @@ class Device:
     def ask(self, path: str, body: Any) -> dict[str, Any]:
         """What the console's script would send, sent by hand from its own page."""
         return self.page.evaluate(ASK, ["/console" + path, body])
+
+
+def forms_before(page: Page, script: str, url: str) -> int:
+    """How many forms that a device answers could be sent on a slow line before that script has
+    come. Then it comes."""
+    held: list[Route] = []
+    page.route(f"**/{script}", lambda route: held.append(route))
+    with page.expect_request(f"**/{script}"):
+        page.goto(url, wait_until="commit")
+    page.wait_for_timeout(PARSED_MS)
+    count = page.locator("[data-passkey], [data-sign]").count()
+    for each in held:
+        each.continue_()
+    page.unroute(f"**/{script}")
+    return count

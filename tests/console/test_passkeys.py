@@ -16,7 +16,7 @@ from entrepot.store import people
 from entrepot.store.tables import Invitation, Passkey, Person
 from tests.console.browser import open_browser
 from tests.console.desk import VERIFIER, open_desk, serve
-from tests.console.device import Device
+from tests.console.device import Device, forms_before
 from tests.store.cast import BANK_A, officer_key
 from tests.store.story import Story
 
@@ -118,6 +118,14 @@ def test_invited_person_adds_a_passkey_and_logs_in_with_it(
         [row] = session.exec(select(Passkey).where(Passkey.person_id == person_id)).all()
     assert row.sign_count >= 2
     assert row.used_at is not None
+
+
+def test_nobody_can_log_in_before_the_script_that_asks_their_device(
+    url: str, device: Callable[..., Device]
+) -> None:
+    page = device().page
+    assert forms_before(page, "passkey.js", f"{url}/login") == 0
+    expect(page.get_by_role("button", name="Log in with a passkey")).to_be_focused()
 
 
 def test_authenticator_is_asked_for_what_the_contract_can_verify(

@@ -28,7 +28,7 @@ from entrepot.store.tables import Approval, Facility, Log, Passkey, Person
 from entrepot.views.values import unhexed
 from tests.api.stage import input_file, lei
 from tests.console.browser import open_browser
-from tests.console.device import Device
+from tests.console.device import Device, forms_before
 from tests.console.watching import Watched
 from tests.walk.stage import Walk, open_walk
 
@@ -135,7 +135,9 @@ def test_newcomer_is_in_at_once_and_the_contract_verifies_what_their_device_sign
     officer = "0x" + cast.address_of("bank.officer-1").hex()
     team.joins("newcomer", "harbour-bank", "--decide", "--key", officer)
     team.joins("colleague", "harbour-bank", "--decide")
-    page, beside = team.opens("newcomer"), team.opens("colleague")
+    page, beside = team.devices["newcomer"].page, team.opens("colleague")
+    facility = f"{team.console}/facilities/{team.facility_id}"
+    assert forms_before(page, "sign.js", facility) == 0, "it could go without a signature"
     expect(page.locator("#approve")).to_contain_text("Approve with your passkey")
     expect(page.locator("#decision .sentence")).to_contain_text("Harbour Bank lends 60%")
     digest = page.locator("#decision .digest").inner_text()

@@ -31,11 +31,22 @@
     links[Math.min(Math.max(next, 0), links.length - 1)].focus();
   }
 
+  // What is to be written stands behind a button; the key opens it and goes to its field.
+  function write(id) {
+    const place = document.getElementById(id);
+    if (!place) return;
+    place.open = true;
+    place.querySelector('input:not([type=hidden])').focus();
+  }
+
   const actions = {
     j: () => move(1),
     k: () => move(-1),
     '/': () => document.getElementById('search')?.focus(),
     a: () => document.getElementById('approve')?.focus(),
+    q: () => write('asking'),
+    r: () => write('declining'),
+    h: () => write('holding'),
     g: () => { leaving = true; setTimeout(() => { leaving = false; }, GOING_MS); },
     '?': () => keys.showModal(),
   };

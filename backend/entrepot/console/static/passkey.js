@@ -2,10 +2,6 @@
 (() => {
   'use strict';
 
-  const form = document.querySelector('[data-passkey]');
-  if (!form) return;
-  const refusal = document.getElementById('passkey-refused');
-
   async function ask(path, body) {
     const answer = await fetch(path, {
       method: 'POST',
@@ -25,8 +21,12 @@
     return navigator.credentials.get({ publicKey });
   }
 
-  form.addEventListener('submit', async (event) => {
+  // On the document: run in the page's head, it listens before there is a form to send.
+  document.addEventListener('submit', async (event) => {
+    const form = event.target;
+    if (!form.matches('[data-passkey]')) return;
     event.preventDefault();
+    const refusal = document.getElementById('passkey-refused');
     refusal.hidden = true;
     const fields = Object.fromEntries(new FormData(form));
     try {

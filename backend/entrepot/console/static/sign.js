@@ -42,7 +42,8 @@
     told.focus();
   }
 
-  // On the document: the live stream may put another form in this one's place.
+  // On the document: the live stream may put another form in this one's place, and nothing can be
+  // sent unsigned, as this runs in the page's head, before there is a form.
   document.addEventListener('submit', async (event) => {
     const form = event.target;
     if (!form.matches('[data-sign]')) return;
@@ -61,17 +62,5 @@
       delete form.dataset.sent;
       refuse(form, error.message);
     }
-  });
-
-  // `r`, `q` and `h` open what is to be written; console.js has had its turn, and knows `g r`.
-  const places = { r: 'declining', q: 'asking', h: 'holding' };
-  document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest('input, textarea, select, dialog')) return;
-    const place = document.getElementById(places[event.key] ?? '');
-    if (!place || !document.getElementById('keys-on').checked) return;
-    event.preventDefault();
-    place.open = true;
-    place.querySelector('input:not([type=hidden])').focus();
   });
 })();
