@@ -46,6 +46,7 @@ from entrepot.store.tables import (
 )
 from entrepot.store.tenancy import Acting, act, beyond
 from entrepot.store.visibility import logs_seen
+from entrepot.views.orders import get_order
 from tests.store.cast import (
     BANK_A,
     BANK_B,
@@ -76,6 +77,12 @@ WHO = (
     CUSTOMS_NL,
     STRANGER,
 )
+READS = 8  # the driver prepares what it has sent five times
+PREPARED = """
+SELECT substring(statement from '^SELECT (\\w+)') AS name, generic_plans, custom_plans
+FROM pg_prepared_statements WHERE statement ~ '^SELECT (trade_order|order_|profile)'
+"""
+ABOUT_AN_ORDER = {"trade_order", "order_attester", "order_reference", "profile"}
 BY_NAME = {
     str(table.__tablename__): table
     for table in (getattr(tables, n) for n in tables.__all__)
@@ -326,6 +333,16 @@ def test_policies_are_laid_once_and_again_when_they_differ(store: Store) -> None
     with store.reading() as session:
         assert stand(session) > before
     assert len(_plain(store, EXPORTER, "trade_order")) == 1
+
+
+def test_what_is_asked_for_a_participant_again_and_again_is_planned_once(store: Store) -> None:
+    for _ in range(READS):
+        with store.reading(Acting(participant_id=EXPORTER)) as session:
+            assert get_order(session, EXPORTER, Story.order_id)
+    with store.reading() as session:
+        rows = session.execute(text(PREPARED)).all()
+    assert {row.name for row in rows} == ABOUT_AN_ORDER
+    assert all(row.generic_plans > 0 == row.custom_plans for row in rows)
 
 
 def _plain(store: Store, who: bytes, table: str) -> list[Any]:

@@ -81,9 +81,11 @@ class Store:
         begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
         with self._session() as session:
             told = f"{begin}; {setting(acting)}" if acting else begin
-            driver(session).execute(told.encode())
+            connection = driver(session)
+            connection.execute(told.encode())
             note(session, acting)
             yield session
+            connection.commit()  # rolled back, psycopg would forget what it has prepared
 
     @contextmanager
     def accessing(self, acting: Acting | None) -> Iterator[Session]:

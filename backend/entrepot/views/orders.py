@@ -8,7 +8,7 @@ from sqlalchemy import LargeBinary, bindparam, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col, select
 
-from entrepot.store.asking import Question, ask_all
+from entrepot.store.asking import Question, ask_again, ask_all
 from entrepot.store.tables import OrderAttester, OrderReference, Profile, TradeOrder
 from entrepot.store.visibility import ORDER_ASKED, asking, orders_seen
 from entrepot.views.paging import NEWEST, Asked, narrowed, turn
@@ -83,7 +83,7 @@ def list_orders(
 def get_order(session: Session, caller: bytes | None, order_id: bytes) -> OrderView | None:
     """The order as the caller may see it; None when there is none, or none for the caller."""
     asked = {"order_id": order_id, **asking(session, caller)}
-    rows, *about = ask_all(session, [(_ORDER, asked), *_about([order_id])])
+    rows, *about = ask_again(session, [(_ORDER, asked), *_about([order_id])])
     return _views(rows, *about)[0] if rows else None
 
 
