@@ -111,6 +111,21 @@ def test_what_is_mined_before_it_was_written_down_as_sent_is_traced(bench: Bench
         assert [one.span.name for one in receiver.spans()] == ["index"]
 
 
+def test_what_is_final_before_its_block_is_indexed_is_traced(bench: Bench) -> None:
+    """With instant finality, a block mined between the two looks of one tick."""
+    world = bench.with_finality("instant")
+    bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
+    sending.run(world, 10)
+    indexing.run(world, 500)
+    with receiving() as receiver:
+        with tracing.exporting(receiver.url, "entrepot-worker"):
+            bench.mine()
+            sending.run(world, 10)
+            assert bench.row("admit").state == OutboxState.FINAL
+            indexing.run(world, 500)
+        assert {one.span.name for one in receiver.spans()} == {"mine", "index"}
+
+
 def test_what_the_node_lost_is_sent_again_after_a_while(bench: Bench) -> None:
     bench.ask("admit", register(bench.ground.members[0]), "Participants", cast.GOVERNOR)
     signing.sign(bench.world, bench.next_time(), 10)
