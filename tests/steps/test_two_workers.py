@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,13 +30,15 @@ pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.timeout(240)]
 START = datetime(2026, 11, 2, tzinfo=UTC)
 KEYS = ("exporter.treasury", "importer.treasury", "bank.treasury")
 CALLS = 60
+BLOCK_S = 0.5
 WAIT_S = 120
 
 
 def test_p6_one_of_two_workers_is_killed_and_the_other_takes_over(tmp_path: Path) -> None:
     with (
-        open_ground(tmp_path, PARTIES, mode=Mode.INTERVAL, start=START, durable=False) as ground,
+        open_ground(tmp_path, PARTIES, mode=Mode.MANUAL, start=START, durable=False) as ground,
         open_world(ground.settings) as world,
+        mining(ground),
     ):
         first, second = worker(ground, "first"), worker(ground, "second")
         try:
@@ -51,6 +55,24 @@ def test_p6_one_of_two_workers_is_killed_and_the_other_takes_over(tmp_path: Path
             sender = cast.address_of(person)
             assert nonces(world, sender) == list(range(2 * CALLS))
             assert world.node.nonce(sender) == 2 * CALLS
+
+
+@contextmanager
+def mining(ground: Ground) -> Iterator[None]:
+    """Blocks come by the clock, from when the contracts are there."""
+    over = threading.Event()
+
+    def mine() -> None:
+        while not over.wait(BLOCK_S):
+            ground.chain.mine()
+
+    thread = threading.Thread(target=mine)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def worker(ground: Ground, name: str) -> Child:

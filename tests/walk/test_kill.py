@@ -17,7 +17,6 @@ from tests.walk.stage import open_walk, stable
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.timeout(600)]
 
 SEED = 20261123
-KILLS = 10
 DELAY_S_MAX = 0.2
 ALIVE_TIMEOUT_S = 30
 VICTIMS = (("worker",), ("api",), ("worker", "api"))
@@ -26,9 +25,9 @@ VICTIMS = (("worker",), ("api",), ("worker", "api"))
 class Killer:
     """Kills programs at seeded moments: after some steps, a fraction of a second into the next."""
 
-    def __init__(self, supervisor: Supervisor, steps: int) -> None:
+    def __init__(self, supervisor: Supervisor, steps: int, kills: int) -> None:
         chance = random.Random(SEED)
-        moments = sorted(chance.sample(range(1, steps), KILLS))
+        moments = sorted(chance.sample(range(1, steps), kills))
         self._plan = {
             moment: (chance.choice(VICTIMS), chance.uniform(0, DELAY_S_MAX)) for moment in moments
         }
@@ -63,17 +62,18 @@ class Killer:
         return pids[name]
 
 
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.full)])
 def test_kill_at_random_moments_ends_in_the_same_statement(
-    straight_statement: Statement, tmp_path: Path
+    straight_statement: Statement, tmp_path: Path, kills: int
 ) -> None:
     with open_walk("straight-walk", tmp_path) as walk:
-        killer = Killer(walk.stack.supervisor, len(walk.scenario.steps))
+        killer = Killer(walk.stack.supervisor, len(walk.scenario.steps), kills)
         for step in walk.scenario.steps:
             walk.play([step])
             killer.after(walk.played[-1])
         killer.finish()
         statement = walk.statement()
         restarts = walk.stack.supervisor.restarts()
-    assert len(killer.killed) >= KILLS
+    assert len(killer.killed) >= kills
     assert {name: killer.killed.count(name) for name in restarts} == restarts
     assert stable(statement) == stable(straight_statement)
