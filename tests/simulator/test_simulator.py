@@ -32,7 +32,7 @@ def hold(run: Run) -> Run:
 
 
 def test_seeds_hold_and_every_fault_happens(fresh: Fresh) -> None:
-    runs = [hold(play(seed, steps, fresh)) for seed, steps in order(KEPT, SEEDS, 500)]
+    runs = [hold(play(seed, steps, fresh)) for seed, steps in order(KEPT, SEEDS, 250)]
     met = sum((Counter(run.faults) for run in runs), Counter())
     assert {fault.name for fault in kinds.faults(kinds.USUAL)} - set(met) == set()
     counts = sum((Counter(run.counts) for run in runs), Counter())
