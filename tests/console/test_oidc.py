@@ -4,12 +4,16 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from fastapi import Request
 from playwright.sync_api import Browser, Page, expect
 
+from entrepot.console.oidc import Oidc
+from entrepot.console.pages.oidc import COOKIE
 from entrepot.kit.clock import SystemClock
 from entrepot.kit.processes import free_port
 from entrepot.steps import World
@@ -119,6 +123,41 @@ def test_person_whom_the_provider_knows_and_we_do_comes_in(
         people.disable(session, person_id, world.clock.now())
     page.goto(f"{url}/")
     expect(page).to_have_title("Log in · Entrepot")
+
+
+def caught_on_its_way_back(page: Page) -> list[str]:
+    """What the browser asks when it comes from the provider; it is kept from asking."""
+    cdp, caught = page.context.new_cdp_session(page), list[str]()
+
+    def catch(paused: dict[str, Any]) -> None:
+        caught.append(paused["request"]["url"])
+        failed = {"requestId": paused["requestId"], "errorReason": "Aborted"}
+        cdp.send("Fetch.failRequest", failed)
+
+    cdp.on("Fetch.requestPaused", catch)
+    cdp.send("Fetch.enable", {"patterns": [{"urlPattern": "*/login/oidc/back?*"}]})
+    return caught
+
+
+def test_login_that_one_process_began_is_ended_by_another(
+    world: World, url: str, page: Page
+) -> None:
+    person_id = know(world, "fang")
+    caught = caught_on_its_way_back(page)
+    log_in(page, url, "fang")
+    while not caught:
+        page.wait_for_timeout(50)
+    [cookie] = [each.get("value") for each in page.context.cookies() if each.get("name") == COOKIE]
+    back = urlsplit(caught[0])
+    scope = {
+        "type": "http",
+        "scheme": "http",
+        "path": back.path,
+        "root_path": "/console",
+        "query_string": back.query.encode(),
+        "headers": [(b"host", back.netloc.encode())],
+    }
+    assert Oidc(world).end(Request(scope), cookie or "") == (person_id, "/")
 
 
 def test_person_whom_only_the_provider_knows_stays_out(url: str, page: Page) -> None:

@@ -4,16 +4,19 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi import Request
 from playwright.sync_api import Browser, Page, expect
 from sqlmodel import col, select
 
 from entrepot.chain.signer import LocalSigner
+from entrepot.console.passkeys import Passkeys
 from entrepot.kit.clock import ManualClock
 from entrepot.steps import World
-from entrepot.store import people
-from entrepot.store.tables import Invitation, Passkey, Person
+from entrepot.store import ceremonies, people
+from entrepot.store.tables import Ceremony, Invitation, Passkey, Person
 from tests.console.browser import open_browser
 from tests.console.desk import VERIFIER, open_desk, serve
 from tests.console.device import Device, forms_before
@@ -196,6 +199,31 @@ def test_answer_is_taken_once_and_only_to_its_own_question(
         assert own.ask("/login/passkey", answer)["status"] == status
 
 
+def test_answer_is_taken_by_another_process_than_has_asked(
+    world: World, url: str, device: Callable[..., Device]
+) -> None:
+    own = device()
+    person_id = joined(own, url, world)
+    begun = own.ask("/login/options", {})["body"]
+    credential = own.page.evaluate(SHOW, begun["options"])
+    assert Passkeys(world).enter(asked_at(url), begun["ceremony"], credential) == person_id
+
+
+def test_strangers_who_only_ask_fill_nothing(world: World, url: str) -> None:
+    """What is begun and never ended is bounded, and the oldest of it is forgotten."""
+    passkeys, request, place = Passkeys(world), asked_at(url), b"\x01"
+    elsewhere = passkeys.ask(request)["ceremony"]
+    names: list[str] = []
+    with world.store.transaction() as session:
+        for _ in range(4):
+            now = world.clock.now() + timedelta(seconds=len(names))
+            names.append(ceremonies.begin(session, "passkey", place, {}, now))
+        ceremonies.shorten(session, place, 3)
+        left = set(session.exec(select(Ceremony.name)))
+    assert left.issuperset({elsewhere, *names[1:]})
+    assert names[0] not in left
+
+
 def test_question_is_over_after_five_minutes(
     world: World, url: str, device: Callable[..., Device]
 ) -> None:
@@ -302,6 +330,13 @@ def test_approval_needs_a_fresh_login_and_comes_back_to_its_page(
     expect(page.get_by_role("heading", level=1)).to_contain_text(story.reference)
     page.locator("#approve").click()
     expect(page.locator("#result")).to_be_visible()
+
+
+def asked_at(url: str) -> Request:
+    """A request to that address, as a process gets it."""
+    host = urlsplit(url).netloc
+    headers = [(b"host", host.encode())]
+    return Request({"type": "http", "scheme": "http", "path": "/", "headers": headers})
 
 
 def move(world: World, *, minutes: int) -> None:

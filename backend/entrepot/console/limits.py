@@ -24,16 +24,16 @@ SITE_BITS = 64
 def seconds_to_wait(request: Request, world: World, officer: Officer | None) -> int:
     """Counts one verification more; how long to wait before it is done, 0 when it may be now."""
     now = to_unix(world.clock.now())
-    host = request.client.host if request.client else ""
-    who = officer.participant_id if officer else _group(host)
+    who = officer.participant_id if officer else place_of(request)
     used = counting.count(world.store, who, POLICY, now)
     if used <= world.settings.verifications_per_minute:
         return 0
     return counting.WINDOW_S - now % counting.WINDOW_S
 
 
-def _group(host: str) -> bytes:
-    """One of 256."""
+def place_of(request: Request) -> bytes:
+    """Where it comes from: one of 256."""
+    host = request.client.host if request.client else ""
     try:
         address = ip_address(host)
     except ValueError:

@@ -6,13 +6,12 @@ is fresh enough for an approval (`max_age`): one passed long ago elsewhere does 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -23,17 +22,17 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from entrepot.console.limits import place_of
 from entrepot.console.passkeys import NotKnown, origin_of
 from entrepot.kit.clock import to_unix
 from entrepot.kit.jose import Untrusted, header_of, moment, word
 from entrepot.kit.logs import Log
 from entrepot.steps import World
-from entrepot.store import people
+from entrepot.store import ceremonies, people
 
 log = Log(__name__)
 
 LIFE: Final = timedelta(minutes=10)
-OPEN_MAX: Final = 1_000
 TIMEOUT_S: Final = 10.0
 SKEW_S: Final = 60
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
@@ -41,13 +40,13 @@ ALGORITHMS: Final = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Login:
-    """A login that is under way. browser: the secret that the browser which began it keeps."""
+    """A login that is under way. browser: the SHA-256 of the secret that the browser which began it
+    keeps."""
 
     verifier: str
     nonce: str
     browser: str
     next: str
-    ends_at: datetime
 
 
 class Oidc:
@@ -55,8 +54,6 @@ class Oidc:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._open: OrderedDict[str, _Login] = OrderedDict()
-        self._lock = Lock()
 
     @property
     def is_set(self) -> bool:
@@ -64,20 +61,26 @@ class Oidc:
 
     def begin(self, request: Request, wanted: str) -> tuple[str, str]:
         """Where to send the browser, and the secret that it keeps. Raises NotKnown."""
-        state, login = secrets.token_urlsafe(32), self._login(wanted)
+        browser = secrets.token_urlsafe(32)
+        login = _Login(
+            verifier=secrets.token_urlsafe(48),
+            nonce=secrets.token_urlsafe(32),
+            browser=_hashed(browser),
+            next=wanted,
+        )
+        described, place = self._described(), place_of(request)
+        ends_at = self._world.clock.now() + LIFE
+        with self._world.store.transaction() as session:
+            state = ceremonies.begin(session, "provider", place, asdict(login), ends_at)
         with self._client(request) as client:
             url, _ = client.create_authorization_url(
-                self._described()["authorization_endpoint"],
+                described["authorization_endpoint"],
                 state=state,
                 code_verifier=login.verifier,
                 nonce=login.nonce,
                 max_age=self._world.settings.step_up_s,
             )
-        with self._lock:
-            self._open[state] = login
-            while len(self._open) > OPEN_MAX:
-                self._open.popitem(last=False)
-        return url, login.browser
+        return url, browser
 
     def end(self, request: Request, browser: str) -> tuple[bytes, str]:
         """Who it is, and the page that was wanted. Raises NotKnown."""
@@ -106,21 +109,14 @@ class Oidc:
             raise _refused("nobody we know")
         return person.person_id, login.next
 
-    def _login(self, wanted: str) -> _Login:
-        return _Login(
-            verifier=secrets.token_urlsafe(48),
-            nonce=secrets.token_urlsafe(32),
-            browser=secrets.token_urlsafe(32),
-            next=wanted,
-            ends_at=self._world.clock.now() + LIFE,
-        )
-
     def _ended(self, state: str, browser: str) -> _Login:
-        with self._lock:
-            login = self._open.pop(state, None)
-        if login is None or login.ends_at <= self._world.clock.now():
+        """The login of that state, which is over with this, whatever comes of it."""
+        with self._world.store.transaction() as session:
+            said = ceremonies.end(session, "provider", state, self._world.clock.now())
+        if said is None:
             raise _refused("no such login")
-        if not hmac.compare_digest(login.browser.encode(), browser.encode()):
+        login = _Login(**said)
+        if not hmac.compare_digest(login.browser, _hashed(browser)):
             raise _refused("another browser began it")
         return login
 
@@ -194,6 +190,10 @@ def subject_of(
 def _get(url: str) -> Any:
     response = httpx.get(url, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
     return response.raise_for_status().json()
+
+
+def _hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _refused(why: str) -> NotKnown:

@@ -7,11 +7,7 @@ only: what is signed on another site opens nothing here.
 from __future__ import annotations
 
 import json
-import secrets
-from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -34,17 +30,17 @@ from webauthn.helpers.structs import (
 )
 
 from entrepot.chain.passkeys import VERIFIER, Assertion, packed, signer_of
+from entrepot.console.limits import place_of
 from entrepot.kit.logs import Log
 from entrepot.steps import World
 from entrepot.steps.submission import enrolment
-from entrepot.store import people
+from entrepot.store import ceremonies, people
 from entrepot.store.session import Session
 from entrepot.store.tables import Passkey
 
 log = Log(__name__)
 
 CEREMONY_LIFE: Final = timedelta(minutes=5)
-CEREMONIES_MAX: Final = 1_000
 ALGORITHMS: Final = [COSEAlgorithmIdentifier.ECDSA_SHA_256]
 """The only one that the contract can verify."""
 VERIFIED: Final = UserVerificationRequirement.REQUIRED
@@ -54,19 +50,11 @@ class NotKnown(Exception):
     """It opens nothing: unknown, used up, too late, of another site, or not verified."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ceremony:
-    challenge: bytes
-    ends_at: datetime
-
-
 class Passkeys:
-    """The ceremonies that are under way: each challenge is answered once, and soon."""
+    """The ceremonies of passkeys: each challenge is answered once, and soon."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._open: OrderedDict[str, _Ceremony] = OrderedDict()
-        self._lock = Lock()
 
     def invite(self, request: Request, code: str) -> dict[str, Any]:
         """What the browser needs to make a passkey. Raises NotKnown."""
@@ -84,7 +72,7 @@ class Passkeys:
             ),
             supported_pub_key_algs=ALGORITHMS,
         )
-        return self._begin(options.challenge, options)
+        return self._begin(request, options.challenge, options)
 
     def join(self, request: Request, ceremony: str, code: str, credential: Any) -> bytes:
         """Keeps the passkey that was made; whose it is. Raises NotKnown."""
@@ -124,7 +112,7 @@ class Passkeys:
         options = webauthn.generate_authentication_options(
             rp_id=_rp_id(request, self._world), user_verification=VERIFIED
         )
-        return self._begin(options.challenge, options)
+        return self._begin(request, options.challenge, options)
 
     def enter(self, request: Request, ceremony: str, credential: Any) -> bytes:
         """Who it is. Raises NotKnown."""
@@ -184,22 +172,20 @@ class Passkeys:
         people.note_use(row, shown.new_sign_count, self._world.clock.now())
         return row
 
-    def _begin(self, challenge: bytes, options: Any) -> dict[str, Any]:
-        name = secrets.token_urlsafe(16)
+    def _begin(self, request: Request, challenge: bytes, options: Any) -> dict[str, Any]:
+        place, said = place_of(request), {"challenge": challenge.hex()}
         ends_at = self._world.clock.now() + CEREMONY_LIFE
-        with self._lock:
-            self._open[name] = _Ceremony(challenge=challenge, ends_at=ends_at)
-            while len(self._open) > CEREMONIES_MAX:
-                self._open.popitem(last=False)
+        with self._world.store.transaction() as session:
+            name = ceremonies.begin(session, "passkey", place, said, ends_at)
         return {"ceremony": name, "options": json.loads(options_to_json(options))}
 
     def _end(self, name: str) -> bytes:
-        """The challenge of a ceremony, which is over with this."""
-        with self._lock:
-            found = self._open.pop(name, None)
-        if found is None or found.ends_at <= self._world.clock.now():
+        """The challenge of a ceremony, which is over with this, whatever comes of it."""
+        with self._world.store.transaction() as session:
+            said = ceremonies.end(session, "passkey", name, self._world.clock.now())
+        if said is None:
             raise NotKnown
-        return found.challenge
+        return bytes.fromhex(said["challenge"])
 
 
 def _signer(world: World, public_key: bytes) -> bytes:

@@ -106,6 +106,7 @@ OPEN = ("block", "network", "participant", "profile", "progress", "sandbox_cap")
 
 CLOSED = (
     "asset_link",
+    "ceremony",
     "consent_use",
     "idempotency_record",
     "invitation",

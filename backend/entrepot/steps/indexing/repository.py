@@ -42,9 +42,7 @@ def calls_of(session: Session, hashes: Iterable[bytes]) -> Sequence[Outbox]:
     """Our calls that are one of these transactions. One that is mined at once may not have been
     written down as sent yet, and one of a block that came meanwhile may be final already."""
     states = (OutboxState.SIGNED, OutboxState.SENT, OutboxState.MINED, OutboxState.FINAL)
-    query = select(Outbox).where(
-        col(Outbox.state).in_(states), col(Outbox.tx_hash).in_(hashes)
-    )
+    query = select(Outbox).where(col(Outbox.state).in_(states), col(Outbox.tx_hash).in_(hashes))
     return session.exec(query).all()
 
 

@@ -1,6 +1,7 @@
 """Every table, so that metadata is complete once this package is imported."""
 
 from entrepot.store.tables.access import (
+    Ceremony,
     Client,
     IdempotencyRecord,
     Invitation,
@@ -91,6 +92,7 @@ __all__ = [
     "AuditEntry",
     "Block",
     "Breach",
+    "Ceremony",
     "Client",
     "Consent",
     "ConsentResource",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime
+from sqlalchemy import BigInteger, DateTime, Index
 from sqlmodel import Field
 
 from entrepot.store.columns import Row, binary, json_column
@@ -112,6 +112,21 @@ class Login(Row, table=True):
     proven_at: datetime = Field(sa_type=DateTime(timezone=True))
     seen_at: datetime = Field(sa_type=DateTime(timezone=True))
     looks_into: dict[str, str] = json_column(default_factory=dict)
+
+
+class Ceremony(Row, table=True):
+    """Somebody is about to show who they are: see `store.ceremonies`.
+
+    place: where from, as a byte of a hash. said: what the answer is held against.
+    """
+
+    __table_args__ = (Index("ix_ceremony_place", "place", "ends_at"),)
+
+    name: str = Field(primary_key=True)
+    kind: str
+    place: bytes = binary()
+    said: dict[str, str] = json_column(default_factory=dict)
+    ends_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class SeenProof(Row, table=True):

@@ -525,6 +525,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
     op.create_table(
+        "ceremony",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("place", sa.LargeBinary(), nullable=False),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_index("ix_ceremony_place", "ceremony", ["place", "ends_at"], unique=False)
+    op.create_table(
         "login",
         sa.Column("cookie_sha256", sa.LargeBinary(), nullable=False),
         sa.Column("person_id", sa.LargeBinary(), nullable=True),
@@ -1025,6 +1035,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_passkey_person_id"), table_name="passkey")
     op.drop_table("passkey")
     op.drop_table("login")
+    op.drop_index("ix_ceremony_place", table_name="ceremony")
+    op.drop_table("ceremony")
     op.drop_index(op.f("ix_invitation_person_id"), table_name="invitation")
     op.drop_table("invitation")
     op.drop_index(op.f("ix_client_participant_id"), table_name="client")
