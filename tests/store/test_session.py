@@ -57,6 +57,13 @@ def test_what_is_raised_inside_leaves_nothing_behind(store: Store) -> None:
     assert lanes(store) == before
 
 
+def test_no_statement_is_compiled_for_longer_than_it_would_run(store: Store) -> None:
+    """On whatever server: under the policies a plan looks dear enough for PostgreSQL to compile
+    it, which takes a tenth of a second, for every plan anew."""
+    with store.reading() as session:
+        assert session.connection().exec_driver_sql("SHOW jit").scalar() == "off"
+
+
 def test_a_reading_session_cannot_write(store: Store) -> None:
     with store.reading() as session:
         session.add(Lane(sender=b"\6" * 20, next_nonce=0))

@@ -53,7 +53,6 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "io_method": "sync",
-    "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A statement or a row's values would bring personal data into the log.

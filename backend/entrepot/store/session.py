@@ -43,7 +43,7 @@ class Store:
             max_overflow=pool_size,
             connect_args={
                 "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                f" -c lock_timeout={lock_timeout_ms}"
+                f" -c lock_timeout={lock_timeout_ms} -c jit=off"
             },
         )
         event.listen(self.engine, "checkin", _note_return)
