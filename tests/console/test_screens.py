@@ -28,7 +28,6 @@ from tests.walk.stage import Walk
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser]
 
 PLAIN = Guise("en", "light", 1280)
-OTHERWISE = Guise("zh", "dark", 390)
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +42,12 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("guise", [PLAIN, OTHERWISE], ids=str)
+@pytest.mark.parametrize(
+    "guise",
+    [each if each == PLAIN else pytest.param(each, marks=pytest.mark.full) for each in GUISES],
+    ids=str,
+)
 def test_each_page_fits_and_can_be_used_by_everybody(
-    walk: Walk, browser: Browser, guise: Guise, tmp_path: Path
-) -> None:
-    shoot(walk, browser, guise, tmp_path)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("guise", GUISES, ids=str)
-def test_each_page_in_every_guise(
     walk: Walk, browser: Browser, guise: Guise, tmp_path: Path
 ) -> None:
     shoot(walk, browser, guise, tmp_path)

@@ -42,6 +42,7 @@ def test_replayed_blocks_are_measured_beside_anvil_alone() -> None:
         assert found[f"{way}_ratio"] == pytest.approx(found[way][0] / found["mined"][0])
 
 
+@pytest.mark.full
 def test_reads_are_measured_beside_a_bare_route() -> None:
     answer = CliRunner().invoke(main, ["bench", "api", "--requests", "16", "--json"])
     assert answer.exit_code == 0, answer.output

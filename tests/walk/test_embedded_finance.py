@@ -23,7 +23,7 @@ from tests.api.offering import OFFER
 from tests.api.stage import lei, member
 from tests.walk.stage import Walk, open_walk
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.full]
 
 WAIT = {"Prefer": "wait=20"}
 RELEASED, REPAID = date(2026, 11, 6), date(2027, 1, 15)

@@ -25,7 +25,7 @@ from tests.walk.arithmetic import (
     YEAR_DAYS,
 )
 
-pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
+pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.full]
 
 RELEASED = (date(2026, 11, 6), date(2026, 11, 12), date(2026, 12, 16))
 GRACE_ENDS, DEFAULTED, PAID = date(2027, 1, 25), date(2027, 2, 25), date(2027, 3, 25)

@@ -65,6 +65,7 @@ def test_what_cannot_be_set_is_refused(held_case: Case) -> None:
             alteration(text, recorded.at(block), head, 0)
 
 
+@pytest.mark.full
 def test_a_case_of_foreign_keys_is_not_forked(held_case: Case) -> None:
     accounts = tuple(
         msgspec.structs.replace(each, address="0x" + "11" * 20) for each in held_case.head.accounts
