@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.steps import World
-from tests.console.browser import open_browser
 from tests.console.desk import open_desk, serve
 from tests.console.watching import Watched, check
 from tests.store.cast import BANK_A, BANK_B, CUSTOMS_CN, token_of
@@ -23,12 +22,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Story]]:
     with open_desk(tmp_path_factory.mktemp("desk")) as desk:
         yield desk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 def test_officer_signs_by_keyboard_and_sees_it_recorded_live(

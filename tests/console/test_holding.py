@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from entrepot.console import create_console
 from entrepot.steps import World
 from entrepot.views.values import hexed
-from tests.console.browser import open_browser
 from tests.console.desk import open_desk
 from tests.console.gallery import Guise, entered
 from tests.store.cast import BANK_A, REGULATOR, token_of
@@ -36,12 +35,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("holding")) as walk:
         walk.play_until(UNTIL)
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 def enter(world: World, token: str) -> TestClient:

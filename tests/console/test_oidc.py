@@ -19,7 +19,6 @@ from entrepot.kit.processes import free_port
 from entrepot.steps import World
 from entrepot.store import people
 from entrepot.store.tables import Person
-from tests.console.browser import open_browser
 from tests.console.desk import open_desk, serve
 from tests.store.cast import BANK_A
 
@@ -28,12 +27,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.browser]
 HERE = Path(__file__).parent
 NODE = HERE.parents[1] / ".tools/bin/node"
 SECRET = "a secret of the tests"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from entrepot.kit.clock import ManualClock
 from entrepot.steps import World
 from entrepot.store import ceremonies, people
 from entrepot.store.tables import Ceremony, Invitation, Passkey, Person
-from tests.console.browser import open_browser
 from tests.console.desk import VERIFIER, open_desk, serve
 from tests.console.device import Device, forms_before
 from tests.store.cast import BANK_A, officer_key
@@ -48,12 +47,6 @@ def url(desk: tuple[World, Story]) -> Iterator[str]:
     """By a name: a passkey is bound to one."""
     with serve(desk[0]) as address:
         yield address.replace("127.0.0.1", "localhost")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.console.browser import open_browser
 from tests.console.gallery import Guise, entered
 from tests.console.watching import check
 from tests.walk.stage import Walk, open_walk
@@ -25,12 +24,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("picking")) as walk:
         walk.play_until(UNTIL)
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("guise", GUISES, ids=str)

@@ -21,7 +21,6 @@ from entrepot.devnet.cases.recording import Wanted, record_scenario
 from entrepot.devnet.replay_page.app import create_page
 from entrepot.devnet.replay_page.desk import open_desk
 from entrepot.kit.processes import free_port
-from tests.console.browser import open_browser
 from tests.console.gallery import GUISES, Guise
 from tests.console.watching import Watched, check
 
@@ -61,12 +60,6 @@ def url(app: FastAPI) -> Iterator[str]:
     yield f"{HOME}:{port}"
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from entrepot.devnet.ground import environment
 from entrepot.kit.processes import Child, free_port
-from tests.console.browser import open_browser
 from tests.console.gallery import OFFICER
 from tests.walk.stage import Walk, open_walk
 
@@ -30,12 +29,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("restart")) as walk:
         walk.play_until(UNTIL)
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from entrepot.console.screens import SCREENS
-from tests.console.browser import open_browser
 from tests.console.gallery import (
     FOR_REGULATORS,
     GUISES,
@@ -34,12 +33,6 @@ PLAIN = Guise("en", "light", 1280)
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_held(tmp_path_factory.mktemp("held")) as walk:
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize(

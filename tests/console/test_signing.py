@@ -27,7 +27,6 @@ from entrepot.kit.abi import from_plain
 from entrepot.store.tables import Approval, Facility, Log, Passkey, Person
 from entrepot.views.values import unhexed
 from tests.api.stage import input_file, lei
-from tests.console.browser import open_browser
 from tests.console.device import Device, forms_before
 from tests.console.watching import Watched
 from tests.walk.stage import Walk, open_walk
@@ -48,12 +47,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_walk("straight-walk", tmp_path_factory.mktemp("signing")) as walk:
         walk.play_until(UNTIL)
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @dataclass

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.console.browser import open_browser
 from tests.console.gallery import open_held
 from tests.console.watching import Watched, check
 from tests.walk.stage import Walk
@@ -18,12 +17,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.anvil, pytest.mark.browser]
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with open_held(tmp_path_factory.mktemp("held")) as walk:
         yield walk
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture
