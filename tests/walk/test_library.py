@@ -19,8 +19,8 @@ from entrepot.devnet.statement import compose
 pytestmark = [pytest.mark.postgres, pytest.mark.anvil]
 
 SCENARIOS = Path(__file__).parents[2] / "hardhat-free-devnet" / "scenarios"
-SHORT = ("duplicate-invoice", "joint-default")
-"""Those of every run; the straight walk, a hold by customs and a fraud have tests of their own."""
+SHORT = ("duplicate-invoice", "joint-default", "same-second")
+"""Those of every run; the straight walk and a third fraud have tests of their own."""
 
 LONG = (pytest.mark.full, pytest.mark.timeout(3_600))
 
