@@ -39,6 +39,7 @@ from entrepot.store.tables import (
     Operation,
     Outbox,
     Quote,
+    ReleaseHold,
     TradeOrder,
     WebhookDelivery,
     WebhookEndpoint,
@@ -191,6 +192,7 @@ RULES: dict[str, Rule] = {
     ),
     "quote": lambda k, r, w: w == r.exporter or (w == r.partner and k.facility(w, r.financing_id)),
     "operation": lambda _, r, w: r.participant_id == w,
+    "release_hold": lambda _, r, w: r.participant == w,
     "outbox": lambda k, r, w: (
         r.participant_id == w
         or any(
@@ -416,6 +418,15 @@ def _rest(story: Story) -> list[SQLModel]:
             label="Credit officer",
             text="Which vessel?",
             written_at=at,
+        ),
+        ReleaseHold(
+            financing_id=word("facility 1"),
+            tranche=0,
+            number=1,
+            participant=BANK_A,
+            label="Credit officer",
+            reason="a call from the customer",
+            held_at=at,
         ),
         NearMatchDecision(
             match_id=word("match"),

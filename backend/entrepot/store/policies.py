@@ -190,6 +190,7 @@ POLICIES = {
     + ") OR (consent_id = (SELECT acting_by()) AND EXISTS (SELECT FROM open_consent"
     " WHERE kind = 'orders' AND (resource_id IS NULL OR resource_id = quote.order_id)))",
     "operation": _is_me("participant_id"),
+    "release_hold": _is_me("participant"),
     "outbox": _is_me("participant_id")
     + " OR EXISTS (SELECT FROM release_request AS asked JOIN seen_facility USING (financing_id)"
     " WHERE asked.outbox_id = outbox.id)",

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from entrepot.store.asking import Question, ask, ask_all, named
+from entrepot.store.holds import HELD, RELEASING, is_held
 from entrepot.store.outbox import Intent, put
 from entrepot.store.session import LEAD
 from entrepot.store.tables import (
@@ -46,7 +47,7 @@ class Due:
 
 def head(session: Session) -> Head | None:
     """None when releasing is somebody else's at the moment, or nothing is indexed yet."""
-    (led,), blocks = ask_all(session, [(LEAD, {"role": "release"}), (_HEAD, {})])
+    (led,), blocks = ask_all(session, [(LEAD, {"role": RELEASING}), (_HEAD, {})])
     if not led.taken or not blocks:
         return None
     return Head(blocks[0].number, f"{blocks[0].number}:{blocks[0].hash.hex()}")
@@ -58,8 +59,9 @@ _HEAD = Question(
 
 
 def due(session: Session, head: Head, limit: int) -> list[Due]:
-    """Pending tranches whose conditions are met, and that have no request on its way, nor one that
-    was refused at this head, nor one mined in a block that is not indexed yet."""
+    """Pending tranches whose conditions are met, that no lender holds, and that have no request on
+    its way, nor one that was refused at this head, nor one mined in a block that is not indexed
+    yet."""
     asked = {"head": head.number, "suffix": f"@{head.name}", "limit": limit}
     return [Due(*row) for row in ask(session, _DUE, **asked)]
 
@@ -76,7 +78,9 @@ def _due() -> Select[bytes, dict[str, Any], int, bool]:
         | (col(Outbox.block_number) > bindparam("head", required=False))
         | col(Outbox.key).endswith(bindparam("suffix", required=False)),
     )
-    in_vain = exists().where(*of_this, col(ReleaseRequest.together))
+    taken_back = col(Outbox.error)["name"].astext.is_not_distinct_from(HELD["name"])
+    in_vain = exists().where(*of_this, col(ReleaseRequest.together), ~taken_back)
+    held = is_held(col(Standing.financing_id), col(Standing.tranche))
     return (
         select(
             col(Facility.financing_id),
@@ -90,7 +94,7 @@ def _due() -> Select[bytes, dict[str, Any], int, bool]:
             (col(Tranche.financing_id) == col(Standing.financing_id))
             & (col(Tranche.position) == col(Standing.tranche)),
         )
-        .where(col(Standing.met), col(Tranche.state) == "PENDING", ~asked)
+        .where(col(Standing.met), col(Tranche.state) == "PENDING", ~asked, ~held)
         .order_by(col(Standing.block_number), col(Standing.financing_id), col(Standing.tranche))
         .limit(bindparam("limit", required=False))
     )

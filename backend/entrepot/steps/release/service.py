@@ -24,7 +24,8 @@ TOGETHER_MAX = 25
 def run(world: World, limit: int) -> int:
     """Writes a request for each due tranche that is not on its way; answers for how many.
 
-    A request that the chain would refuse is not repeated before the head has moved.
+    A request that the chain would refuse is not repeated before the head has moved. What a lender
+    keeps back is not asked for; holding waits until this is through, and this for no hold.
     """
     with world.store.transaction() as session:
         head = repository.head(session)

@@ -47,6 +47,7 @@ from entrepot.store.tables.outbox import (
     Operation,
     Outbox,
     OutboxState,
+    ReleaseHold,
     ReleaseRequest,
     Replaced,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Progress",
     "Quote",
     "QuoteFacts",
+    "ReleaseHold",
     "ReleaseRequest",
     "Replaced",
     "RequestCount",

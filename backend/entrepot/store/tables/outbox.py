@@ -24,7 +24,8 @@ class OutboxState:
 
 
 class Outbox(Row, table=True):
-    """`key` makes the intent unique; signed bytes are stored before they are first broadcast.
+    """`key` makes the intent unique; signed bytes are stored before they are first broadcast. What
+    a lender's hold takes back unsigned gives its key free, and gets one of its own.
 
     raw, tx_hash: the newest bytes of this nonce, or those that were mined; all others are in
     Replaced. cancel: somebody wants it not to happen any more, if that is still possible.
@@ -96,6 +97,36 @@ class ReleaseRequest(Row, table=True):
         index=True,
     )
     together: bool = False
+
+
+class ReleaseHold(Row, table=True):
+    """A lender keeps the release of a tranche back, off the chain; ended_at is None while it does.
+
+    number: of the tranche's holds, from 1: one that has ended stays, and the next is another row.
+    label, ended_by: of the person or token that held, and that let go; each with why.
+    """
+
+    __table_args__ = (
+        Index(
+            "ux_release_hold_standing",
+            "financing_id",
+            "tranche",
+            "participant",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    financing_id: bytes = binary(primary_key=True)
+    tranche: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    participant: bytes = binary()
+    label: str
+    reason: str
+    held_at: datetime = Field(sa_type=DateTime(timezone=True))
+    ended_by: str = ""
+    ended_because: str = ""
+    ended_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class Lane(Row, table=True):

@@ -787,6 +787,27 @@ def upgrade() -> None:
         op.f("ix_release_request_outbox_id"), "release_request", ["outbox_id"], unique=False
     )
     op.create_table(
+        "release_hold",
+        sa.Column("financing_id", sa.LargeBinary(), nullable=False),
+        sa.Column("tranche", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("participant", sa.LargeBinary(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.Column("ended_because", sa.String(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("financing_id", "tranche", "number"),
+    )
+    op.create_index(
+        "ux_release_hold_standing",
+        "release_hold",
+        ["financing_id", "tranche", "participant"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
         "breach",
         sa.Column("financing_id", sa.LargeBinary(), nullable=False),
         sa.Column("tranche", sa.Integer(), nullable=False),
@@ -1007,6 +1028,8 @@ def downgrade() -> None:
     op.drop_table("log")
     op.drop_table("decision")
     op.drop_table("breach")
+    op.drop_index("ux_release_hold_standing", table_name="release_hold")
+    op.drop_table("release_hold")
     op.drop_index(op.f("ix_release_request_outbox_id"), table_name="release_request")
     op.drop_table("release_request")
     op.drop_index("ix_standing_shared", table_name="standing")
