@@ -8,7 +8,8 @@ from fastapi import Response
 
 from entrepot.api.deps import Desk, Reader, hands_in
 from entrepot.api.routes.paths import COMMAND, lists, router
-from entrepot.api.schemas.facilities import BandsIn, DepositIn, LimitIn, SandboxCapIn
+from entrepot.api.schemas.facilities import DepositIn
+from entrepot.api.schemas.policies import BandsIn, LimitIn, SandboxCapIn
 from entrepot.steps.submission import payments, policies
 from entrepot.views import deposits, exposure
 from entrepot.views.deposits import DepositView
