@@ -9,10 +9,21 @@ from sqlmodel import delete, select
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.chain.ids import key_id
+from entrepot.cli.stopping import stops_in_words
+from entrepot.cli.words import Words
 from entrepot.kit.clock import from_unix
 from entrepot.store.embedded import EmbeddedPostgres
 from entrepot.store.session import Store
-from entrepot.store.tables import Breach, Decision, Document, Log, Outbox, Progress, ReleaseRequest
+from entrepot.store.tables import (
+    Breach,
+    Decision,
+    Document,
+    Log,
+    Outbox,
+    Progress,
+    ReleaseHold,
+    ReleaseRequest,
+)
 from entrepot.store.visibility import logs_seen
 from entrepot.views import (
     approvals,
@@ -29,6 +40,7 @@ from entrepot.views import (
     participants,
     payments,
     releases,
+    stops,
     timeline,
     titles,
 )
@@ -46,6 +58,7 @@ from tests.store.cast import (
     FINTECH,
     IMPORTER,
     REGULATOR,
+    START,
     STRANGER,
     account_of,
     officer_of,
@@ -330,6 +343,33 @@ def test_releases_are_what_was_paid_and_what_was_asked(store: Store) -> None:
     ]
     assert rest.next is None
     assert one == shown[::-1]
+
+
+def test_hold_of_a_lender_is_told_wherever_it_is_told_why_money_waits(store: Store) -> None:
+    with store.trying() as session:
+        session.add_all(
+            ReleaseHold(
+                financing_id=Story.financing_id,
+                tranche=tranche,
+                number=1,
+                participant=BANK_A,
+                label="Duty officer",
+                reason="called back",
+                held_at=from_unix(START),
+            )
+            for tranche in (0, 1, 2)
+        )
+        session.flush()
+        listed = releases.of_facility(session, EXPORTER, Story.financing_id)
+        waiting = stops.of_facility(session, BANK_A, Story.financing_id) or ()
+        told = conditions.of_facility(session, EXPORTER, Story.financing_id)
+    assert told is not None
+    assert [(x.tranche, len(x.holds)) for x in listed] == [(0, 0), (1, 1), (2, 1)]
+    assert [len(x.holds) for x in told] == [0, 1, 1]
+    assert told[1].holds[0].reason is None
+    lines = [*stops_in_words(waiting, Words("en"))]
+    held = "     ✗ held before it is signed: Bank of Yongjiang, 2026-11-18T02:14:09Z: called back"
+    assert held in lines
 
 
 def test_payments_say_where_each_repayment_went(store: Store) -> None:

@@ -98,6 +98,10 @@ WORDS: Final[Json] = {
     # money
     "facility_id": _hash("fa"),
     "match_id": _hash("3a"),
+    "holder": "ENTR00HARBOURBANK155",
+    "held_at": _AT,
+    "ended_because": "The customer was called back",
+    "ended_by": "officer-2",
     "product": "ORDER_FINANCE",
     "amount": "1284000.00",
     "currency": "USD",

@@ -111,6 +111,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "AccessManagedUnauthorized": ("this is for the consortium's governance", "ask it"),
     # our own outbox
     "EarlierCallFailed": ("an earlier call of the same operation failed", "mend that one"),
+    "Held": ("a lender held the release before it was signed", "ask again once it is resumed"),
     "GasCapExceeded": ("the call needs more work than one transaction may do", "ask for less"),
 }
 

@@ -51,7 +51,8 @@ def explain(
         raise Failed(f"nothing was decided of tranche {tranche} yet: the lenders pay in first")
     if as_json:
         same = decide_again(stood[-1].facts, stood[-1].outcome)
-        print_json({"decision": stood[-1], "again_the_same": same, "breaches": broken})
+        told = {"decision": stood[-1], "again_the_same": same, "breaches": broken}
+        print_json(told | {"holds": waiting[0].holds if waiting else ()})
         return
     words = Words(lang)
     for line in (

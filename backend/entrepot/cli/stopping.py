@@ -21,6 +21,9 @@ def stops_in_words(stops: Iterable[Stop], words: Words) -> Iterator[str]:
                 yield f"     ✗ {_fact(proof, words)}: {words('was taken back')}"
             if not lack.withdrawn:
                 yield f"     ○ {words.kind(lack.kind)}: {words('nobody has attested it')}"
+        for hold in stop.holds:
+            who, why = words.party(hold.holder), f": {hold.reason}" if hold.reason else ""
+            yield f"     ✗ {words('held before it is signed')}: {who}, {hold.held_at}{why}"
         for condition in stop.unmet:
             yield f"     ○ {words('does not hold')}: {words.condition(condition)}"
 

@@ -130,6 +130,7 @@ ZH = {
     "pledged for": "质押于",
     "version": "版本",
     "held": "冻结",
+    "held before it is signed": "签名前暂缓放款",
     "deposit": "存款",
     "rail": "支付通道",
     "claim": "债权",

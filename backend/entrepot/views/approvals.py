@@ -77,7 +77,7 @@ def queue(
         at=lambda row: (row.requested_block, row.financing_id),
         asked=asked,
     )
-    tranches = conditions.compose(session, rows)
+    tranches = conditions.compose(session, caller, rows)
     views = facilities.compose(session, caller, rows)
     queued = tuple(
         _row(view, tranches[row.financing_id], caller)

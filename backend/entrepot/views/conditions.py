@@ -14,8 +14,9 @@ from entrepot.domain.kinds import barring
 from entrepot.store.tables import Block, Decision, Facility, Title, Tranche
 from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import find_facility
-from entrepot.views import attestations
+from entrepot.views import attestations, holds
 from entrepot.views.attestations import Counted, Proof
+from entrepot.views.holds import HoldView
 from entrepot.views.values import Amount, amount, kinds
 from entrepot.views.words import CONDITIONS, kind_in_words
 
@@ -42,7 +43,8 @@ class ConditionItem:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrancheConditions:
     """`decided_block` is None before the lenders have paid in: until then the rules are not asked,
-    and only what the tranche will need is shown, with the evidence that is there already."""
+    and only what the tranche will need is shown, with the evidence that is there already. `holds`
+    keep the release back whatever is met: they are lenders', and off the chain."""
 
     tranche: int
     state: str
@@ -50,6 +52,7 @@ class TrancheConditions:
     decided_block: int | None
     met: bool
     items: tuple[ConditionItem, ...]
+    holds: tuple[HoldView, ...]
 
 
 def of_facility(
@@ -57,16 +60,16 @@ def of_facility(
 ) -> tuple[TrancheConditions, ...] | None:
     """The conditions of every tranche, in order; None if the caller does not see the facility."""
     facility = find_facility(session, caller, financing_id)
-    return compose(session, [facility])[financing_id] if facility else None
+    return compose(session, caller, [facility])[financing_id] if facility else None
 
 
 def compose(
-    session: Session, facilities: Sequence[Facility]
+    session: Session, caller: bytes | None, facilities: Sequence[Facility]
 ) -> dict[bytes, tuple[TrancheConditions, ...]]:
     """The conditions of these facilities, which the caller is known to see, in a fixed number of
     queries however many there are."""
     with beyond(session):
-        known = _Known(session, facilities)
+        known = _Known(session, caller, facilities)
     return {
         facility.financing_id: tuple(
             known.tranche(facility, tranche) for tranche in known.tranches[facility.financing_id]
@@ -78,7 +81,9 @@ def compose(
 class _Known:
     """Tranches, decisions and facts of some facilities, fetched at once."""
 
-    def __init__(self, session: Session, facilities: Sequence[Facility]) -> None:
+    def __init__(
+        self, session: Session, caller: bytes | None, facilities: Sequence[Facility]
+    ) -> None:
         ids = [facility.financing_id for facility in facilities]
         self.decisions = _latest(session, ids)
         self.proofs = attestations.by_id(
@@ -88,6 +93,7 @@ class _Known:
         self.pledged = set(
             session.exec(select(Title.pledged_for).where(col(Title.pledged_for).in_(ids)))
         )
+        self.holds = holds.standing(session, caller, ids)
         self.tranches: dict[bytes, list[Tranche]] = defaultdict(list)
         query = select(Tranche).where(col(Tranche.financing_id).in_(ids))
         for row in session.exec(query.order_by(col(Tranche.position))):
@@ -107,6 +113,9 @@ class _Known:
             decided_block=decision.block_number if decision else None,
             met=decision.met if decision else tranche.state == "RELEASED",
             items=tuple(items),
+            holds=self.holds[facility.financing_id, tranche.position]
+            if tranche.state == "PENDING"
+            else (),
         )
 
 

@@ -115,7 +115,15 @@ CATALOGUE: Final[Mapping[str, Classified]] = {
     "ApprovalView": _view(
         "facilities", "digest given needed block at", "lender", personal="officer key_id"
     ),
-    "TrancheConditions": _view("facilities", "tranche state decided_block met items", "amount"),
+    "TrancheConditions": _view(
+        "facilities", "tranche state decided_block met items holds", "amount"
+    ),
+    "HoldView": _view(
+        "facilities",
+        "tranche number held_at ended_at",
+        "holder reason ended_because",
+        "officer ended_by",
+    ),
     "ConditionItem": _view("facilities", "condition kind met words proofs"),
     "Proof": _view("facilities", "evidence_id kind block at on_voyage state", "attester"),
     "PaymentView": _view(
@@ -138,7 +146,7 @@ CATALOGUE: Final[Mapping[str, Classified]] = {
     "ReleaseView": _view(
         "releases",
         "facility_id order_id tranche state released_at released_block released_tx request"
-        " attempts",
+        " attempts error holds",
         "amount",
         of="facility_id",
     ),

@@ -7,18 +7,23 @@ from typing import Any
 from sqlalchemy import func, or_, tuple_, union
 from sqlmodel import Session, col, select
 
+from entrepot.store.holds import is_held
 from entrepot.store.tables import Facility, Outbox, ReleaseRequest, Tranche
+from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import facilities_seen
+from entrepot.views import holds
 from entrepot.views.cursors import read_row, write_row
+from entrepot.views.holds import HoldView
 from entrepot.views.values import Amount, Page, amount, hexed, maybe_hexed, page_size, rfc3339
 
-RELEASED = "RELEASED"
+RELEASED, PENDING = "RELEASED", "PENDING"
 _TRANCHE: Any = tuple_(col(Tranche.financing_id), col(Tranche.position))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseView:
-    """`request` is how far our last asking went; None when only others asked the chain."""
+    """`request` is how far our last asking went; None when only others asked the chain, or nobody
+    has yet. `error` is why it came to nothing; `holds`: what keeps it back, off the chain."""
 
     facility_id: str
     order_id: str
@@ -30,15 +35,20 @@ class ReleaseView:
     released_tx: str | None
     request: str | None
     attempts: int
+    error: str | None
+    holds: tuple[HoldView, ...]
 
 
 def list_releases(
     session: Session, caller: bytes | None, *, limit: int = 50, after: str | None = None
 ) -> Page[ReleaseView]:
-    """The releases of the facilities that the caller sees, newest facility first."""
+    """The releases of the facilities that the caller sees, newest facility first: those that were
+    paid or asked for, and those that a lender holds."""
     asked = select(ReleaseRequest.financing_id, ReleaseRequest.tranche)
     paid = select(Tranche.financing_id, Tranche.position).where(Tranche.state == RELEASED)
-    query = _query(session, caller).where(_TRANCHE.in_(union(asked, paid)))
+    query = _query(session, caller).where(
+        or_(_TRANCHE.in_(union(asked, paid)), _TRANCHE.in_(_held(session, caller)))
+    )
     place = (col(Facility.requested_block), col(Tranche.financing_id))
     if after is not None:
         block, row_id = read_row(after)
@@ -50,7 +60,7 @@ def list_releases(
     rows = session.exec(query).all()
     last = rows[size - 1] if len(rows) > size else None
     return Page(
-        _views(rows[:size]),
+        _views(session, caller, rows[:size]),
         write_row(last[1].requested_block, last[0].financing_id + bytes([last[0].position]))
         if last
         else None,
@@ -65,11 +75,31 @@ def of_facility(
         _query(session, caller)
         .where(
             Facility.financing_id == financing_id,
-            or_(col(Tranche.state) == RELEASED, col(Outbox.id).is_not(None)),
+            or_(
+                col(Tranche.state) == RELEASED,
+                col(Outbox.id).is_not(None),
+                _TRANCHE.in_(_held(session, caller, financing_id)),
+            ),
         )
         .order_by(col(Tranche.position))
     )
-    return _views(session.exec(query).all())
+    return _views(session, caller, session.exec(query).all())
+
+
+def _held(
+    session: Session, caller: bytes | None, financing_id: bytes | None = None
+) -> list[tuple[bytes, int]]:
+    """The waiting tranches that any lender holds, of facilities that the caller sees."""
+    query = (
+        select(Tranche.financing_id, Tranche.position)
+        .join(Facility, col(Facility.financing_id) == col(Tranche.financing_id))
+        .where(is_held(col(Tranche.financing_id), col(Tranche.position)))
+        .where(Tranche.state == PENDING, facilities_seen(session, caller))
+    )
+    if financing_id is not None:
+        query = query.where(Tranche.financing_id == financing_id)
+    with beyond(session):
+        return list(session.exec(query.distinct()))
 
 
 def _query(session: Session, caller: bytes | None) -> Any:
@@ -90,7 +120,8 @@ def _query(session: Session, caller: bytes | None) -> Any:
     )
 
 
-def _views(rows: Sequence[Any]) -> tuple[ReleaseView, ...]:
+def _views(session: Session, caller: bytes | None, rows: Sequence[Any]) -> tuple[ReleaseView, ...]:
+    kept = holds.standing(session, caller, [tranche.financing_id for tranche, _, _ in rows])
     return tuple(
         ReleaseView(
             facility_id=hexed(tranche.financing_id),
@@ -103,6 +134,8 @@ def _views(rows: Sequence[Any]) -> tuple[ReleaseView, ...]:
             released_tx=maybe_hexed(tranche.released_tx),
             request=request.state if request else None,
             attempts=request.attempts if request else 0,
+            error=str(request.error["name"]) if request and "name" in request.error else None,
+            holds=kept[tranche.financing_id, tranche.position] if tranche.state == PENDING else (),
         )
         for tranche, facility, request in rows
     )

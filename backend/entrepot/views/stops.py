@@ -7,9 +7,10 @@ from sqlmodel import Session, col, select
 
 from entrepot.store.tables import EvidenceItem, Facility, Tranche, VoyageLink
 from entrepot.store.visibility import find_facility
-from entrepot.views import decisions
+from entrepot.views import decisions, holds
 from entrepot.views.attestations import Proof, by_id
 from entrepot.views.decisions import DecisionView
+from entrepot.views.holds import HoldView
 from entrepot.views.values import hexed
 
 
@@ -25,13 +26,14 @@ class Lack:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     """Why one pending tranche waits, by the decision at `block`. adverse: facts against it;
-    unmet: the conditions that do not hold, these two left out."""
+    unmet: the conditions that do not hold, these two left out. holds: lenders', off the chain."""
 
     tranche: int
     block: int
     lacks: tuple[Lack, ...]
     adverse: tuple[Proof, ...]
     unmet: tuple[str, ...]
+    holds: tuple[HoldView, ...]
 
 
 def of_facility(
@@ -47,14 +49,17 @@ def of_facility(
     )
     pending = set(session.exec(query))
     last = {decision.tranche: decision for decision in made}
+    kept = holds.standing(session, caller, [financing_id])
     return tuple(
-        _stop(session, facility, last[position])
+        _stop(session, facility, last[position], kept[financing_id, position])
         for position in sorted(pending & last.keys())
-        if not last[position].met
+        if not last[position].met or kept[financing_id, position]
     )
 
 
-def _stop(session: Session, facility: Facility, decision: DecisionView) -> Stop:
+def _stop(
+    session: Session, facility: Facility, decision: DecisionView, kept: tuple[HoldView, ...]
+) -> Stop:
     outcome = decision.outcome
     missing = dict.fromkeys((*outcome["missing"], *outcome["missing_twice"]))
     blocking = set(outcome["blocking"])
@@ -75,6 +80,7 @@ def _stop(session: Session, facility: Facility, decision: DecisionView) -> Stop:
         ),
         adverse=tuple(proofs.values()),
         unmet=tuple(each for each in outcome["unmet"] if each not in told),
+        holds=kept,
     )
 
 

@@ -12,7 +12,7 @@ from entrepot.bindings.evidence_kinds import EvidenceKind
 from entrepot.bindings.registry import REVERTS_BY_SELECTOR
 from entrepot.domain.money import Money
 
-OF_THE_OUTBOX = {"EarlierCallFailed", "GasCapExceeded"}
+OF_THE_OUTBOX = {"EarlierCallFailed", "GasCapExceeded", "Held"}
 KNOWN = {revert.abi.name for revert in REVERTS_BY_SELECTOR.values()}
 
 

@@ -29,6 +29,7 @@ from entrepot.api.schemas.facilities import (
     ApproveIn,
     DecideMatchIn,
     DeclineIn,
+    HoldReleaseIn,
     NoteIn,
     RepaymentIn,
     RequestFacilityIn,
@@ -46,7 +47,7 @@ from entrepot.steps.submission import (
 from entrepot.steps.submission.defaults import PayCredit
 from entrepot.steps.submission.facilities import DeclineFacility, OnFacility
 from entrepot.steps.submission.releases import OnTranche
-from entrepot.views import breaches, conditions, decisions
+from entrepot.views import breaches, conditions, decisions, holds
 from entrepot.views import facilities as facility_views
 from entrepot.views import matches as match_views
 from entrepot.views import notes as note_views
@@ -56,6 +57,7 @@ from entrepot.views.breaches import BreachView
 from entrepot.views.conditions import TrancheConditions
 from entrepot.views.decisions import DecisionView
 from entrepot.views.facilities import FacilityView
+from entrepot.views.holds import HoldView
 from entrepot.views.matches import NearMatchView
 from entrepot.views.notes import NoteView
 from entrepot.views.payments import PaymentView
@@ -172,6 +174,39 @@ def release_tranche(facility_id: IdInPath, tranche: TrancheInPath, desk: Asks) -
 def lapse_tranche(facility_id: IdInPath, tranche: TrancheInPath, desk: Asks) -> Response:
     """Frees what was kept for a tranche that was not released in time."""
     return desk.submit(releases.lapse, _tranche(facility_id, tranche))
+
+
+@api.post("/facilities/{facility_id}/tranches/{tranche}:hold", summary="Hold a release", **COMMAND)
+def hold_release(
+    facility_id: IdInPath, tranche: TrancheInPath, body: HoldReleaseIn, desk: Decides
+) -> Response:
+    """A lender keeps the release back, as long as no call for it is signed. Off the chain: here
+    nobody asks for it until every lender that holds it has resumed it."""
+    return desk.submit(releases.hold, body.to_command(facility_id, tranche))
+
+
+@api.post(
+    "/facilities/{facility_id}/tranches/{tranche}:resume", summary="Resume a release", **COMMAND
+)
+def resume_release(
+    facility_id: IdInPath, tranche: TrancheInPath, body: HoldReleaseIn, desk: Decides
+) -> Response:
+    """The lender lets go of what it holds, whichever of its people held it."""
+    return desk.submit(releases.resume, body.to_command(facility_id, tranche))
+
+
+@api.get(
+    "/facilities/{facility_id}/release-holds",
+    summary="Holds on releases",
+    **lists(HoldView),
+)
+def list_release_holds(facility_id: IdInPath, window: Reader) -> Response:
+    """All that stand or stood. Why, and by which officer, is told to the holder's own people and
+    to regulators."""
+    return window.page(
+        lambda session, caller: holds.of_facility(session, caller, words.financing(facility_id)),
+        "facility",
+    )
 
 
 @api.post("/facilities/{facility_id}/repayments", summary="Repay", **COMMAND)
@@ -327,7 +362,7 @@ def list_repayments(facility_id: IdInPath, window: SharedReader) -> Response:
 
 @api.get("/releases", summary="Releases, newest first", tags=["releases"], **lists(ReleaseView))
 def list_releases(window: Reader, limit: Limit = 50, after: After = None) -> Response:
-    """Tranches that are released or asked for, in facilities the caller has a part in."""
+    """Tranches that are released, asked for or held, in facilities the caller has a part in."""
     return window.page(
         lambda session, caller: release_views.list_releases(
             session, caller, limit=limit, after=after

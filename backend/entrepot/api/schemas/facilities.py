@@ -37,6 +37,7 @@ from entrepot.steps.submission.facilities import (
 from entrepot.steps.submission.matches import DecideMatch
 from entrepot.steps.submission.notes import NOTES_MAX, WriteNote
 from entrepot.steps.submission.payments import IssueDeposit, RepayFacility
+from entrepot.steps.submission.releases import HoldRelease
 
 DayCountName = Annotated[str, one_of(DayCount)]
 ProductName = Annotated[str, one_of(Product)]
@@ -236,6 +237,19 @@ class DeclineIn(Command):
     )
 
     reason: Reason | None = None
+
+
+class HoldReleaseIn(Command):
+    """Why a lender holds a release, or lets go of it: for its own people and regulators."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "the buyer's bank asked us to call back"}]}
+    )
+
+    reason: Reason
+
+    def to_command(self, facility_id: str, tranche: int) -> HoldRelease:
+        return HoldRelease(financing_id=financing(facility_id), tranche=tranche, reason=self.reason)
 
 
 class NoteIn(Command):

@@ -918,6 +918,59 @@ class Facilities(Resource):
             wait_s=wait_s,
         )
 
+    def hold_release(
+        self,
+        facility_id: str,
+        tranche: int,
+        body: shapes.HoldReleaseIn,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Hold a release.
+
+        A lender keeps the release back, as long as no call for it is signed. Off the chain:
+        here nobody asks for it until every lender that holds it has resumed it.
+        """
+        return self._act(
+            "POST",
+            f"/v1/facilities/{facility_id}/tranches/{tranche}:hold",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
+    def resume_release(
+        self,
+        facility_id: str,
+        tranche: int,
+        body: shapes.HoldReleaseIn,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Resume a release.
+
+        The lender lets go of what it holds, whichever of its people held it.
+        """
+        return self._act(
+            "POST",
+            f"/v1/facilities/{facility_id}/tranches/{tranche}:resume",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
+    def list_release_holds(self, facility_id: str) -> Iterator[shapes.HoldView]:
+        """Holds on releases.
+
+        All that stand or stood. Why, and by which officer, is told to the holder's own people
+        and to regulators.
+        """
+        return self._pages(f"/v1/facilities/{facility_id}/release-holds", shapes.HoldView)
+
     def repay(
         self,
         facility_id: str,
@@ -1060,7 +1113,7 @@ class Releases(Resource):
     def list(self, *, page_size: int | None = None) -> Iterator[shapes.ReleaseView]:
         """Releases, newest first.
 
-        Tranches that are released or asked for, in facilities the caller has a part in.
+        Tranches that are released, asked for or held, in facilities the caller has a part in.
         """
         return self._pages("/v1/releases", shapes.ReleaseView, page_size=page_size)
 

@@ -740,6 +740,30 @@ class GoodsView(Struct, frozen=True, kw_only=True):
     available: Amount | None
 
 
+class HoldReleaseIn(Struct, frozen=True, kw_only=True):
+    """Why a lender holds a release, or lets go of it: for its own people and regulators."""
+
+    reason: str
+
+
+class HoldView(Struct, frozen=True, kw_only=True):
+    """number: of the tranche's holds, from 1. ended_at: None while it stands.
+
+    officer, ended_by: labels of the people or tokens that held, and let go; these and both
+    reasons are told to their own participant and to regulators only.
+    """
+
+    tranche: int
+    number: int
+    holder: Party | None
+    held_at: str | None
+    officer: str | None
+    reason: str | None
+    ended_at: str | None
+    ended_by: str | None
+    ended_because: str | None
+
+
 class JwkSetIn(Struct, frozen=True, kw_only=True):
     """A JWK set (RFC 7517). Of each key what is needed is kept; a private one is refused."""
 
@@ -1563,7 +1587,10 @@ class RegisterIn(Struct, frozen=True, kw_only=True):
 
 
 class ReleaseView(Struct, frozen=True, kw_only=True):
-    """`request` is how far our last asking went; None when only others asked the chain."""
+    """`request` is how far our last asking went; None when only others asked the chain, or
+    nobody has yet. `error` is why it came to nothing; `holds`: what keeps it back, off the
+    chain.
+    """
 
     facility_id: str
     order_id: str
@@ -1575,6 +1602,8 @@ class ReleaseView(Struct, frozen=True, kw_only=True):
     released_tx: str | None
     request: str | None
     attempts: int
+    error: str | None
+    holds: tuple[HoldView, ...]
 
 
 class RepaymentIn(Struct, frozen=True, kw_only=True):
@@ -1787,7 +1816,8 @@ class ToSign(Struct, frozen=True, kw_only=True):
 class TrancheConditions(Struct, frozen=True, kw_only=True):
     """`decided_block` is None before the lenders have paid in: until then the rules are not
     asked, and only what the tranche will need is shown, with the evidence that is there
-    already.
+    already. `holds` keep the release back whatever is met: they are lenders', and off the
+    chain.
     """
 
     tranche: int
@@ -1796,6 +1826,7 @@ class TrancheConditions(Struct, frozen=True, kw_only=True):
     decided_block: int | None
     met: bool
     items: tuple[ConditionItem, ...]
+    holds: tuple[HoldView, ...]
 
 
 class TrancheIn(Struct, frozen=True, kw_only=True):
