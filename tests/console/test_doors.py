@@ -210,6 +210,7 @@ def test_other_than_what_was_shown_is_not_signed(
         ("approve", {"digest": "0x" + "ab" * 32}),
         ("decline", {"reason": "no"}),
         ("near-matches/0x" + "ab" * 32, {"verdict": "OTHER_GOODS", "reason": "no"}),
+        ("tranches/1/resume", {"reason": "yes"}),
     ],
 )
 def test_decision_needs_a_fresh_login_and_comes_back_to_its_page(
@@ -236,6 +237,7 @@ def test_decision_needs_a_fresh_login_and_comes_back_to_its_page(
         ("decline/asked", {}),
         ("notes", {"text": "why"}),
         ("near-matches/0x" + "ab" * 32, {"verdict": "OTHER_GOODS", "reason": "no"}),
+        ("tranches/1/hold", {"reason": "no"}),
     ],
 )
 def test_who_may_only_read_decides_nothing_by_a_form_made_by_hand(

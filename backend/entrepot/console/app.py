@@ -20,6 +20,7 @@ from entrepot.console.pages import (
     matches,
     oidc,
     passkeys,
+    release_holding,
     verify,
 )
 from entrepot.console.passkeys import Passkeys
@@ -30,6 +31,19 @@ from entrepot.console.security import Hardened
 from entrepot.console.sessions import FreshLoginNeeded, LoginNeeded, NoPermission, Sessions
 from entrepot.console.state import Console
 from entrepot.steps import World
+
+PAGES = (
+    login,
+    passkeys,
+    oidc,
+    facility,
+    declining,
+    holding,
+    release_holding,
+    matches,
+    audit,
+    verify,
+)
 
 
 def create_console(world: World) -> FastAPI:
@@ -44,7 +58,7 @@ def create_console(world: World) -> FastAPI:
         ahead=Ahead(world),
     )
     mount_files(app)
-    for page in (login, passkeys, oidc, facility, declining, holding, matches, audit, verify):
+    for page in PAGES:
         app.include_router(page.router)
     for screen in SCREENS:
         app.include_router(routes_of(screen))

@@ -53,6 +53,11 @@ class TrancheCard:
         return tuple(x.words for x in self.conditions.items if not x.met and not x.is_adverse)
 
     @property
+    def may_hold(self) -> bool:
+        """Whether a lender may still hold its release."""
+        return self.terms.state == "PENDING" and not (self.release and self.release.is_signed)
+
+    @property
     def against(self) -> tuple[str, ...]:
         """What was reported that stops it, in words."""
         return tuple(x.words for x in self.conditions.items if x.is_adverse)

@@ -37,7 +37,8 @@ class Column:
     """name: in files, as the API names the field. title: English, translated on the page.
 
     of: the value that a row has. to: where the row's link in this column leads, from the console's
-    root; a list has at most one such column, and its rows are walked by `j` and `k`.
+    root; a list has at most one such column, and its rows are walked by `j` and `k`. on_page: False
+    for what the page tells in another way.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Column:
     of: Callable[[Any], Any]
     kind: Kind = "text"
     to: Callable[[Any], str] | None = None
+    on_page: bool = True
 
     @property
     def is_number(self) -> bool:

@@ -90,6 +90,7 @@ class Screen:
     then `within` names that one. gather: what the template is given; `listing` among it makes
     files. Raises HTTPException 404 for what the officer may not see, ValueError when asked wrongly.
     columns: those of its lists, whose titles are translated. open_to: who may open it at all.
+    pulse: a word that changes when the page may though nothing has come of the chain.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Screen:
     asked: type[Asked] = Asked
     columns: tuple[Column, ...] = ()
     open_to: Callable[[Officer], bool] = lambda _: True
+    pulse: Callable[[Session], str] = lambda _: ""
 
 
 def routes_of(screen: Screen) -> APIRouter:
@@ -182,7 +184,8 @@ async def _changes(
         try:
             console.sessions.officer(request, is_person=False)
             with accesses.opened(console.world, officer) as session:
-                pulse = f"{chain.pulse(session)} {console.ahead.blocks(session)}"
+                beat = chain.pulse(session)
+                pulse = f"{beat} {console.ahead.blocks(session)} {screen.pulse(session)}"
                 if pulse == known:
                     return Glance(pulse, {})
                 values = _values(console, session, officer, screen, asked, request, told)

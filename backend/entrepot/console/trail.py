@@ -19,6 +19,8 @@ Act = Literal[
     "LIFTED",
     "WROTE",
     "JUDGED_MATCH",
+    "HELD_RELEASE",
+    "RESUMED_RELEASE",
     "LOOKED",
     "EXPORTED",
 ]

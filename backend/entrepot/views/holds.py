@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from entrepot.kit.clock import to_unix
-from entrepot.store.tables import ReleaseHold
+from entrepot.store.tables import FacilityLender, ReleaseHold
 from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import find_facility, sees_everything
 from entrepot.views.values import Parties, Party, rfc3339
@@ -54,6 +55,22 @@ def standing(
     for row, view in zip(rows, _views(session, caller, rows), strict=True):
         by_tranche[row.financing_id, row.tranche] += (view,)
     return by_tranche
+
+
+def lent_by(session: Session, lender: bytes, ids: Sequence[bytes]) -> set[bytes]:
+    """Those of the facilities that the participant lends in, and so may hold releases of."""
+    query = select(FacilityLender.financing_id).where(
+        FacilityLender.lender == lender, col(FacilityLender.financing_id).in_(ids)
+    )
+    return set(session.exec(query))
+
+
+def pulse(session: Session) -> str:
+    """A word that changes with every hold that is placed or ended, whosever it is."""
+    query = select(func.count(), func.count(col(ReleaseHold.ended_at)))
+    with beyond(session):
+        placed, ended = session.exec(query.select_from(ReleaseHold)).one()
+    return f"{placed}:{ended}"
 
 
 def _found(session: Session, ids: Sequence[bytes], *, ended: bool) -> Sequence[ReleaseHold]:

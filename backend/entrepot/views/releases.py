@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, tuple_, union
 from sqlmodel import Session, col, select
 
 from entrepot.store.holds import is_held
-from entrepot.store.tables import Facility, Outbox, ReleaseRequest, Tranche
+from entrepot.store.tables import Facility, Outbox, OutboxState, ReleaseRequest, Tranche
 from entrepot.store.tenancy import beyond
 from entrepot.store.visibility import facilities_seen
 from entrepot.views import holds
@@ -37,6 +37,11 @@ class ReleaseView:
     attempts: int
     error: str | None
     holds: tuple[HoldView, ...]
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether our last asking is past holding."""
+        return self.request in (OutboxState.SIGNED, OutboxState.SENT, OutboxState.MINED)
 
 
 def list_releases(

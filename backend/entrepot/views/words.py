@@ -161,6 +161,8 @@ ACTS = {
     "LIFTED": "Lifted the hold of a facility",
     "WROTE": "Wrote to the other side",
     "JUDGED_MATCH": "Judged a near match",
+    "HELD_RELEASE": "Held a release",
+    "RESUMED_RELEASE": "Resumed a release",
     "LOOKED": "Looked at a facility",
     "EXPORTED": "Took the trail as a file",
 }
@@ -321,9 +323,11 @@ OBSTACLES = {
     "already-asked": "it is on its way already",
     "not-permitted": "you may not sign this, or have signed it with another key of yours",
     "conflict": "it cannot be signed as it is now; look at the facility again",
+    "not_held:wrong-state": "the release is signed already, or a colleague of yours was before you",
+    "not_held:not-permitted": "this is for officers of the facility's lenders who may decide",
     "not-confirmed": "your device did not confirm you, or signed something else than was shown",
 }
-"""Why something cannot be signed, by the code of the refusal."""
+"""Why something cannot be signed or held, by the code of the refusal."""
 
 REFUSALS = {
     "Financing_ApprovedEnough": "enough of your colleagues signed before you",
@@ -335,8 +339,12 @@ REFUSALS = {
     "Financing_OrderNotAccepted": "the order was changed before your signature came",
     "Financing_WrongState": "it was decided before your signature came",
     "Financing_HoldUnchanged": "another regulator was before you; look at the facility again",
+    "Financing_ConditionsNotMet": "a condition was not met",
+    "Financing_TrancheClosed": "it was released or lapsed before",
+    "Held": "held before it was signed",
+    "Cancelled": "called off",
 }
-"""Why the ledger did not take a signature, by the contract's error."""
+"""Why a signature or a call was not taken, by the contract's or the outbox's error."""
 
 OUTBOX = {
     "QUEUED": "queued",

@@ -23,7 +23,7 @@ from entrepot.steps.submission import operations
 from entrepot.steps.submission.caller import Accepted
 from entrepot.store import logins, notes
 from entrepot.store.session import Session
-from entrepot.views import chain, words
+from entrepot.views import chain, holds, words
 from entrepot.views.values import unhexed
 
 router = APIRouter()
@@ -138,14 +138,20 @@ def under_way(request: Request, facility_id: str, accepted: Accepted) -> Respons
 
 
 def refused(
-    request: Request, console: Console, officer: Officer, facility_id: str, error: Exception
+    request: Request,
+    console: Console,
+    officer: Officer,
+    facility_id: str,
+    error: Exception,
+    *,
+    about: str = "refusal",
 ) -> Response:
-    """The facility again, with why nothing was sent."""
+    """The facility again, with why nothing was sent. about: as what the templates know it."""
     if must_say_why(officer, facility_id):
         raise HTTPException(403, "a regulator says first why they look")
     code = error.code if isinstance(error, DomainError) else "not-confirmed"
-    told = words.OBSTACLES.get(code, str(error))
-    values = values_of(request, console, officer, facility_id) | {"refusal": told}
+    told = words.OBSTACLES.get(f"{about}:{code}", words.OBSTACLES.get(code, str(error)))
+    values = values_of(request, console, officer, facility_id) | {about: told}
     return console.renderer.page(request, "facility.html", status=409, **values)
 
 
@@ -175,7 +181,7 @@ async def facility_events(
             with accesses.opened(console.world, now) as session:
                 beat = chain.pulse(session, signed)
                 said = notes.count(session, id_of(facility_id))
-                pulse = f"{beat} {now.holder.signer} {said}"
+                pulse = f"{beat} {now.holder.signer} {said} {holds.pulse(session)}"
                 if pulse == known:
                     return Glance(pulse, {})
                 values = _values(
@@ -246,6 +252,7 @@ def _values(
         "signed": signed or "",
         "since": head if since is None else since,
         "refusal": None,
+        "not_held": None,
         "refused_because": words.refused_because,
     }
 

@@ -33,7 +33,10 @@
 
   // What is to be written stands behind a button; the key opens it and goes to its field.
   function write(id) {
-    const place = document.getElementById(id);
+    unfold(document.getElementById(id));
+  }
+
+  function unfold(place) {
     if (!place) return;
     place.open = true;
     place.querySelector('input:not([type=hidden])').focus();
@@ -46,7 +49,10 @@
     a: () => document.getElementById('approve')?.focus(),
     q: () => write('asking'),
     r: () => write('declining'),
-    h: () => write('holding'),
+    h: () => {
+      const row = document.activeElement.closest('[data-row], .tranches > li') ?? document;
+      unfold(document.getElementById('holding') ?? row.querySelector('.holding'));
+    },
     g: () => { leaving = true; setTimeout(() => { leaving = false; }, GOING_MS); },
     '?': () => keys.showModal(),
   };
