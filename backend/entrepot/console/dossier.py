@@ -25,6 +25,7 @@ from entrepot.views import (
     notes,
     releases,
     timeline,
+    voyages,
     words,
 )
 from entrepot.views.approvals import UNDER_WAY
@@ -37,6 +38,7 @@ from entrepot.views.notes import NoteView
 from entrepot.views.releases import ReleaseView
 from entrepot.views.timeline import TimelineEntry
 from entrepot.views.values import Amount, amount, hexed, unhexed
+from entrepot.views.voyages import VoyageView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Dossier:
     void: what signatures rest on has changed, so that none of them counts.
     matches: for lenders, papers that look like others.
     notes: between a lender and the exporter, if the officer's participant is one of the two.
+    voyages: of the order's goods; at least one, for the countries are known from the start.
     """
 
     facility: FacilityView
@@ -91,6 +94,7 @@ class Dossier:
     obstacle: str | None
     matches: tuple[NearMatchView, ...]
     notes: tuple[NoteView, ...]
+    voyages: tuple[VoyageView, ...]
 
     @property
     def may_be_held(self) -> bool:
@@ -137,6 +141,7 @@ def gather(
         obstacle=obstacle,
         matches=matches.of_facility(session, caller, facility_id) or (),
         notes=notes.of_facility(session, caller, facility_id) or (),
+        voyages=voyages.of_order(session, caller, order_id),
     )
 
 

@@ -20,7 +20,9 @@ from entrepot.console.language import (
     zone_of,
 )
 from entrepot.console.listing import Column
+from entrepot.console.map.drawing import land, sketch
 from entrepot.console.showing import Reader, share, short
+from entrepot.views.voyages import STAGES
 from entrepot.views.words import PAYOUTS
 
 YEAR_S = 365 * 24 * 3600
@@ -102,11 +104,13 @@ def _environment(language: Language, folders: Sequence[Path]) -> Environment:
     environment.filters |= {
         **{name: _of_reader(name) for name in ("money", "percent", "age", "name", "count")},
         **{name: _of_reader(name) for name in ("kind", "state", "roles", "words")},
+        **{name: _of_reader(name) for name in ("country", "port")},
         "moment": _moment,
         "share": share,
         "short": short,
     }
     environment.globals |= {"marks": MARKS, "cell": _cell, "payout_words": PAYOUTS}
+    environment.globals |= {"land_outline": land, "sketch": sketch, "stages": STAGES}
     return environment
 
 

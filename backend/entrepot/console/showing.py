@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from babel.core import Locale
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 
 from entrepot.console.language import Language, catalogue
 from entrepot.console.listing import Kind
+from entrepot.console.map.sea import port
 from entrepot.views.values import Amount, Party
 from entrepot.views.words import ROLES, kind_in_words, state_in_words
 
@@ -87,6 +89,15 @@ class Reader:
     def name(self, party: Party) -> str:
         """The name that the reader reads; the other one where there is none."""
         return (party.name_zh or party.name) if self.language.code == "zh" else party.name
+
+    def country(self, code: str) -> str:
+        """Of ISO 3166-1: "Netherlands"; the code where there is no such country."""
+        return Locale.parse(self.language.locale).territories.get(code, code)
+
+    def port(self, code: str) -> str:
+        """A UN/LOCODE, with its name where that is known: "Ningbo (CNNGB)"."""
+        known = port(code)
+        return f"{known.name} ({code})" if known else code
 
     def words(self, english: str) -> str:
         """Words of ours in the reader's language."""

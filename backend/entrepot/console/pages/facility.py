@@ -39,6 +39,7 @@ PIECES = (
     "news",
     "conditions",
     "timeline",
+    "voyage",
     "decision",
     "signoffs",
     "tranches",

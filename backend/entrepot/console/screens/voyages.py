@@ -3,7 +3,6 @@
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Looking, Screen, Values
 from entrepot.views import voyages
-from entrepot.views.voyages import CUSTOMS, STAGES
 
 COLUMNS = (
     Column(name="reference", title="Reference", of=lambda row: row.reference or row.order_id),
@@ -36,7 +35,7 @@ def gather(looking: Looking) -> Values:
     """The voyages of the orders that the officer sees."""
     page = voyages.newest(looking.session, looking.officer.participant_id, looking.part)
     listing = Listing(columns=COLUMNS, rows=page.items, next=page.next)
-    return {"listing": listing, "stages": STAGES, "customs": CUSTOMS}
+    return {"listing": listing}
 
 
 SCREEN = Screen(
