@@ -1,5 +1,6 @@
 """Every word that the console can say is there in both languages."""
 
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -44,6 +45,12 @@ def test_word_is_translated_with_the_same_places_to_fill(english: str) -> None:
     chinese = catalogue("zh").gettext(english)
     assert chinese != english, "missing in locale/zh/LC_MESSAGES/console.po"
     assert sorted(_places(chinese)) == sorted(_places(english))
+
+
+@pytest.mark.parametrize("english", sorted(spoken()))
+def test_chinese_has_the_marks_of_chinese(english: str) -> None:
+    chinese = catalogue("zh").gettext(english)
+    assert not re.search(r"[\u4e00-\u9fff]\s?[,;:?!()]|[,;:?!()]\s?[\u4e00-\u9fff]", chinese)
 
 
 def test_catalogue_says_nothing_that_nobody_asks_for() -> None:
