@@ -26,6 +26,8 @@ Kind = Literal[
     "hash",
     "words",
     "roles",
+    "country",
+    "corridor",
 ]
 NUMBERS = frozenset({"money", "count", "percent", "share"})
 SUSPECT = ("=", "+", "-", "@", "\t", "\r")

@@ -21,7 +21,7 @@ from entrepot.console.language import (
 )
 from entrepot.console.listing import Column
 from entrepot.console.map.drawing import land, sketch
-from entrepot.console.showing import Reader, share, short
+from entrepot.console.showing import Reader, corridor, share, short
 from entrepot.views.voyages import STAGES
 from entrepot.views.words import PAYOUTS
 
@@ -106,6 +106,7 @@ def _environment(language: Language, folders: Sequence[Path]) -> Environment:
         **{name: _of_reader(name) for name in ("kind", "state", "roles", "words")},
         **{name: _of_reader(name) for name in ("country", "port")},
         "moment": _moment,
+        "corridor": corridor,
         "share": share,
         "short": short,
     }

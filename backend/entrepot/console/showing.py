@@ -50,6 +50,8 @@ class Reader:
             "words": self.words,
             "kind": self.kind,
             "roles": self.roles,
+            "country": self.country,
+            "corridor": corridor,
         }
 
     def money(self, value: Amount) -> str:
@@ -111,6 +113,11 @@ class Reader:
 
     def roles(self, roles: Sequence[str]) -> str:
         return " · ".join(self.words(ROLES[role]) for role in roles)
+
+
+def corridor(countries: str) -> str:
+    """CNNL, as the ledger has it, as CN–NL."""
+    return f"{countries[:2]}–{countries[2:]}"
 
 
 def share(bps: int) -> str:

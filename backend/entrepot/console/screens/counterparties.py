@@ -16,7 +16,7 @@ COLUMNS = (
     ),
     Column(name="lei", title="LEI", of=lambda row: row.participant.lei),
     Column(name="roles", title="Roles", of=lambda row: row.roles, kind="roles"),
-    Column(name="jurisdiction", title="Country", of=lambda row: row.jurisdiction),
+    Column(name="jurisdiction", title="Country", of=lambda row: row.jurisdiction, kind="country"),
     Column(name="state", title="State", of=lambda row: row.state, kind="state"),
     Column(
         name="kyc_expires_at", title="Known until", of=lambda row: row.kyc_expires_at, kind="moment"
@@ -64,7 +64,7 @@ def gather_one(looking: Looking) -> Values:
         if asked in (row.exporter.lei, row.lender.lei)
     ]
     return {
-        "title": found.participant.name,
+        "title": found.participant,
         "member": found,
         "limits": limits,
         "listing": None if found.keys is None else Listing(columns=KEYS, rows=found.keys),

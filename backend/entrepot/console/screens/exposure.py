@@ -32,12 +32,17 @@ LIMIT = (
     Column(name="used_bps", title="Limit used", of=lambda row: row.used_bps, kind="percent"),
 )
 MEMBER = Column(name="of", title="Member", of=lambda row: row.of, kind="party")
-PLACE = Column(name="of", title="Group", of=_of, kind="words")
+PLACES: dict[By, Column] = {
+    "country": Column(name="of", title="Country", of=_of, kind="country"),
+    "corridor": Column(name="of", title="Corridor", of=_of, kind="corridor"),
+    "maturity": Column(name="of", title="Group", of=_of),
+    "overdue": Column(name="of", title="Group", of=_of, kind="words"),
+}
 
 
 def columns(by: By) -> tuple[Column, ...]:
     """The columns of one grouping."""
-    head = MEMBER if by in ("exporter", "buyer", "lender") else PLACE
+    head = PLACES.get(by, MEMBER)
     return (head, *REST, *LIMIT) if by == "exporter" else (head, *REST)
 
 
@@ -65,6 +70,6 @@ SCREEN = Screen(
     title="Exposure",
     key="e",
     asked=AskedExposure,
-    columns=(MEMBER, PLACE, *REST, *LIMIT),
+    columns=(MEMBER, *PLACES.values(), *REST, *LIMIT),
     gather=gather,
 )

@@ -9,6 +9,7 @@ COLUMNS = (
         name="corridor",
         title="Corridor",
         of=lambda row: row.corridor,
+        kind="corridor",
         to=lambda row: f"/?show=all&q={row.corridor}",
     ),
     Column(name="state", title="State", of=lambda row: row.state, kind="state"),

@@ -4,6 +4,7 @@ from entrepot.bindings.titles import EVENTS
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Looking, Screen, Values
 from entrepot.console.screens.missing import not_here, octets
+from entrepot.console.showing import short
 from entrepot.views import orders, timeline, titles
 from entrepot.views.values import unhexed
 
@@ -42,7 +43,7 @@ def gather_one(looking: Looking) -> Values:
     finality = looking.world.settings.finality
     told = timeline.of_order(session, caller, order_id, finality=finality) or ()
     return {
-        "title": found.title_id[:18] + "…",
+        "title": short(found.title_id),
         "bill": found,
         "order": orders.get_order(session, caller, order_id),
         "acts": [entry for entry in told if entry.event in NAMES],

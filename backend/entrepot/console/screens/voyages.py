@@ -7,8 +7,8 @@ from entrepot.views import voyages
 COLUMNS = (
     Column(name="reference", title="Reference", of=lambda row: row.reference or row.order_id),
     Column(name="carrier", title="Carrier", of=lambda row: row.carrier, kind="party"),
-    Column(name="origin", title="From", of=lambda row: row.origin),
-    Column(name="destination", title="To", of=lambda row: row.destination),
+    Column(name="origin", title="From", of=lambda row: row.origin, kind="country"),
+    Column(name="destination", title="To", of=lambda row: row.destination, kind="country"),
     Column(name="reached", title="Reached", of=lambda row: row.reached, kind="kind"),
     Column(
         name="export_released_at",
