@@ -30,7 +30,7 @@ def spoken() -> set[str]:
         *(str(message) for _, _, message, _, _ in found),
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
         *chain(words.PAPERS.values(), words.FIELDS.values(), words.ROLES.values()),
-        *words.ACTS.values(),
+        *chain(words.ACTS.values(), words.STEPS.values()),
         *chain(words.MATCHES.values(), words.BREACHES.values(), words.PAYOUTS.values()),
         *chain.from_iterable(words.EVENTS.values()),
         *chain(words.OBSTACLES.values(), words.REFUSALS.values()),

@@ -23,7 +23,7 @@ from entrepot.console.listing import Column
 from entrepot.console.map.drawing import land, sketch
 from entrepot.console.showing import Reader, corridor, share, short
 from entrepot.views.voyages import STAGES
-from entrepot.views.words import PAYOUTS
+from entrepot.views.words import PAYOUTS, STEPS
 
 YEAR_S = 365 * 24 * 3600
 MARKS = {"ok": "✓", "open": "○", "bad": "✕"}
@@ -111,6 +111,7 @@ def _environment(language: Language, folders: Sequence[Path]) -> Environment:
         "short": short,
     }
     environment.globals |= {"marks": MARKS, "cell": _cell, "payout_words": PAYOUTS}
+    environment.globals["step_words"] = STEPS
     environment.globals |= {"land_outline": land, "sketch": sketch, "stages": STAGES}
     return environment
 

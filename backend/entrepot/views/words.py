@@ -46,6 +46,10 @@ STATES = {
     "SUPERSEDED": "replaced",
 }
 
+STEPS = {
+    "conditions": "Conditions judged up to",
+    "repayment": "Repayments booked up to",
+}
 PAYOUTS = {
     "FEES": "Fees",
     "PENALTY": "Penalty interest",
