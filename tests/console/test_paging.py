@@ -57,6 +57,13 @@ def test_pages_together_are_the_file_and_no_page_is_long(client: TestClient) -> 
     assert len(rows) == len(shown)
 
 
+def test_row_without_a_reference_is_picked_by_its_short_id(client: TestClient) -> None:
+    text = client.get("/?show=all&lang=en").text
+    labels = re.findall(r'data-pick value="[^"]+" aria-label="([^"]+)" autocomplete="off">', text)
+    assert len(labels) == 50
+    assert all(re.fullmatch(r"Select (EXP-2026-1187|0x\w{4}…\w{4})", one) for one in labels)
+
+
 def test_what_waits_is_counted_over_all_pages(client: TestClient) -> None:
     assert re.search(rf'id="waiting"><b class="count">{COPIES + 1} ', client.get("/").text)
 

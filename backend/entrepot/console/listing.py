@@ -26,6 +26,7 @@ Kind = Literal[
     "hash",
     "words",
     "roles",
+    "reference",
     "country",
     "corridor",
 ]

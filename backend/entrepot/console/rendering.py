@@ -152,6 +152,6 @@ def _cell(context: Context, column: Column, row: Any) -> str:
         )
     if column.kind == "state":
         return Markup('<span class="state {}">{}</span>').format(value.lower(), shown)
-    if column.kind == "hash":
+    if column.kind == "hash" or (column.kind == "reference" and shown != value):
         return Markup('<code title="{}">{}</code>').format(value, shown)
     return shown

@@ -1,5 +1,6 @@
 """How values look to a reader: amounts, times, names and states, in a language and a zone."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -18,6 +19,7 @@ from entrepot.views.words import ROLES, kind_in_words, state_in_words
 
 NOTHING = "—"
 HASH_SHOWN_MAX = 14
+_ID = re.compile(r"0x[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Reader:
             "words": self.words,
             "kind": self.kind,
             "roles": self.roles,
+            "reference": reference,
             "country": self.country,
             "corridor": corridor,
         }
@@ -113,6 +116,11 @@ class Reader:
 
     def roles(self, roles: Sequence[str]) -> str:
         return " · ".join(self.words(ROLES[role]) for role in roles)
+
+
+def reference(text: str) -> str:
+    """A member's own number for an order; short where only the ledger's id is known."""
+    return short(text) if _ID.fullmatch(text) else text
 
 
 def corridor(countries: str) -> str:

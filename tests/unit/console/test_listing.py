@@ -61,6 +61,17 @@ def test_hostile_words_are_printed_as_words() -> None:
     assert printed(listing, "待审批 <b>", "basis & more", reader) == file
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("EXP-2026-1187/long-enough-to-be-a-hash", "EXP-2026-1187/long-enough-to-be-a-hash"),
+        ("0x" + "ab" * 32, "0xabab…abab"),
+    ],
+)
+def test_reference_is_whole_and_an_id_in_its_place_is_short(text: str, shown: str) -> None:
+    assert Reader(language=LANGUAGES["en"]).show("reference", text) == shown
+
+
 def test_moment_is_told_where_the_reader_is() -> None:
     at = "2026-11-02T20:30:00Z"
     assert Reader(language=LANGUAGES["en"], zone=UTC).moment(at) == "2 Nov 2026 20:30"

@@ -37,6 +37,7 @@ COLUMNS = (
         name="reference",
         title="Reference",
         of=lambda row: row.reference or row.facility_id,
+        kind="reference",
         to=lambda row: f"/facilities/{row.facility_id}",
     ),
     Column(name="exporter", title="Exporter", of=lambda row: row.exporter, kind="party"),

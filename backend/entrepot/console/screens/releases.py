@@ -41,6 +41,7 @@ COLUMNS = (
         name="reference",
         title="Reference",
         of=lambda row: row.reference,
+        kind="reference",
         to=lambda row: f"/facilities/{row.release.facility_id}",
     ),
     Column(name="tranche", title="Tranche", of=lambda row: row.release.tranche + 1, kind="count"),

@@ -19,6 +19,7 @@ DUE = (
         name="reference",
         title="Reference",
         of=lambda row: row.facility.order_reference or row.facility.facility_id,
+        kind="reference",
         to=lambda row: f"/facilities/{row.facility.facility_id}",
     ),
     Column(name="exporter", title="Exporter", of=lambda row: row.facility.exporter, kind="party"),

@@ -5,7 +5,12 @@ from entrepot.console.screen import Looking, Screen, Values
 from entrepot.views import voyages
 
 COLUMNS = (
-    Column(name="reference", title="Reference", of=lambda row: row.reference or row.order_id),
+    Column(
+        name="reference",
+        title="Reference",
+        of=lambda row: row.reference or row.order_id,
+        kind="reference",
+    ),
     Column(name="carrier", title="Carrier", of=lambda row: row.carrier, kind="party"),
     Column(name="origin", title="From", of=lambda row: row.origin, kind="country"),
     Column(name="destination", title="To", of=lambda row: row.destination, kind="country"),
