@@ -8,11 +8,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from entrepot.bindings.evidence_kinds import EvidenceKind
+from entrepot.bindings.ids import ParticipantId
 from entrepot.console import create_console
 from entrepot.kit.clock import from_unix
 from entrepot.steps import World
 from entrepot.store.tables import Document
-from entrepot.views import voyages
+from entrepot.store.tenancy import Acting
+from entrepot.views import access_records, voyages
 from entrepot.views.values import hexed
 from tests.console.desk import open_desk
 from tests.store.cast import BANK_A, CUSTOMS_CN, EXPORTER, REGULATOR, STRANGER, token_of, word
@@ -65,13 +67,13 @@ def bill(story: Story, version: int, summary: dict[str, object]) -> Document:
     )
 
 
-def page(world: World, path: str, language: str = "en") -> str:
+def page(world: World, path: str, language: str = "en", who: ParticipantId = BANK_A) -> str:
     client = TestClient(
         create_console(world),
         base_url=HOME,
         headers={"Origin": HOME, "Accept-Language": language},
     )
-    client.post("/login", data={"token": token_of(BANK_A), "next": "/"}).raise_for_status()
+    client.post("/login", data={"token": token_of(who), "next": "/"}).raise_for_status()
     answer = client.get(path)
     answer.raise_for_status()
     return answer.text
@@ -119,3 +121,10 @@ def test_ports_are_for_those_who_may_read_the_bill(sailed: World) -> None:
         (told,) = voyages.of_order(session, CUSTOMS_CN, Story.order_id)
         assert (told.loading, told.discharge) == (None, None)
         assert voyages.of_order(session, STRANGER, Story.order_id) == ()
+
+
+def test_record_of_what_a_regulator_saw_names_the_paper_with_the_ports(sailed: World) -> None:
+    page(sailed, "/voyages", who=REGULATOR)
+    with sailed.store.reading(Acting(participant_id=EXPORTER)) as session:
+        (record,) = access_records.list_access_records(session, EXPORTER).items
+    assert "documents.summary" in record.fields

@@ -30,6 +30,9 @@ CUT_OF: Final = {
 }
 """Rows that the console alone shows, by the view that has their fields."""
 
+OF_PAPERS: Final = frozenset({"loading", "discharge"})
+"""What a row tells out of a paper, beside the fields of what it is cut of."""
+
 SUMS: Final = "ExposureView"
 """Of a member's facilities together; their field `of` is the member, or what it is that they
 share, and then they are nobody's."""
@@ -119,6 +122,8 @@ def _things(values: Any) -> tuple[dict[str, set[bytes]], set[str]]:
             else:
                 continue
         names.update(filter(None, (known.name_of(each) for each in own & known.fields.keys())))
+        if any(getattr(view, each) for each in own & OF_PAPERS):
+            names.add("documents.summary")
         for each in known.of:
             if each in own and (value := getattr(view, each)) is not None:
                 found[each].add(whose.octets(value))
