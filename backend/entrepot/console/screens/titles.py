@@ -1,12 +1,24 @@
 """Bills of lading: in whose hands each is, how it got there, and for what it is pledged."""
 
+from dataclasses import dataclass
+
 from entrepot.bindings.titles import EVENTS
 from entrepot.console.listing import Column, Listing
 from entrepot.console.screen import Looking, Screen, Values
 from entrepot.console.screens.missing import not_here, octets
 from entrepot.console.showing import short
 from entrepot.views import orders, timeline, titles
+from entrepot.views.titles import TitleView
 from entrepot.views.values import unhexed
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill of lading under its order's reference."""
+
+    bill: TitleView
+    reference: str
+
 
 NAMES = frozenset(event.__name__ for event in EVENTS)
 
@@ -14,23 +26,28 @@ COLUMNS = (
     Column(
         name="title_id",
         title="Bill of lading",
-        of=lambda row: row.title_id,
+        of=lambda row: row.bill.title_id,
         kind="hash",
-        to=lambda row: f"/titles/{row.title_id}",
+        to=lambda row: f"/titles/{row.bill.title_id}",
     ),
-    Column(name="state", title="State", of=lambda row: row.state, kind="state"),
-    Column(name="medium", title="Medium", of=lambda row: row.medium, kind="state"),
-    Column(name="form", title="Form", of=lambda row: row.form, kind="state"),
-    Column(name="carrier", title="Carrier", of=lambda row: row.carrier, kind="party"),
-    Column(name="possessor", title="In the hands of", of=lambda row: row.possessor, kind="party"),
-    Column(name="endorsee", title="Endorsed to", of=lambda row: row.endorsee, kind="party"),
+    Column(name="reference", title="Order", of=lambda row: row.reference, kind="reference"),
+    Column(name="state", title="State", of=lambda row: row.bill.state, kind="state"),
+    Column(name="medium", title="Medium", of=lambda row: row.bill.medium, kind="state"),
+    Column(name="form", title="Form", of=lambda row: row.bill.form, kind="state"),
+    Column(name="carrier", title="Carrier", of=lambda row: row.bill.carrier, kind="party"),
+    Column(
+        name="possessor", title="In the hands of", of=lambda row: row.bill.possessor, kind="party"
+    ),
+    Column(name="endorsee", title="Endorsed to", of=lambda row: row.bill.endorsee, kind="party"),
 )
 
 
 def gather(looking: Looking) -> Values:
     """The bills that the officer sees."""
     page = titles.newest(looking.session, looking.officer.participant_id, looking.part)
-    return {"listing": Listing(columns=COLUMNS, rows=page.items, next=page.next)}
+    names = orders.references(looking.session, [unhexed(row.order_id) for row in page.items])
+    rows = [Bill(row, names.get(unhexed(row.order_id)) or row.order_id) for row in page.items]
+    return {"listing": Listing(columns=COLUMNS, rows=rows, next=page.next)}
 
 
 def gather_one(looking: Looking) -> Values:
