@@ -17,7 +17,7 @@ COLUMNS = (
     Column(name="drawn", title="Paid out", of=lambda row: row.drawn, kind="money"),
     Column(name="outstanding", title="Outstanding", of=lambda row: row.outstanding, kind="money"),
     Column(name="loss", title="Lost", of=lambda row: row.loss, kind="money"),
-    Column(name="held", title="On hold", of=lambda row: row.held, kind="count"),
+    Column(name="held", title="Releases held", of=lambda row: row.held, kind="count"),
 )
 
 
