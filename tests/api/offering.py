@@ -52,6 +52,32 @@ def published(stage: Stage, **change: Any) -> str:
     return str(answer.json()["offer_id"])
 
 
+def propose(stage: Stage, who: str = "bank.officer-1", **body: Any) -> Any:
+    """A change of a policy; an offer is told by what of it is other."""
+    if "offer" in body:
+        body["offer"] = {**OFFER, **body["offer"]}
+    return stage.post(who, "/v1/policy-proposals", json={"reason": "The board said so", **body})
+
+
+def proposed(stage: Stage, **body: Any) -> str:
+    answer = propose(stage, **body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["result"]["proposal_id"])
+
+
+def say(stage: Stage, proposal_id: str, word: str, who: str = "bank.officer-2", **body: Any) -> Any:
+    path = f"/v1/policy-proposals/{proposal_id}:{word}"
+    return stage.post(who, path, **({"json": body} if body else {}))
+
+
+def changed(stage: Stage, effective_at: str | None = None, **change: Any) -> int:
+    """The offer's next version, proposed by one officer and confirmed by another."""
+    proposal_id = proposed(stage, offer=change, effective_at=effective_at)
+    answer = say(stage, proposal_id, "confirm")
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["result"]["version"])
+
+
 def open_up(
     stage: Stage, limit: int = 100_000_000, cap: int = 500_000_000, lender: str = "bank"
 ) -> None:

@@ -47,6 +47,7 @@ class Route:
             "delivery_id": "7",
             "consent_id": "con_" + "0" * 32,
             "offer_id": "off_" + "0" * 32,
+            "proposal_id": "pol_" + "0" * 32,
             "quote_id": "quo_" + "0" * 32,
             **ids,
         }

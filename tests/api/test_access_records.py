@@ -203,6 +203,7 @@ NOT_FOR_OWNERS = {
     "GET /v1/facilities/{facility_id}/near-matches": "for lenders",
     "GET /v1/chain": "before the first block",
     "GET /v1/offers/{offer_id}": "for another partner",
+    "GET /v1/policy-proposals/{proposal_id}": "the lender's own",
 }
 
 
@@ -252,7 +253,7 @@ def test_p7_a_regulators_reads_leave_a_record_for_each_owner(trade: Trade, route
     assert answer.status_code == 200, answer.text
     owners = {record.owner for record in found}
     assert len(owners) == len(found) > 0
-    expected = {"/v1/offers": "bank", "/v1/participants/{lei}": "importer"}
+    expected = {"/v1/offers": "bank", "/v1/policy": "bank", "/v1/participants/{lei}": "importer"}
     whose = (who for start, who in expected.items() if route.template.startswith(start))
     assert member(next(whose, "exporter")) in owners
     assert member("regulator") not in owners

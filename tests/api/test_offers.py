@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.offering import OFFER, publish, published
+from tests.api.offering import OFFER, changed, publish, published
 from tests.api.stage import Stage, lei
 
 
@@ -36,8 +36,10 @@ def test_offer_to_nobody_in_particular_is_seen_by_all(stage: Stage) -> None:
 def test_the_same_reference_is_the_next_version_and_the_former_stays(stage: Stage) -> None:
     offer_id = published(stage)
     assert publish(stage).json()["version"] == 1, "in the same words it is the same"
-    second = publish(stage, interest_bps=700).json()
-    assert (second["offer_id"], second["version"]) == (offer_id, 2)
+    before = stage.digest()
+    stage.refused(publish(stage, interest_bps=700), 409, "two-persons-needed", before)
+    assert changed(stage, interest_bps=700) == 2
+    assert stage.get("bank", f"/v1/offers/{offer_id}").json()["version"] == 2
     told = [(each["version"], each["interest_bps"]) for each in items(stage, "fintech")]
     assert told == [(1, 650), (2, 700)]
     page = stage.get("fintech", "/v1/offers", params={"limit": 1}).json()

@@ -137,6 +137,10 @@ def test_policy_is_set_by_whom_it_belongs_to(
             {"up_to": {"amount": "5.00", "currency": USD}, "approvals": 2},
             {"up_to": {"amount": "5.00", "currency": USD}, "approvals": 3},
         ],
+        [
+            {"up_to": {"amount": "5.00", "currency": USD}, "approvals": 3},
+            {"up_to": {"amount": "6.00", "currency": USD}, "approvals": 2},
+        ],
     ],
 )
 def test_p4_bands_never_ask_for_fewer_than_two(stage: Stage, bands: Any) -> None:

@@ -29,9 +29,9 @@ from tests.api.offering import (
     OFFER,
     accept,
     ask_quote,
+    changed,
     consented,
     open_up,
-    publish,
     published,
     quoted,
 )
@@ -226,15 +226,15 @@ def test_offers_for_others_or_not_in_force_are_not_even_named(stage: Stage) -> N
     published(stage, reference="B", valid_from="2026-12-01T00:00:00Z")
     published(stage, reference="C", valid_until="2026-11-20T12:00:00Z")
     published(stage, reference="D")
-    publish(stage, reference="D", partners=[lei("carrier")])
+    changed(stage, reference="D", partners=[lei("carrier")])
     told = ask_quote(stage, order_id, consent_id).json()
     assert (told["offers"], told["unmatched"]) == ([], [])
 
 
 def test_the_newest_version_that_has_begun_is_quoted(stage: Stage) -> None:
     order_id, consent_id, _ = quoted(stage)
-    publish(stage, interest_bps=700)
-    publish(stage, interest_bps=900, valid_from="2026-12-01T00:00:00Z")
+    changed(stage, interest_bps=700)
+    changed(stage, "2026-12-01T00:00:00Z", interest_bps=900)
     [offer] = ask_quote(stage, order_id, consent_id).json()["offers"]
     assert (offer["version"], offer["interest_bps"]) == (2, 700)
 
@@ -271,9 +271,7 @@ def test_order_that_an_offer_is_not_for_is_refused_with_the_reason(
     stage: Stage, change: dict[str, Any], code: str
 ) -> None:
     order_id, consent_id, _ = quoted(stage)
-    answer = publish(stage, **change)
-    if answer.status_code != 201:
-        pytest.fail(answer.text)
+    changed(stage, **change)
     assert refused(stage, order_id, consent_id)[0] == code
 
 
@@ -289,7 +287,7 @@ def test_limit_of_the_bank_counts_what_is_lent_and_what_is_promised(stage: Stage
 
 def test_buyer_and_country_count_what_other_exporters_sell_there(stage: Stage) -> None:
     order_id, consent_id, _ = quoted(stage)
-    publish(stage, buyer_max=usd(100_000_000), country_max=usd(100_000_000))
+    changed(stage, buyer_max=usd(100_000_000), country_max=usd(100_000_000))
     _lend(stage, order_id, outstanding=10_120_000, promised=0, exporter=member("carrier"))
     assert ask_quote(stage, order_id, consent_id).json()["offers"]
     _lend(stage, order_id, outstanding=10_120_001, promised=0, exporter=member("carrier"))
@@ -412,7 +410,7 @@ def test_quote_of_a_withdrawn_offer_is_not_accepted(stage: Stage) -> None:
 
 def test_quote_stands_when_a_newer_version_is_published(stage: Stage) -> None:
     _, _, quote = quoted(stage)
-    publish(stage, interest_bps=900)
+    changed(stage, interest_bps=900)
     assert accept(stage, quote).status_code == 202
     assert cast("Request", stage.calls()[-1]).terms.interest_bps == 650
 

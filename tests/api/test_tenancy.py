@@ -35,7 +35,7 @@ from entrepot.store.tables import (
     WebhookEndpoint,
 )
 from tests.api.dealing import requested
-from tests.api.offering import ask_quote, consented, published
+from tests.api.offering import ask_quote, consented, proposed, published
 from tests.api.routes_of import Route, routes_of
 from tests.api.stage import NOW, Stage, input_file, lei, member
 
@@ -68,6 +68,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "client_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
     "webhook_id": (*STRANGERS, *ATTESTERS, "importer", "bank", "fintech"),
     "offer_id": (*STRANGERS, *ATTESTERS, "importer", "exporter"),
+    "proposal_id": (*STRANGERS, *ATTESTERS, "importer", "exporter", "fintech"),
     "quote_id": (*STRANGERS, *ATTESTERS, "importer", "bank"),
     "lei": (*STRANGERS, "exporter", "bank"),
 }
@@ -96,6 +97,7 @@ OWN = (
     "GET /v1/access-records",
     "GET /v1/webhooks",
     "GET /v1/offers",
+    "GET /v1/policy-proposals",
     "GET /v1/quotes",
     "GET /v1/statements",
 )
@@ -112,6 +114,7 @@ OF_ALL = (
 ELSEWHERE = {
     "POST /v1/consents": "shares a thing of one's own: test_consents",
     "POST /v1/offers": "makes a thing of one's own",
+    "POST /v1/policy-proposals": "changes a thing of one's own: test_proposals",
     "POST /v1/orders": "makes a thing of one's own",
     "POST /v1/clients": "makes a thing of one's own",
     "POST /v1/webhooks": "makes a thing of one's own",
@@ -194,9 +197,11 @@ def trade(running: Stage) -> Trade:
         },
     ).json()
     offer_id, quote_id = _offered(stage, order_id)
+    proposal_id = proposed(stage, offer={"interest_bps": 700})
     ids = {
         "client_id": CLIENT,
         "offer_id": offer_id,
+        "proposal_id": proposal_id,
         "quote_id": quote_id,
         "webhook_id": WEBHOOK,
         "delivery_id": "1",

@@ -38,6 +38,7 @@ from entrepot.store.tables import (
     OfferWithdrawal,
     Operation,
     Outbox,
+    PolicyProposal,
     Quote,
     ReleaseHold,
     TradeOrder,
@@ -190,6 +191,7 @@ RULES: dict[str, Rule] = {
     "offer_withdrawal": lambda k, r, w: any(
         w in (o.bank, *o.lenders, *o.partners) for o in k.of("offer", offer_id=r.offer_id)
     ),
+    "policy_proposal": lambda _, r, w: r.participant_id == w,
     "quote": lambda k, r, w: w == r.exporter or (w == r.partner and k.facility(w, r.financing_id)),
     "operation": lambda _, r, w: r.participant_id == w,
     "release_hold": lambda _, r, w: r.participant == w,
@@ -451,6 +453,18 @@ def _rest(story: Story) -> list[SQLModel]:
             created_at=at,
         ),
         OfferWithdrawal(offer_id="off_1", withdrawn_by="Credit officer", withdrawn_at=at),
+        PolicyProposal(
+            proposal_id="pol_1",
+            participant_id=BANK_A,
+            number=1,
+            kind="APPROVAL_BANDS",
+            subject="USD",
+            effective_at=1,
+            reason="More than before",
+            proposed_by="Credit officer",
+            proposed_signer=word("signer"),
+            proposed_at=at,
+        ),
         *(_quote(story, partner) for partner in (FINTECH, CARRIER)),
         Client(client_id="client_1", participant_id=EXPORTER, label="ERP", created_at=at),
         WebhookEndpoint(

@@ -112,6 +112,14 @@ WORDS: Final[Json] = {
     "request": "op_" + "0a" * 16,
     "offer_id": "off_" + "0f" * 16,
     "accepted_offer": "off_" + "0f" * 16,
+    "policy": "APPROVAL_BANDS",
+    "proposed_by": "officer-1",
+    "decided_by": "officer-2",
+    "decision_reason": "As the board decided",
+    "field": "bands.2.approvals",
+    "before": "3",
+    "after": "4",
+    "proposal_id": "pol_" + "0d" * 16,
     "quote_id": "quo_" + "0c" * 16,
     "corridors": "CN-NL",
     "exporter": "ENTR00NINGBOHAISHU13",
@@ -211,6 +219,7 @@ STATES: Final = {
     "Release": "RELEASED",
     "Delivery": "DELIVERED",
     "Examination": "EXAMINED",
+    "PolicyProposal": "IN_FORCE",
 }
 """What `state` is, by whose it is."""
 

@@ -25,6 +25,8 @@
         ├── AssetKeysDiffer
         ├── NearMatchStands
         ├── QuoteEnded
+        ├── TwoPersonsNeeded
+        ├── PolicyOvertaken
         └── BasisChanged
 
 `code` is stable and meant for programs; `str(error)` is meant for people and names the facts.
@@ -272,6 +274,30 @@ class QuoteEnded(Conflict):
 
     def __init__(self, why: str) -> None:
         super().__init__(why, "ask for a new quote with POST /v1/quotes")
+
+
+class TwoPersonsNeeded(Conflict):
+    """A policy that stands is changed by two persons: one proposes it, another confirms it."""
+
+    code: ClassVar[str] = "two-persons-needed"
+
+    def __init__(self, thing: str) -> None:
+        super().__init__(
+            f"this {thing} stands, and one person alone doesn't change it",
+            "propose the change with POST /v1/policy-proposals; a colleague confirms it",
+        )
+
+
+class PolicyOvertaken(Conflict):
+    """The policy is another one by now than when the change to it was proposed."""
+
+    code: ClassVar[str] = "policy-overtaken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the policy has changed since this was proposed, so it is not what was compared",
+            "look at what stands now, and propose anew",
+        )
 
 
 class BasisChanged(Conflict):

@@ -20,7 +20,12 @@ def written(terms: OfferTerms) -> dict[str, Any]:
 
 def terms_of(offer: Offer) -> OfferTerms:
     """The inverse."""
-    return _TERMS.validate_python(offer.terms)
+    return terms_of_document(offer.terms)
+
+
+def terms_of_document(document: Any) -> OfferTerms:
+    """Terms as they were written."""
+    return _TERMS.validate_python(document)
 
 
 def versions(session: Session, offer_id: str) -> Sequence[Offer]:

@@ -184,6 +184,7 @@ POLICIES = {
     "offer": _is_me("bank")
     + f" OR partners = '{{}}' OR {ME} = ANY(partners) OR {ME} = ANY(lenders)",
     "offer_withdrawal": _in("offer", "offer_id", "offer_withdrawal.offer_id"),
+    "policy_proposal": _is_me("participant_id"),
     "quote": _is_me("exporter")
     + f" OR (partner = {ME} AND "
     + _in("seen_facility", "financing_id", "quote.financing_id")

@@ -188,6 +188,15 @@ CATALOGUE: Final[Mapping[str, Classified]] = {
     "OfferTrancheView": _view(
         "offers", "required required_twice blocking title_pledged open_days", "share_bps"
     ),
+    "PolicyProposalView": _view(
+        "policies",
+        "proposal_id participant number policy currency offer_id state effective_at proposed_at"
+        " decided_at version",
+        "reference reason decision_reason changes",
+        "proposed_by decided_by",
+        of="participant",
+    ),
+    "PolicyChangeView": _view("policies", "field", "before after"),
     "QuoteView": _view(
         "quotes",
         "quote_id order_id order_version exporter partner matures_at block block_hash at"

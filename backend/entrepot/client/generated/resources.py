@@ -1277,7 +1277,7 @@ class Deposits(Resource):
 
 
 class Policies(Resource):
-    """Limits, bands of approval, sandbox caps."""
+    """Limits, bands of approval, sandbox caps; changed by two."""
 
     def set_limit(
         self, body: shapes.LimitIn, *, key: str | None = None, wait_s: int | None = None
@@ -1332,6 +1332,91 @@ class Policies(Resource):
         The caller's own.
         """
         return self._pages("/v1/approval-bands", shapes.BandsView)
+
+    def propose_policy_change(
+        self, body: shapes.ProposeChangeIn, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
+        """Propose a change of a policy.
+
+        Of bands of approval or an offer that stands. Nothing changes before somebody else of
+        the same lender confirms it, and not before its date.
+        """
+        return self._act(
+            "POST", "/v1/policy-proposals", shapes.OperationOut, body=body, key=key, wait_s=wait_s
+        )
+
+    def list_policy_proposals(
+        self, *, page_size: int | None = None
+    ) -> Iterator[shapes.PolicyProposalView]:
+        """Changes of policies, newest first.
+
+        The caller's own, field by field, and what became of each.
+        """
+        return self._pages("/v1/policy-proposals", shapes.PolicyProposalView, page_size=page_size)
+
+    def get_policy_proposal(self, proposal_id: str) -> shapes.PolicyProposalOut:
+        """One change of a policy.
+
+        Who proposed it, who had the last word, and since when it holds.
+        """
+        return self._read(f"/v1/policy-proposals/{proposal_id}", shapes.PolicyProposalOut)
+
+    def confirm_policy_change(
+        self,
+        proposal_id: str,
+        body: shapes.SayYesIn | None = None,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Confirm a change.
+
+        By another person than who proposed it, while the policy is still what it was then.
+        """
+        return self._act(
+            "POST",
+            f"/v1/policy-proposals/{proposal_id}:confirm",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
+    def decline_policy_change(
+        self,
+        proposal_id: str,
+        body: shapes.SayNoIn,
+        *,
+        key: str | None = None,
+        wait_s: int | None = None,
+    ) -> shapes.OperationOut:
+        """Decline a change.
+
+        By another person than who proposed it, who is told why.
+        """
+        return self._act(
+            "POST",
+            f"/v1/policy-proposals/{proposal_id}:decline",
+            shapes.OperationOut,
+            body=body,
+            key=key,
+            wait_s=wait_s,
+        )
+
+    def withdraw_policy_change(
+        self, proposal_id: str, *, key: str | None = None, wait_s: int | None = None
+    ) -> shapes.OperationOut:
+        """Take a proposal back.
+
+        By whoever proposed it, before anybody has decided.
+        """
+        return self._act(
+            "POST",
+            f"/v1/policy-proposals/{proposal_id}:withdraw",
+            shapes.OperationOut,
+            key=key,
+            wait_s=wait_s,
+        )
 
 
 class Participants(Resource):

@@ -1367,6 +1367,68 @@ class PlaceView(Struct, frozen=True, kw_only=True):
     place: str
 
 
+class PolicyChangeView(Struct, frozen=True, kw_only=True):
+    """One field, as it was and as it is to be; None where there is none. Amounts with their
+    currency, members by LEI, lists by commas.
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class PolicyProposalOut(Struct, frozen=True, kw_only=True):
+    as_of_block: int | None
+    finality: Literal["final", "head"]
+    masked: tuple[str, ...] | UnsetType | None = UNSET
+    proposal_id: str
+    participant: Party
+    number: int
+    policy: str
+    currency: str
+    offer_id: str | None
+    reference: str | None
+    state: str
+    effective_at: str | None
+    reason: str
+    proposed_by: str
+    proposed_at: str | None
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str | None
+    version: int | None
+    changes: tuple[PolicyChangeView, ...]
+
+
+class PolicyProposalView(Struct, frozen=True, kw_only=True):
+    """policy: APPROVAL_BANDS, of a currency, or OFFER, by its id and reference.
+
+    state: OPEN, OVERTAKEN when the policy has changed since, DECLINED, WITHDRAWN; of what
+    was confirmed SCHEDULED until it holds, then IN_FORCE, REPLACED once something newer
+    does, ENDED with its offer, FAILED when the chain refused it. effective_at: the date
+    that it is for; of what was confirmed, from when it holds. version: the offer's, that
+    came of it.
+    """
+
+    proposal_id: str
+    participant: Party
+    number: int
+    policy: str
+    currency: str
+    offer_id: str | None
+    reference: str | None
+    state: str
+    effective_at: str | None
+    reason: str
+    proposed_by: str
+    proposed_at: str | None
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str | None
+    version: int | None
+    changes: tuple[PolicyChangeView, ...]
+
+
 class PreparedOut(Struct, frozen=True, kw_only=True):
     """What a key of the caller's own is to sign (Prefer: prepare). words: by language."""
 
@@ -1384,6 +1446,15 @@ class Proof(Struct, frozen=True, kw_only=True):
     at: str | None
     on_voyage: bool
     state: str
+
+
+class ProposeChangeIn(Struct, frozen=True, kw_only=True):
+    """A policy as it is to be: bands of approval or an offer, one of the two."""
+
+    approval_bands: BandsIn | UnsetType | None = UNSET
+    offer: PublishOfferIn | UnsetType | None = UNSET
+    effective_at: str | UnsetType | None = UNSET
+    reason: str
 
 
 class PublishOfferIn(Struct, frozen=True, kw_only=True):
@@ -1660,6 +1731,18 @@ class SandboxView(Struct, frozen=True, kw_only=True):
     cap: Amount
     used: Amount | None
     ends_at: str | None
+
+
+class SayNoIn(Struct, frozen=True, kw_only=True):
+    """Why not."""
+
+    reason: str
+
+
+class SayYesIn(Struct, frozen=True, kw_only=True):
+    """What is to be said with it, if anything."""
+
+    reason: str | UnsetType = UNSET
 
 
 class SayingView(Struct, frozen=True, kw_only=True):

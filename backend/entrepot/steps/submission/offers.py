@@ -1,16 +1,23 @@
 """Offers: what a lender publishes beforehand, to partners or to all.
 
 Nothing here goes to the chain, and nothing is changed once it is published: what is to be other
-is a new version. A second person's word would stand between `publish` and the row.
+is a new version, which a second person confirms first (see `proposals`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.roles import Role
-from entrepot.domain.errors import Conflict, InvalidInput, NotFound, WrongState
+from entrepot.domain.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    TwoPersonsNeeded,
+    WrongState,
+)
 from entrepot.domain.offers import OfferTerms, broken
 from entrepot.kit.hashing import sha256
 from entrepot.steps import World
@@ -43,18 +50,36 @@ class OnOffer:
 
 
 def publish(world: World, session: Session, caller: Caller, command: PublishOffer) -> Accepted:
-    """A version of the offer; the very same as its last one is that one."""
-    _check(world, session, caller, command)
+    """A new offer, its first version; in the very same words it is what stands. TwoPersonsNeeded
+    for other words under a reference that stands."""
+    check(world, session, caller, command)
     offer_id = offer_id_of(caller.participant_id, command.reference)
     repository.lock(session, offer_id)
+    former = former_versions(session, offer_id)
+    row = version_of(world, caller, command, len(former) + 1)
+    if not former:
+        session.add(row)
+        session.flush()
+    elif not is_same(former[-1], row):
+        raise TwoPersonsNeeded("offer")
+    return Accepted(operation_id=offer_id)
+
+
+def former_versions(session: Session, offer_id: str) -> Sequence[Offer]:
+    """All there are, to which another may be added. WrongState when it was withdrawn."""
     if offers.is_withdrawn(session, offer_id):
         raise WrongState("offer", "WITHDRAWN", "published; take another reference")
     former = offers.versions(session, offer_id)
     if len(former) >= VERSIONS_MAX:
         raise Conflict("this offer has been changed too often; take another reference")
-    row = Offer(
-        offer_id=offer_id,
-        version=len(former) + 1,
+    return former
+
+
+def version_of(world: World, caller: Caller, command: PublishOffer, version: int) -> Offer:
+    """The row of that version."""
+    return Offer(
+        offer_id=offer_id_of(caller.participant_id, command.reference),
+        version=version,
         bank=caller.participant_id,
         reference=command.reference,
         terms=offers.written(command.terms),
@@ -65,10 +90,6 @@ def publish(world: World, session: Session, caller: Caller, command: PublishOffe
         published_by=caller.label,
         created_at=world.clock.now(),
     )
-    if not (former and _is_same(former[-1], row)):
-        session.add(row)
-        session.flush()
-    return Accepted(operation_id=offer_id)
 
 
 def withdraw(world: World, session: Session, caller: Caller, command: OnOffer) -> Accepted:
@@ -94,7 +115,9 @@ def offer_id_of(bank: bytes, reference: str) -> str:
     return "off_" + sha256(bank + reference.encode()).hex()[:32]
 
 
-def _check(world: World, session: Session, caller: Caller, command: PublishOffer) -> None:
+def check(world: World, session: Session, caller: Caller, command: PublishOffer) -> None:
+    """It could be published: by a lender, in terms that the contract takes. Raises InvalidInput,
+    NotPermitted."""
     terms, me = command.terms, caller.participant_id
     if not checks.member(session, me, "you").roles & LENDING:
         checks.has_role(session, caller, Role.BANK)
@@ -114,6 +137,7 @@ def _check(world: World, session: Session, caller: Caller, command: PublishOffer
         raise InvalidInput("valid_from must lie before valid_until")
 
 
-def _is_same(one: Offer, other: Offer) -> bool:
+def is_same(one: Offer, other: Offer) -> bool:
+    """Whether two versions differ in nothing but who published them, and when."""
     apart = {"version", "published_by", "created_at"}
     return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)

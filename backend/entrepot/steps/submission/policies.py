@@ -1,6 +1,7 @@
 """What lenders and regulators decide beforehand: limits, bands of approval, sandbox caps.
 
-Each of them may be set again and again, so each has a key of its own.
+Limits and caps may be set again and again, so each has a key of its own. Bands that stand are
+changed by two persons (see `proposals`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from entrepot.bindings.financing import SetBands, SetLimit, SetSandboxCap
 from entrepot.bindings.financings import Band
 from entrepot.bindings.ids import ParticipantId
 from entrepot.bindings.roles import Permission, Role
-from entrepot.domain.errors import InvalidInput, WrongCurrency
+from entrepot.domain.errors import InvalidInput, TwoPersonsNeeded, WrongCurrency
 from entrepot.domain.money import Money
 from entrepot.kit.abi import Call
 from entrepot.steps import World
 from entrepot.steps.submission import checks, naming
 from entrepot.steps.submission.caller import Accepted, Caller
 from entrepot.steps.submission.intents import Step, submit
+from entrepot.store import proposals
 from entrepot.store.session import Session
 
 BANDS_MAX = 8
@@ -80,7 +82,22 @@ def set_cap(world: World, session: Session, caller: Caller, command: CapCorridor
 
 
 def set_bands(world: World, session: Session, caller: Caller, command: BandApprovals) -> Accepted:
-    """A lender says how many officers must sign, by amount; never fewer than two."""
+    """A lender says for the first time how many officers must sign, by amount: never fewer than
+    the two that sign without it. TwoPersonsNeeded where it has said so already."""
+    call = bands_call(session, caller, command)
+    if proposals.bands_on_chain(session, caller.participant_id, command.currency):
+        raise TwoPersonsNeeded("policy of approval")
+    step = Step(
+        key=f"approval-bands:set:{caller.lei}:{command.currency}",
+        call=call,
+        target=naming.contract(world, "Financing"),
+        sender=checks.sender(session, caller, Permission.DECIDE),
+    )
+    return submit(world, session, caller, "approval-bands:set", [step], {})
+
+
+def bands_call(session: Session, caller: Caller, command: BandApprovals) -> SetBands:
+    """What sets them. Raises InvalidInput for what the contract would refuse."""
     _check_lender(session, caller)
     if not 1 <= len(command.bands) <= BANDS_MAX:
         raise InvalidInput(f"bands: 1 to {BANDS_MAX}")
@@ -90,11 +107,11 @@ def set_bands(world: World, session: Session, caller: Caller, command: BandAppro
     limits = [up_to.amount_minor for up_to, _ in command.bands]
     if limits != sorted(set(limits)):
         raise InvalidInput("bands: up_to must ascend")
-    if any(approvals < 2 for _, approvals in command.bands):
-        raise InvalidInput("bands: each needs at least two approvals")
+    needed = [approvals for _, approvals in command.bands]
+    if needed[0] < 2 or needed != sorted(needed):
+        raise InvalidInput("bands: each needs at least two approvals, and no fewer than the last")
     bands = tuple(Band(up_to=up_to.amount_minor, approvals=n) for up_to, n in command.bands)
-    call = SetBands(currency=command.currency.encode("ascii"), bands=bands)
-    return _set(world, session, caller, "approval-bands:set", call)
+    return SetBands(currency=command.currency.encode("ascii"), bands=bands)
 
 
 def _check_lender(session: Session, caller: Caller) -> None:

@@ -52,6 +52,7 @@ from entrepot.store.tables.outbox import (
     Replaced,
 )
 from entrepot.store.tables.parties import Participant, ParticipantKey, Profile
+from entrepot.store.tables.proposals import PolicyProposal
 from entrepot.store.tables.vault import VaultContent, VaultWrap
 from entrepot.store.tables.webhooks import (
     WebhookDelivery,
@@ -129,6 +130,7 @@ __all__ = [
     "Passkey",
     "Payment",
     "Person",
+    "PolicyProposal",
     "Posting",
     "Profile",
     "Progress",

@@ -965,6 +965,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("offer_id"),
     )
     op.create_table(
+        "policy_proposal",
+        sa.Column("proposal_id", sa.String(), nullable=False),
+        sa.Column("participant_id", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("old", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("new", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("effective_at", sa.Numeric(78, 0), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("proposed_by", sa.String(), nullable=False),
+        sa.Column("proposed_signer", sa.LargeBinary(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("decided_signer", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_reason", sa.String(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("proposal_id"),
+    )
+    op.create_index(
+        op.f("ix_policy_proposal_participant_id"),
+        "policy_proposal",
+        ["participant_id"],
+        unique=False,
+    )
+    op.create_table(
         "quote",
         sa.Column("quote_id", sa.String(), nullable=False),
         sa.Column("partner", sa.LargeBinary(), nullable=False),
@@ -997,7 +1025,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("quote_facts", "quote", "offer_withdrawal", "offer"):
+    for table in ("quote_facts", "quote", "policy_proposal", "offer_withdrawal", "offer"):
         op.drop_table(table)
     op.drop_table("webhook_secret")
     op.drop_index("ix_webhook_delivery_open", table_name="webhook_delivery")

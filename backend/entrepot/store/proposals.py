@@ -1,0 +1,92 @@
+"""Proposals to change a policy, and what stands of each policy, as documents."""
+
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from entrepot.domain.proposals import PolicyKind, Word
+from entrepot.store import offers
+from entrepot.store.tables import ApprovalBands, Offer, Outbox, OutboxState, PolicyProposal
+
+UNDER_WAY = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
+
+
+def outbox_key(proposal_id: str) -> str:
+    """Names the call that a confirmed proposal makes."""
+    return f"policy-proposals:{proposal_id}"
+
+
+def find(session: Session, participant_id: bytes, proposal_id: str) -> PolicyProposal | None:
+    """The member's own."""
+    query = select(PolicyProposal).where(
+        col(PolicyProposal.proposal_id) == proposal_id,
+        col(PolicyProposal.participant_id) == participant_id,
+    )
+    return session.exec(query).first()
+
+
+def next_number(session: Session, participant_id: bytes) -> int:
+    """Of the member's next proposal. Its policies are locked meanwhile."""
+    query = select(func.max(PolicyProposal.number)).where(
+        col(PolicyProposal.participant_id) == participant_id
+    )
+    return (session.exec(query).one() or 0) + 1
+
+
+def call_of(session: Session, proposal_id: str) -> Outbox | None:
+    """The call that it asked for when it was confirmed, if it was for the chain to know."""
+    return session.exec(select(Outbox).where(Outbox.key == outbox_key(proposal_id))).first()
+
+
+def bands_standing(session: Session, lender: bytes, currency: str) -> dict[str, Any]:
+    """How many officers sign as the chain has it, or will once what was confirmed last has come
+    there; empty for a lender that has set nothing."""
+    query = (
+        select(PolicyProposal)
+        .where(
+            col(PolicyProposal.participant_id) == lender,
+            col(PolicyProposal.kind) == PolicyKind.APPROVAL_BANDS,
+            col(PolicyProposal.subject) == currency,
+            col(PolicyProposal.state) == Word.CONFIRMED,
+        )
+        .join(Outbox, col(Outbox.key) == func.concat(outbox_key(""), PolicyProposal.proposal_id))
+        .where(col(Outbox.state).in_(UNDER_WAY))
+        .order_by(col(PolicyProposal.decided_at).desc(), col(PolicyProposal.number).desc())
+    )
+    waiting = session.exec(query.limit(1)).first()
+    return dict(waiting.new) if waiting else bands_on_chain(session, lender, currency)
+
+
+def bands_on_chain(session: Session, lender: bytes, currency: str) -> dict[str, Any]:
+    """As the contract counts them; empty for a lender that has set nothing."""
+    row = session.get(ApprovalBands, (lender, currency))
+    return bands_document(row.bands) if row is not None else {}
+
+
+def bands_document(bands: list[list[str]]) -> dict[str, Any]:
+    """(up to, approvals) in minor units, as the projection has them, by name."""
+    return {"bands": [{"up_to": up_to, "approvals": int(n)} for up_to, n in bands]}
+
+
+def offer_document(offer: Offer) -> dict[str, Any]:
+    """All of a version that another may change but from when it stands."""
+    return {
+        "terms": offer.terms,
+        "partners": [each.decode("ascii") for each in offer.partners],
+        "valid_until": offer.valid_until,
+    }
+
+
+def offer_standing(session: Session, offer_id: str) -> dict[str, Any]:
+    """The newest version, begun or not; empty where there is none, or it was withdrawn."""
+    found = offers.versions(session, offer_id)
+    if not found or offers.is_withdrawn(session, offer_id):
+        return {}
+    return offer_document(found[-1])
+
+
+def standing(session: Session, proposal: PolicyProposal) -> dict[str, Any]:
+    """What stands now of the policy that it is to change."""
+    if proposal.kind == PolicyKind.OFFER:
+        return offer_standing(session, proposal.subject)
+    return bands_standing(session, proposal.participant_id, proposal.subject)

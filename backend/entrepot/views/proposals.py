@@ -1,0 +1,205 @@
+"""Changes of policies, as the people of the lender see them whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from entrepot.bindings.financings import DayCount, Product
+from entrepot.domain.proposals import PolicyKind, Word, changes
+from entrepot.kit.clock import to_unix
+from entrepot.store import offers, proposals
+from entrepot.store.tables import Outbox, OutboxState, PolicyProposal
+from entrepot.store.visibility import sees_everything
+from entrepot.views import chain
+from entrepot.views.cursors import BadCursor
+from entrepot.views.values import Page, Parties, Party, amount, kinds, page_size, rfc3339
+
+MONEY = ("up_to", "amount_min", "amount_max", "buyer_max", "country_max")
+KINDS = ("required", "required_twice", "blocking")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChangeView:
+    """One field, as it was and as it is to be; None where there is none. Amounts with their
+    currency, members by LEI, lists by commas."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyProposalView:
+    """policy: APPROVAL_BANDS, of a currency, or OFFER, by its id and reference.
+
+    state: OPEN, OVERTAKEN when the policy has changed since, DECLINED, WITHDRAWN; of what was
+    confirmed SCHEDULED until it holds, then IN_FORCE, REPLACED once something newer does, ENDED
+    with its offer, FAILED when the chain refused it. effective_at: the date that it is for; of what
+    was confirmed, from when it holds. version: the offer's, that came of it.
+    """
+
+    proposal_id: str
+    participant: Party
+    number: int
+    policy: str
+    currency: str
+    offer_id: str | None
+    reference: str | None
+    state: str
+    effective_at: str | None
+    reason: str
+    proposed_by: str
+    proposed_at: str | None
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str | None
+    version: int | None
+    changes: tuple[PolicyChangeView, ...]
+
+
+def list_proposals(
+    session: Session, caller: bytes | None, *, limit: int = 50, after: str | None = None
+) -> Page[PolicyProposalView]:
+    """The caller's own, newest first; all for a regulator. BadCursor when `after` is none."""
+    query = _seen(session, caller)
+    if after is not None:
+        who, _, number = after.partition(".")
+        if not (who.isalnum() and number.isdecimal() and len(number) < 10):
+            raise BadCursor(f"{after[:40]!r} is not a cursor of this list")
+        member, here = col(PolicyProposal.participant_id), col(PolicyProposal.number)
+        last = who.encode()
+        query = query.where((member > last) | (member == last) & (here < int(number)))
+    size = page_size(limit)
+    order = (col(PolicyProposal.participant_id), col(PolicyProposal.number).desc())
+    rows = session.exec(query.order_by(*order).limit(size + 1)).all()
+    shown = rows[:size]
+    more = None
+    if len(rows) > size:
+        more = f"{shown[-1].participant_id.decode('ascii')}.{shown[-1].number}"
+    return Page(_views(session, shown), more)
+
+
+def get_proposal(
+    session: Session, caller: bytes | None, proposal_id: str
+) -> PolicyProposalView | None:
+    """One of the caller's own."""
+    query = _seen(session, caller).where(col(PolicyProposal.proposal_id) == proposal_id)
+    rows = session.exec(query).all()
+    return _views(session, rows)[0] if rows else None
+
+
+def _seen(session: Session, caller: bytes | None) -> Any:
+    query = select(PolicyProposal)
+    if caller is None or sees_everything(session, caller):
+        return query
+    return query.where(col(PolicyProposal.participant_id) == caller)
+
+
+def _views(session: Session, rows: Sequence[PolicyProposal]) -> tuple[PolicyProposalView, ...]:
+    parties = Parties(session, [row.participant_id for row in rows])
+    now = chain.now(session)
+    return tuple(_view(session, row, parties, now) for row in rows)
+
+
+def _view(session: Session, row: PolicyProposal, parties: Parties, now: int) -> PolicyProposalView:
+    is_offer = row.kind == PolicyKind.OFFER
+    versions = offers.versions(session, row.subject) if is_offer else ()
+    currency = str(row.new["terms"]["currency"]) if is_offer else row.subject  # type: ignore[index] (of an offer)
+    return PolicyProposalView(
+        proposal_id=row.proposal_id,
+        participant=parties[row.participant_id],
+        number=row.number,
+        policy=row.kind,
+        currency=currency,
+        offer_id=row.subject if is_offer else None,
+        reference=versions[0].reference if versions else None,
+        state=_state(session, row, now),
+        effective_at=rfc3339(row.effective_at),
+        reason=row.reason,
+        proposed_by=row.proposed_by,
+        proposed_at=rfc3339(to_unix(row.proposed_at)),
+        decided_by=row.decided_by,
+        decided_at=rfc3339(to_unix(row.decided_at)) if row.decided_at else None,
+        decision_reason=row.decision_reason,
+        version=row.version,
+        changes=tuple(
+            PolicyChangeView(
+                field=field.removeprefix("terms."),
+                before=_told(field, before, currency),
+                after=_told(field, after, currency),
+            )
+            for field, before, after in changes(row.old, row.new)
+        ),
+    )
+
+
+def _state(session: Session, row: PolicyProposal, now: int) -> str:
+    if row.state == Word.OPEN:
+        return Word.OPEN if proposals.standing(session, row) == row.old else "OVERTAKEN"
+    if row.state != Word.CONFIRMED:
+        return row.state
+    if row.kind == PolicyKind.OFFER:
+        return _state_of_version(session, row, now)
+    call: Outbox | None = proposals.call_of(session, row.proposal_id)
+    if call is None or call.state in (OutboxState.FAILED, OutboxState.REVERTED):
+        return "FAILED"
+    if call.state in proposals.UNDER_WAY:
+        return "SCHEDULED"
+    standing = proposals.bands_on_chain(session, row.participant_id, row.subject)
+    return "IN_FORCE" if standing == row.new and _is_last(session, row) else "REPLACED"
+
+
+def _state_of_version(session: Session, row: PolicyProposal, now: int) -> str:
+    if offers.is_withdrawn(session, row.subject):
+        return "ENDED"
+    begun = [one for one in offers.versions(session, row.subject) if one.valid_from <= now]
+    own = offers.version(session, row.subject, row.version or 0)
+    if own.valid_from > now:
+        return "SCHEDULED"
+    if begun[-1].version != own.version:
+        return "REPLACED"
+    return "IN_FORCE" if now < own.valid_until else "ENDED"
+
+
+def _is_last(session: Session, row: PolicyProposal) -> bool:
+    """Whether no later one of these bands has come to the chain."""
+    query = (
+        select(PolicyProposal.proposal_id)
+        .join(Outbox, col(Outbox.key) == proposals.outbox_key("") + col(PolicyProposal.proposal_id))
+        .where(
+            col(PolicyProposal.participant_id) == row.participant_id,
+            col(PolicyProposal.kind) == row.kind,
+            col(PolicyProposal.subject) == row.subject,
+            col(PolicyProposal.decided_at) > row.decided_at,
+            col(Outbox.state).in_((OutboxState.MINED, OutboxState.FINAL)),
+        )
+    )
+    return session.exec(query.limit(1)).first() is None
+
+
+def _told(field: str, value: Any, currency: str) -> str | None:
+    """As people read it; None for nothing."""
+    name = field.rpartition(".")[2]
+    if value is None or value == []:
+        return None
+    if isinstance(value, list):
+        return ", ".join(_told(name, each, currency) or "" for each in value)
+    if name in MONEY:
+        shown = amount(int(value), currency)
+        return f"{shown.currency} {shown.amount}"
+    if name in KINDS:
+        return ", ".join(kinds(int(value))) or None
+    return _PLAINLY.get(name, str)(value)
+
+
+_PLAINLY: dict[str, Callable[[Any], str]] = {
+    "product": lambda value: Product(value).name,
+    "day_count": lambda value: DayCount(value).name,
+    "valid_until": lambda value: rfc3339(value) or "",
+    "recourse": lambda value: "yes" if value else "no",
+    "title_pledged": lambda value: "yes" if value else "no",
+}
