@@ -125,7 +125,7 @@ def test_offer_is_quoted_as_before_until_the_date_and_as_changed_from_then(stage
     assert state(stage, proposal_id) == "IN_FORCE"
     third = proposed(stage, offer={"interest_bps": 600})
     say(stage, third, "confirm")
-    assert (state(stage, proposal_id), state(stage, third)) == ("REPLACED", "IN_FORCE")
+    assert (state(stage, proposal_id), state(stage, third)) == ("SUPERSEDED", "IN_FORCE")
 
 
 def test_p4_nobody_confirms_or_declines_their_own(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from entrepot.bindings.trade_orders import OrderState
 from entrepot.console.language import catalogue
 from entrepot.console.screens import SCREENS
 from entrepot.store.tables import OutboxState
-from entrepot.views import portfolio, words
+from entrepot.views import policy_words, portfolio, words
 
 TEMPLATES = Path(entrepot.console.__file__).parent / "templates"
 
@@ -31,6 +31,9 @@ def spoken() -> set[str]:
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
         *chain(words.PAPERS.values(), words.FIELDS.values(), words.ROLES.values()),
         *chain(words.ACTS.values(), words.STEPS.values()),
+        *chain(policy_words.FIELDS.values(), policy_words.GROUPS.values()),
+        *chain(policy_words.POLICIES.values(), policy_words.YES_NO.values()),
+        *policy_words.REFUSALS.values(),
         *chain(words.MATCHES.values(), words.BREACHES.values(), words.PAYOUTS.values()),
         *chain.from_iterable(words.EVENTS.values()),
         *chain(words.OBSTACLES.values(), words.REFUSALS.values()),

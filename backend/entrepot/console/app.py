@@ -20,6 +20,7 @@ from entrepot.console.pages import (
     matches,
     oidc,
     passkeys,
+    policies,
     release_holding,
     verify,
 )
@@ -41,6 +42,7 @@ PAGES = (
     holding,
     release_holding,
     matches,
+    policies,
     audit,
     verify,
 )
@@ -87,9 +89,14 @@ def _to_login(request: Request, _: Exception) -> Response:
 
 
 def _to_fresh_login(request: Request, _: Exception) -> Response:
-    """Asks once more who it is, and comes back to the facility whose form it was."""
+    """Asks once more who it is, and comes back to what the form was about."""
     base = request.scope.get("root_path", "")
-    page = f"/facilities/{request.path_params['facility_id']}"
+    about = request.path_params
+    page = "/policies"
+    if "facility_id" in about:
+        page = f"/facilities/{about['facility_id']}"
+    elif "proposal" in about:
+        page = f"/policies/proposals/{about['proposal']}"
     return RedirectResponse(f"{base}/login?{urlencode({'next': page, 'again': '1'})}", 303)
 
 

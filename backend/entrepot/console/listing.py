@@ -20,6 +20,7 @@ Kind = Literal[
     "age",
     "state",
     "kind",
+    "kinds",
     "count",
     "percent",
     "share",

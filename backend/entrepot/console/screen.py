@@ -102,7 +102,7 @@ class Screen:
     asked: type[Asked] = Asked
     columns: tuple[Column, ...] = ()
     open_to: Callable[[Officer], bool] = lambda _: True
-    pulse: Callable[[Session], str] = lambda _: ""
+    pulse: Callable[[Session, bytes], str] = lambda *_: ""
 
 
 def routes_of(screen: Screen) -> APIRouter:
@@ -142,6 +142,20 @@ def routes_of(screen: Screen) -> APIRouter:
         screen.path.rstrip("/") + STREAM, events, response_class=EventSourceResponse
     )
     return router
+
+
+def shown_again(
+    request: Request,
+    console: Console,
+    officer: Officer,
+    screen: Screen,
+    status: int,
+    **more: Any,
+) -> Response:
+    """The screen as an answer to one of its forms, of whose address it is."""
+    with accesses.opened(console.world, officer) as session:
+        values = _values(console, session, officer, screen, screen.asked(), request, set())
+    return console.renderer.page(request, "screen.html", status=status, **values | more)
 
 
 def _values(
@@ -184,8 +198,8 @@ async def _changes(
         try:
             console.sessions.officer(request, is_person=False)
             with accesses.opened(console.world, officer) as session:
-                beat = chain.pulse(session)
-                pulse = f"{beat} {console.ahead.blocks(session)} {screen.pulse(session)}"
+                own = screen.pulse(session, officer.participant_id)
+                pulse = f"{chain.pulse(session)} {console.ahead.blocks(session)} {own}"
                 if pulse == known:
                     return Glance(pulse, {})
                 values = _values(console, session, officer, screen, asked, request, told)

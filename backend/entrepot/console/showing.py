@@ -51,6 +51,7 @@ class Reader:
             "hash": short,
             "words": self.words,
             "kind": self.kind,
+            "kinds": self.kinds,
             "roles": self.roles,
             "reference": reference,
             "country": self.country,
@@ -113,6 +114,9 @@ class Reader:
 
     def kind(self, kind: str) -> str:
         return self.words(kind_in_words(kind))
+
+    def kinds(self, kinds: Sequence[str]) -> str:
+        return " · ".join(self.kind(kind) for kind in kinds)
 
     def roles(self, roles: Sequence[str]) -> str:
         return " · ".join(self.words(ROLES[role]) for role in roles)

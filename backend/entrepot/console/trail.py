@@ -21,6 +21,10 @@ Act = Literal[
     "JUDGED_MATCH",
     "HELD_RELEASE",
     "RESUMED_RELEASE",
+    "PROPOSED_POLICY",
+    "CONFIRMED_POLICY",
+    "DECLINED_POLICY",
+    "WITHDREW_POLICY",
     "LOOKED",
     "EXPORTED",
 ]

@@ -90,3 +90,12 @@ def standing(session: Session, proposal: PolicyProposal) -> dict[str, Any]:
     if proposal.kind == PolicyKind.OFFER:
         return offer_standing(session, proposal.subject)
     return bands_standing(session, proposal.participant_id, proposal.subject)
+
+
+def pulse(session: Session, participant_id: bytes) -> str:
+    """A word that changes when somebody of the member's proposes or decides."""
+    query = select(func.count(), func.count(col(PolicyProposal.decided_at))).where(
+        col(PolicyProposal.participant_id) == participant_id
+    )
+    proposed, decided = session.exec(query).one()
+    return f"{proposed}.{decided}"

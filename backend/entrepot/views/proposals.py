@@ -16,6 +16,7 @@ from entrepot.store.tables import Outbox, OutboxState, PolicyProposal
 from entrepot.store.visibility import sees_everything
 from entrepot.views import chain
 from entrepot.views.cursors import BadCursor
+from entrepot.views.policy_words import YES_NO
 from entrepot.views.values import Page, Parties, Party, amount, kinds, page_size, rfc3339
 
 MONEY = ("up_to", "amount_min", "amount_max", "buyer_max", "country_max")
@@ -37,7 +38,7 @@ class PolicyProposalView:
     """policy: APPROVAL_BANDS, of a currency, or OFFER, by its id and reference.
 
     state: OPEN, OVERTAKEN when the policy has changed since, DECLINED, WITHDRAWN; of what was
-    confirmed SCHEDULED until it holds, then IN_FORCE, REPLACED once something newer does, ENDED
+    confirmed SCHEDULED until it holds, then IN_FORCE, SUPERSEDED once something newer does, ENDED
     with its offer, FAILED when the chain refused it. effective_at: the date that it is for; of what
     was confirmed, from when it holds. version: the offer's, that came of it.
     """
@@ -150,7 +151,7 @@ def _state(session: Session, row: PolicyProposal, now: int) -> str:
     if call.state in proposals.UNDER_WAY:
         return "SCHEDULED"
     standing = proposals.bands_on_chain(session, row.participant_id, row.subject)
-    return "IN_FORCE" if standing == row.new and _is_last(session, row) else "REPLACED"
+    return "IN_FORCE" if standing == row.new and _is_last(session, row) else "SUPERSEDED"
 
 
 def _state_of_version(session: Session, row: PolicyProposal, now: int) -> str:
@@ -161,7 +162,7 @@ def _state_of_version(session: Session, row: PolicyProposal, now: int) -> str:
     if own.valid_from > now:
         return "SCHEDULED"
     if begun[-1].version != own.version:
-        return "REPLACED"
+        return "SUPERSEDED"
     return "IN_FORCE" if now < own.valid_until else "ENDED"
 
 
@@ -200,6 +201,6 @@ _PLAINLY: dict[str, Callable[[Any], str]] = {
     "product": lambda value: Product(value).name,
     "day_count": lambda value: DayCount(value).name,
     "valid_until": lambda value: rfc3339(value) or "",
-    "recourse": lambda value: "yes" if value else "no",
-    "title_pledged": lambda value: "yes" if value else "no",
+    "recourse": YES_NO.__getitem__,
+    "title_pledged": YES_NO.__getitem__,
 }

@@ -44,6 +44,11 @@ STATES = {
     "RECORDED": "recorded",
     "WITHDRAWN": "withdrawn",
     "SUPERSEDED": "replaced",
+    "OPEN": "waits for a second person",
+    "OVERTAKEN": "overtaken",
+    "SCHEDULED": "scheduled",
+    "IN_FORCE": "in force",
+    "ENDED": "ended",
 }
 
 STEPS = {
@@ -167,6 +172,10 @@ ACTS = {
     "JUDGED_MATCH": "Judged a near match",
     "HELD_RELEASE": "Held a release",
     "RESUMED_RELEASE": "Resumed a release",
+    "PROPOSED_POLICY": "Proposed a change of a policy",
+    "CONFIRMED_POLICY": "Confirmed a change of a policy",
+    "DECLINED_POLICY": "Declined a change of a policy",
+    "WITHDREW_POLICY": "Took back a proposal",
     "LOOKED": "Looked at a facility",
     "EXPORTED": "Took the trail as a file",
 }

@@ -28,6 +28,7 @@ SCREENS = (
     counterparties.SCREEN,
     counterparties.ONE,
     policies.SCREEN,
+    policies.ONE,
     chain.SCREEN,
     audit.SCREEN,
     supervision.SCREEN,

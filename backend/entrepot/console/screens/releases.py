@@ -94,5 +94,5 @@ SCREEN = Screen(
     asked=Asked,
     columns=COLUMNS,
     gather=gather,
-    pulse=holds.pulse,
+    pulse=lambda session, _: holds.pulse(session),
 )
