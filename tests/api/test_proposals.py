@@ -95,6 +95,22 @@ def test_bands_wait_for_their_date_by_the_chains_clock(stage: Stage) -> None:
     }, "compared with what is to stand by then"
 
 
+def test_bands_for_a_later_date_do_not_come_over_those_that_were_confirmed_after(
+    stage: Stage,
+) -> None:
+    later = proposed(stage, approval_bands=STRICTER, effective_at=FEBRUARY)
+    say(stage, later, "confirm")
+    strictest = {**STRICTER, "bands": [usd("9000000.00", 5)]}
+    last = proposed(stage, approval_bands=strictest, effective_at="2027-03-01T00:00:00Z")
+    say(stage, last, "confirm")
+    assert [row.cancel for row in stage.outbox()] == [False, False], "one after the other"
+    at_once = proposed(stage, approval_bands={**STRICTER, "bands": [usd("5.00", 3)]})
+    say(stage, at_once, "confirm")
+    assert [row.cancel for row in stage.outbox()] == [True, True, False]
+    found = [state(stage, each) for each in (later, last, at_once)]
+    assert found == ["SUPERSEDED", "SUPERSEDED", "SCHEDULED"]
+
+
 def test_what_the_chain_refuses_is_told_and_can_be_proposed_anew(stage: Stage) -> None:
     proposal_id = proposed(stage, approval_bands=STRICTER)
     say(stage, proposal_id, "confirm")

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from entrepot.console.screens import SCREENS
+from tests.api.offering import OFFER
 from tests.console.browser import open_browser
 from tests.console.watching import Watched, check
 from tests.walk.stage import Walk, open_walk
@@ -59,10 +60,30 @@ def addresses(walk: Walk) -> dict[str, str]:
     which a regulator is asked for a reason."""
     exporter = next(one for one in walk.stack.ground.members if one.alias == "exporter")
     paper = walk.ask("bank", "GET", "/v1/orders/{order}/documents").json()["items"][0]
+    change = proposed(walk)
     names = walk.player.names | {"lei": exporter.lei, "document": paper["document_id"]}
+    names |= {"proposal": change["proposal_id"]}
     found = {screen.name: screen.path.format(**names) for screen in SCREENS}
     facility = f"/facilities/{names['facility']}"
-    return found | {"facility": facility, "reason": facility}
+    return found | {
+        "facility": facility,
+        "reason": facility,
+        "change-bands": "/policies/change/bands",
+        "change-offer": f"/policies/change/offer?offer={change['offer_id']}",
+    }
+
+
+def proposed(walk: Walk) -> dict[str, Any]:
+    """The change of an offer that a colleague of the officer's has proposed; the same each time."""
+    if not (there := walk.ask(OFFICER, "GET", "/v1/policy-proposals").json()["items"]):
+        walk.ask(OFFICER, "POST", "/v1/offers", json=OFFER)
+        tranche = {**OFFER["tranches"][0], "required": ["INVOICE", "SHIPPED_ON_BOARD"]}
+        most = {"amount": "2500000.00", "currency": "USD"}
+        change = {"interest_bps": 725, "buyer_max": most, "tranches": [tranche]}
+        body = {"offer": {**OFFER, **change}, "reason": "The board: dearer, and goods aboard first"}
+        walk.ask("bank.officer-2", "POST", "/v1/policy-proposals", json=body)
+        there = walk.ask(OFFICER, "GET", "/v1/policy-proposals").json()["items"]
+    return dict(there[0])
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Every word that the console can say is there in both languages."""
 
 import re
+from dataclasses import fields
 from itertools import chain
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 
 import entrepot.console
 from entrepot.bindings.evidence_kinds import EvidenceKind
-from entrepot.bindings.financings import Condition, FinancingState, PayoutKind
+from entrepot.bindings.financings import Condition, FinancingState, LenderShare, PayoutKind
 from entrepot.bindings.participants import ParticipantState
 from entrepot.bindings.roles import Role
 from entrepot.bindings.titles import EVENTS as TITLE_EVENTS
@@ -17,6 +18,7 @@ from entrepot.bindings.trade_orders import EVENTS as ORDER_EVENTS
 from entrepot.bindings.trade_orders import OrderState
 from entrepot.console.language import catalogue
 from entrepot.console.screens import SCREENS
+from entrepot.domain.offers import OfferedTranche, OfferTerms
 from entrepot.store.tables import OutboxState
 from entrepot.views import policy_words, portfolio, words
 
@@ -78,6 +80,11 @@ def test_each_member_of_the_ledger_has_a_word() -> None:
     )
     events = {event.__name__ for event in (*TITLE_EVENTS, *ORDER_EVENTS)}
     assert events <= words.EVENTS.keys()
+
+
+def test_each_field_of_a_policy_has_a_word() -> None:
+    told = {each.name for of in (OfferTerms, OfferedTranche, LenderShare) for each in fields(of)}
+    assert told - policy_words.GROUPS.keys() <= policy_words.FIELDS.keys()
 
 
 def _places(text: str) -> list[str]:

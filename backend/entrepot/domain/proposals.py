@@ -43,8 +43,7 @@ def begins_at(effective_at: int, now: int) -> int:
 
 
 def changes(old: Document, new: Document) -> tuple[tuple[str, Any, Any], ...]:
-    """Each field that differs, as it was and as it is to be; None where there is none. In the order
-    of the new document, what it has no more after it."""
+    """Each field that differs, as it was and as it is to be; None where there is none."""
     before, after = dict(_fields(old)), dict(_fields(new))
     return tuple(
         (field, before.get(field), after.get(field))

@@ -1,6 +1,7 @@
 """Offers and quotes as rows: added, found, and never changed but for what becomes of them."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -32,6 +33,21 @@ def versions(session: Session, offer_id: str) -> Sequence[Offer]:
     """All there are, the first one first."""
     query = select(Offer).where(Offer.offer_id == offer_id).order_by(col(Offer.version))
     return session.exec(query).all()
+
+
+def all_versions(session: Session, offer_ids: Iterable[str]) -> dict[str, list[Offer]]:
+    """Those of several offers, each with the first one first."""
+    query = select(Offer).where(col(Offer.offer_id).in_(offer_ids)).order_by(col(Offer.version))
+    found: dict[str, list[Offer]] = defaultdict(list)
+    for row in session.exec(query):
+        found[row.offer_id].append(row)
+    return found
+
+
+def withdrawn(session: Session, offer_ids: Iterable[str]) -> set[str]:
+    """Those of them that have ended."""
+    query = select(OfferWithdrawal.offer_id)
+    return set(session.exec(query.where(col(OfferWithdrawal.offer_id).in_(offer_ids))))
 
 
 def is_withdrawn(session: Session, offer_id: str) -> bool:

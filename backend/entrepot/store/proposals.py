@@ -1,14 +1,14 @@
 """Proposals to change a policy, and what stands of each policy, as documents."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from entrepot.domain.proposals import PolicyKind, Word
-from entrepot.store import offers
-from entrepot.store.tables import ApprovalBands, Offer, Outbox, OutboxState, PolicyProposal
-
-UNDER_WAY = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
+from entrepot.store import offers, outbox
+from entrepot.store.tables import ApprovalBands, Block, Offer, Outbox, OutboxState, PolicyProposal
 
 
 def outbox_key(proposal_id: str) -> str:
@@ -38,9 +38,39 @@ def call_of(session: Session, proposal_id: str) -> Outbox | None:
     return session.exec(select(Outbox).where(Outbox.key == outbox_key(proposal_id))).first()
 
 
+def is_coming(session: Session, proposal_id: str) -> bool:
+    """Whether that call is to change the chain, or has changed it beyond what is known here."""
+    query = select(Outbox.id).where(Outbox.key == outbox_key(proposal_id), _comes())
+    return session.exec(query).first() is not None
+
+
+def _comes() -> ColumnElement[bool]:
+    head = select(func.coalesce(func.max(Block.number), 0)).scalar_subquery()
+    under_way = (OutboxState.QUEUED, OutboxState.SIGNED, OutboxState.SENT)
+    landed = (OutboxState.MINED, OutboxState.FINAL)
+    state = col(Outbox.state)
+    is_coming = state.in_(under_way) & ~col(Outbox.cancel)
+    return is_coming | state.in_(landed) & (col(Outbox.block_number) > head)
+
+
 def bands_standing(session: Session, lender: bytes, currency: str) -> dict[str, Any]:
     """How many officers sign as the chain has it, or will once what was confirmed last has come
     there; empty for a lender that has set nothing."""
+    coming = _coming(session, lender, currency)
+    return dict(coming[-1].new) if coming else bands_on_chain(session, lender, currency)
+
+
+def call_off(session: Session, lender: bytes, currency: str, begins: int) -> None:
+    """Calls that would set bands at that time or later, over those that were confirmed after
+    them: they are not to happen any more."""
+    for row in _coming(session, lender, currency):
+        if row.effective_at >= begins:
+            outbox.cancel(session, outbox_key(row.proposal_id))
+
+
+def _coming(session: Session, lender: bytes, currency: str) -> Sequence[PolicyProposal]:
+    """Those that were confirmed, whose call has not come to what is known here; in the order in
+    which they were confirmed."""
     query = (
         select(PolicyProposal)
         .where(
@@ -50,11 +80,10 @@ def bands_standing(session: Session, lender: bytes, currency: str) -> dict[str, 
             col(PolicyProposal.state) == Word.CONFIRMED,
         )
         .join(Outbox, col(Outbox.key) == func.concat(outbox_key(""), PolicyProposal.proposal_id))
-        .where(col(Outbox.state).in_(UNDER_WAY))
-        .order_by(col(PolicyProposal.decided_at).desc(), col(PolicyProposal.number).desc())
+        .where(_comes())
+        .order_by(col(PolicyProposal.decided_at), col(PolicyProposal.number))
     )
-    waiting = session.exec(query.limit(1)).first()
-    return dict(waiting.new) if waiting else bands_on_chain(session, lender, currency)
+    return session.exec(query).all()
 
 
 def bands_on_chain(session: Session, lender: bytes, currency: str) -> dict[str, Any]:
@@ -77,18 +106,17 @@ def offer_document(offer: Offer) -> dict[str, Any]:
     }
 
 
-def offer_standing(session: Session, offer_id: str) -> dict[str, Any]:
+def offer_standing(versions: Sequence[Offer], *, is_withdrawn: bool) -> dict[str, Any]:
     """The newest version, begun or not; empty where there is none, or it was withdrawn."""
-    found = offers.versions(session, offer_id)
-    if not found or offers.is_withdrawn(session, offer_id):
-        return {}
-    return offer_document(found[-1])
+    return offer_document(versions[-1]) if versions and not is_withdrawn else {}
 
 
 def standing(session: Session, proposal: PolicyProposal) -> dict[str, Any]:
     """What stands now of the policy that it is to change."""
     if proposal.kind == PolicyKind.OFFER:
-        return offer_standing(session, proposal.subject)
+        versions = offers.versions(session, proposal.subject)
+        withdrawn = offers.is_withdrawn(session, proposal.subject)
+        return offer_standing(versions, is_withdrawn=withdrawn)
     return bands_standing(session, proposal.participant_id, proposal.subject)
 
 

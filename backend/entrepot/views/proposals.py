@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,16 @@ from entrepot.bindings.financings import DayCount, Product
 from entrepot.domain.proposals import PolicyKind, Word, changes
 from entrepot.kit.clock import to_unix
 from entrepot.store import offers, proposals
-from entrepot.store.tables import Outbox, OutboxState, PolicyProposal
+from entrepot.store.tables import Offer, Outbox, OutboxState, PolicyProposal
 from entrepot.store.visibility import sees_everything
 from entrepot.views import chain
 from entrepot.views.cursors import BadCursor
-from entrepot.views.policy_words import YES_NO
+from entrepot.views.policy_words import FIELDS, YES_NO
 from entrepot.views.values import Page, Parties, Party, amount, kinds, page_size, rfc3339
 
 MONEY = ("up_to", "amount_min", "amount_max", "buyer_max", "country_max")
+ORDER = {name: place for place, name in enumerate(FIELDS)}
+LANDED = (OutboxState.MINED, OutboxState.FINAL)
 KINDS = ("required", "required_twice", "blocking")
 
 
@@ -102,14 +104,34 @@ def _seen(session: Session, caller: bytes | None) -> Any:
 
 def _views(session: Session, rows: Sequence[PolicyProposal]) -> tuple[PolicyProposalView, ...]:
     parties = Parties(session, [row.participant_id for row in rows])
-    now = chain.now(session)
-    return tuple(_view(session, row, parties, now) for row in rows)
+    ids = {row.subject for row in rows if row.kind == PolicyKind.OFFER}
+    around = _Around(
+        session=session,
+        versions=offers.all_versions(session, ids),
+        withdrawn=offers.withdrawn(session, ids),
+        now=chain.now(session),
+    )
+    return tuple(_view(row, parties, around) for row in rows)
 
 
-def _view(session: Session, row: PolicyProposal, parties: Parties, now: int) -> PolicyProposalView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What the states of proposals follow from; versions: of the offers among them."""
+
+    session: Session
+    versions: Mapping[str, Sequence[Offer]]
+    withdrawn: set[str]
+    now: int
+
+    def offer_standing(self, offer_id: str) -> dict[str, Any]:
+        is_withdrawn = offer_id in self.withdrawn
+        return proposals.offer_standing(self.versions[offer_id], is_withdrawn=is_withdrawn)
+
+
+def _view(row: PolicyProposal, parties: Parties, around: _Around) -> PolicyProposalView:
     is_offer = row.kind == PolicyKind.OFFER
-    versions = offers.versions(session, row.subject) if is_offer else ()
-    currency = str(row.new["terms"]["currency"]) if is_offer else row.subject  # type: ignore[index] (of an offer)
+    versions = around.versions[row.subject] if is_offer else ()
+    currency = str(versions[0].terms["currency"]) if versions else row.subject
     return PolicyProposalView(
         proposal_id=row.proposal_id,
         participant=parties[row.participant_id],
@@ -118,7 +140,7 @@ def _view(session: Session, row: PolicyProposal, parties: Parties, now: int) -> 
         currency=currency,
         offer_id=row.subject if is_offer else None,
         reference=versions[0].reference if versions else None,
-        state=_state(session, row, now),
+        state=_state(row, around),
         effective_at=rfc3339(row.effective_at),
         reason=row.reason,
         proposed_by=row.proposed_by,
@@ -133,37 +155,44 @@ def _view(session: Session, row: PolicyProposal, parties: Parties, now: int) -> 
                 before=_told(field, before, currency),
                 after=_told(field, after, currency),
             )
-            for field, before, after in changes(row.old, row.new)
+            for field, before, after in sorted(changes(row.old, row.new), key=_place)
         ),
     )
 
 
-def _state(session: Session, row: PolicyProposal, now: int) -> str:
-    if row.state == Word.OPEN:
-        return Word.OPEN if proposals.standing(session, row) == row.old else "OVERTAKEN"
-    if row.state != Word.CONFIRMED:
+def _state(row: PolicyProposal, around: _Around) -> str:
+    is_offer = row.kind == PolicyKind.OFFER
+    if row.state == Word.CONFIRMED:
+        return _state_of_version(row, around) if is_offer else _state_of_bands(row, around.session)
+    if row.state != Word.OPEN:
         return row.state
-    if row.kind == PolicyKind.OFFER:
-        return _state_of_version(session, row, now)
+    if is_offer:
+        standing = around.offer_standing(row.subject)
+    else:
+        standing = proposals.bands_standing(around.session, row.participant_id, row.subject)
+    return Word.OPEN if standing == row.old else "OVERTAKEN"
+
+
+def _state_of_bands(row: PolicyProposal, session: Session) -> str:
     call: Outbox | None = proposals.call_of(session, row.proposal_id)
-    if call is None or call.state in (OutboxState.FAILED, OutboxState.REVERTED):
-        return "FAILED"
-    if call.state in proposals.UNDER_WAY:
+    if proposals.is_coming(session, row.proposal_id):
         return "SCHEDULED"
+    if call is None or call.state not in LANDED:
+        return "SUPERSEDED" if call and call.cancel else "FAILED"
     standing = proposals.bands_on_chain(session, row.participant_id, row.subject)
     return "IN_FORCE" if standing == row.new and _is_last(session, row) else "SUPERSEDED"
 
 
-def _state_of_version(session: Session, row: PolicyProposal, now: int) -> str:
-    if offers.is_withdrawn(session, row.subject):
+def _state_of_version(row: PolicyProposal, around: _Around) -> str:
+    if row.subject in around.withdrawn:
         return "ENDED"
-    begun = [one for one in offers.versions(session, row.subject) if one.valid_from <= now]
-    own = offers.version(session, row.subject, row.version or 0)
-    if own.valid_from > now:
+    begun = [one for one in around.versions[row.subject] if one.valid_from <= around.now]
+    own = next(one for one in around.versions[row.subject] if one.version == row.version)
+    if own not in begun:
         return "SCHEDULED"
-    if begun[-1].version != own.version:
+    if begun[-1] is not own:
         return "SUPERSEDED"
-    return "IN_FORCE" if now < own.valid_until else "ENDED"
+    return "IN_FORCE" if around.now < own.valid_until else "ENDED"
 
 
 def _is_last(session: Session, row: PolicyProposal) -> bool:
@@ -176,10 +205,16 @@ def _is_last(session: Session, row: PolicyProposal) -> bool:
             col(PolicyProposal.kind) == row.kind,
             col(PolicyProposal.subject) == row.subject,
             col(PolicyProposal.decided_at) > row.decided_at,
-            col(Outbox.state).in_((OutboxState.MINED, OutboxState.FINAL)),
+            col(Outbox.state).in_(LANDED),
         )
     )
     return session.exec(query.limit(1)).first() is None
+
+
+def _place(change: tuple[str, Any, Any]) -> tuple[str, int, int]:
+    """Where a change stands: the database keeps no order of a document's fields."""
+    *group, name = change[0].removeprefix("terms.").split(".")
+    return (group[0], int(group[1]), ORDER[name]) if group else ("", 0, ORDER[name])
 
 
 def _told(field: str, value: Any, currency: str) -> str | None:

@@ -93,7 +93,7 @@ def gather_one(looking: Looking) -> Values:
     if found is None:
         raise not_here()
     return {
-        "title": f"{found.reference or found.currency} · {found.number}",
+        "title": found.reference or found.currency,
         "proposal": found,
         "policies": POLICIES,
         "groups": GROUPS,

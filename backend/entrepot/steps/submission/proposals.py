@@ -107,6 +107,9 @@ def confirm(world: World, session: Session, caller: Caller, command: OnProposal)
                 "what a device of your own signs holds for half an hour, and the date is later",
                 "confirm it on that day, or let somebody confirm whose key is kept here",
             )
+        proposals.call_off(
+            session, row.participant_id, row.subject, begins_at(row.effective_at, now)
+        )
     row.effective_at = begins_at(row.effective_at, now)
     _decide(world, row, caller, signer, Word.CONFIRMED, command.reason)
     return _done(world, session, caller, row, "confirm", steps)
