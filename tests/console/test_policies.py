@@ -155,6 +155,21 @@ def test_what_is_filled_in_wrongly_stays_and_says_why(world: World) -> None:
         assert 'value="500000.00"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"interest_bps": "1e999999"}, {"interest_bps": "6.505"}, {"fee_bps": "-1"}, {"fee_bps": ""}],
+    ids=str,
+)
+def test_what_is_no_percentage_is_refused(world: World, change: dict[str, str]) -> None:
+    maker = entered(world, token_of(BANK_A))
+    path = re.findall(r"/policies/change/offer\?offer=\w+", maker.get("/policies").text)[0]
+    page = maker.get(path).text
+    asked = {**fields_of(page), **form_of(page), "reason": "The board", **change}
+    answer = maker.post("/policies/change/offer", data=asked)
+    assert answer.status_code == 409
+    assert "two decimals at most" in answer.text
+
+
 def test_proposals_are_for_deciders_of_the_same_bank_in_their_own_session(world: World) -> None:
     maker, other = entered(world, token_of(BANK_A)), entered(world, token_of(BANK_B))
     path = proposed_in(maker, "EUR")
@@ -166,6 +181,9 @@ def test_proposals_are_for_deciders_of_the_same_bank_in_their_own_session(world:
     assert "/policies/change" not in entered(world, token_of(EXPORTER)).get("/policies").text
     colleague = entered(world, token_of(BANK_A, 1))
     assert colleague.post(f"{path}/confirm", data={"csrf": "guessed"}).status_code == 403
+    said = form_of(colleague.get(path).text) | {"reason": "a\0b"}
+    assert colleague.post(f"{path}/decline", data=said).status_code == 422
+    assert colleague.get("/policies/change/bands?currency=%00").status_code == 422
 
 
 def test_a_decision_needs_a_login_of_the_last_minutes(world: World) -> None:

@@ -1,9 +1,10 @@
 """What an officer fills in to change a policy, read as what is proposed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -22,6 +23,10 @@ from entrepot.store.tables import Offer
 from entrepot.views.values import amount
 
 Short = Annotated[str, StringConstraints(max_length=60, strip_whitespace=True)]
+LINE: Final = r"^[^\x00-\x1f\x7f]*$"
+"""One line of text, which the database can hold."""
+CURRENCY: Final = r"^([A-Z]{3})?$"
+PERCENTAGE: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 AMOUNTS: Final = ("amount_min", "amount_max", "buyer_max", "country_max")
 SHARES: Final = (
     "advance_bps",
@@ -42,13 +47,13 @@ class ChangeForm(BaseModel):
 
     csrf: Annotated[str, StringConstraints(max_length=100)] = ""
     effective_on: Short = ""
-    reason: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] = ""
+    reason: Annotated[str, StringConstraints(max_length=500, pattern=LINE)] = ""
 
 
 class BandsForm(ChangeForm):
     """up_to and approvals belong together by their places; both empty for no band."""
 
-    currency: Short = ""
+    currency: Annotated[str, StringConstraints(pattern=CURRENCY)] = ""
     up_to: Annotated[list[Short], Field(max_length=BANDS_MAX)] = []
     approvals: Annotated[list[Short], Field(max_length=BANDS_MAX)] = []
 
@@ -138,14 +143,10 @@ def _decimal(minor: int | None, currency: str) -> str:
 
 def _bps(name: str, text: str) -> int:
     """A percentage with two decimals at most."""
-    try:
-        bps = Decimal(text) * 100
-        whole = int(bps)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise InvalidInput(f"{name}: {text[:20]!r} is no percentage") from None
-    if bps != whole or not 0 <= whole <= WHOLE_BPS:
+    bps = int(Decimal(text) * 100) if PERCENTAGE.fullmatch(text) else -1
+    if not 0 <= bps <= WHOLE_BPS:
         raise InvalidInput(f"{name}: 0 to 100, with two decimals at most")
-    return whole
+    return bps
 
 
 def _number(name: str, text: str) -> int:

@@ -1404,7 +1404,7 @@ class PolicyProposalView(Struct, frozen=True, kw_only=True):
     """policy: APPROVAL_BANDS, of a currency, or OFFER, by its id and reference.
 
     state: OPEN, OVERTAKEN when the policy has changed since, DECLINED, WITHDRAWN; of what
-    was confirmed SCHEDULED until it holds, then IN_FORCE, REPLACED once something newer
+    was confirmed SCHEDULED until it holds, then IN_FORCE, SUPERSEDED once something newer
     does, ENDED with its offer, FAILED when the chain refused it. effective_at: the date
     that it is for; of what was confirmed, from when it holds. version: the offer's, that
     came of it.

@@ -9,12 +9,14 @@ from entrepot.console.calls import Answer, StepOf, ask_device, check_fresh, sign
 from entrepot.console.dossier import submission_caller
 from entrepot.console.frame import framed
 from entrepot.console.means import means_of
-from entrepot.console.pages.declining import Csrf, Text, Whole
+from entrepot.console.pages.declining import Csrf, Whole
 from entrepot.console.pages.facility import ANSWER_MAX
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.policy_forms import (
     AMOUNTS,
+    CURRENCY,
     DAYS,
+    LINE,
     MAY_BE_EMPTY,
     SHARES,
     BandsForm,
@@ -48,7 +50,7 @@ from entrepot.views.policy_words import FIELDS, REFUSALS
 router = APIRouter()
 
 ProposalId = Annotated[str, Path(pattern=r"^pol_[0-9a-f]{32}$")]
-Remark = Annotated[str, Form(max_length=500)]
+Remark = Annotated[str, Form(max_length=500, pattern=LINE)]
 DONE: Final[dict[str, Act]] = {
     "confirm": "CONFIRMED_POLICY",
     "decline": "DECLINED_POLICY",
@@ -61,7 +63,7 @@ def bands_form(
     request: Request,
     console: TheConsole,
     officer: TheOfficer,
-    currency: Annotated[str, Query(max_length=3)] = "",
+    currency: Annotated[str, Query(pattern=CURRENCY)] = "",
 ) -> Response:
     """The bands of a currency as they stand, or are confirmed to, to be filled in otherwise."""
     with console.world.store.reading(officer.acting) as session:
@@ -167,7 +169,7 @@ def decline(
     console: TheConsole,
     officer: TheOfficer,
     proposal: ProposalId,
-    reason: Text,
+    reason: Remark,
     csrf: Csrf = "",
 ) -> Response:
     """The second person's no, with the reason."""
@@ -222,14 +224,15 @@ def _propose(
     form: ChangeForm,
     change: BandApprovals | PublishOffer,
 ) -> Response:
-    if not form.reason:
+    reason = form.reason.strip()
+    if not reason:
         raise InvalidInput("reason: whoever confirms it is to know why")
     day = day_of("effective_on", form.effective_on) if form.effective_on else None
-    command = ProposeChange(change=change, effective_at=day, reason=form.reason)
+    command = ProposeChange(change=change, effective_at=day, reason=reason)
     with console.world.store.transaction() as session:
         accepted = proposals.propose(console.world, session, submission_caller(officer), command)
         proposal = str(accepted.result["proposal_id"])
-        keep(console.world, session, officer, "PROPOSED_POLICY", proposal, form.reason)
+        keep(console.world, session, officer, "PROPOSED_POLICY", proposal, reason)
     return _to_proposal(request, proposal)
 
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session
-
 from entrepot.chain.ids import key_id
 from entrepot.console.listing import Column, Kind, Listing
 from entrepot.console.means import means_of
 from entrepot.console.screen import Asked, Looking, Screen, Values
 from entrepot.console.screens.missing import not_here
 from entrepot.store import proposals as kept
+from entrepot.store.session import Session
 from entrepot.store.tenancy import beyond
 from entrepot.views import exposure, offers, proposals
 from entrepot.views.offers import OfferView
