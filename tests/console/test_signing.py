@@ -347,5 +347,24 @@ def test_officer_asks_the_exporter_and_then_declines_with_a_reason(team: Team) -
     assert team.complaints("third") == []
 
 
+@pytest.mark.full
+def test_bands_are_confirmed_by_the_second_persons_own_device(team: Team) -> None:
+    bands = [{"up_to": {"amount": "500000.00", "currency": "USD"}, "approvals": 3}]
+    body = {"approval_bands": {"currency": "USD", "bands": bands}, "reason": "The board"}
+    proposed = team.walk.ask("bank.officer-2", "POST", "/v1/policy-proposals", json=body)
+    if "colleague" not in team.devices:
+        team.joins("colleague", "harbour-bank", "--decide")
+    page = team.devices["colleague"].page
+    url = f"{team.console}/policies/proposals/{proposed.json()['result']['proposal_id']}"
+    page.goto(url)
+    assert forms_before(page, "sign.js", url) == 0, "it could go without a signature"
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#result")).to_contain_text("Confirmed.")
+    expect(page.locator("#what")).to_contain_text("in force")
+    page.goto(f"{team.console}/policies")
+    expect(page.locator("#content")).to_contain_text("up to USD 500,000.00")
+    assert team.complaints("colleague") == []
+
+
 def test_the_ledger_and_our_tables_agree_on_keys_of_both_kinds(team: Team) -> None:
     assert team.walk.command("audit")["audit"]["differences"] == []
