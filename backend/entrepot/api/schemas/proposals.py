@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from entrepot.api.schemas.facilities import BandsIn
 from entrepot.api.schemas.offers import PublishOfferIn
+from entrepot.api.schemas.policies import BandsIn
 from entrepot.api.schemas.words import LINE, Command, Instant, Reason, unix
 from entrepot.domain.errors import InvalidInput
 from entrepot.steps.submission.proposals import OnProposal, ProposeChange
