@@ -29,7 +29,7 @@ COLUMNS = (
     ),
     Column(name="policy", title="Policy", of=lambda row: POLICIES[row.policy], kind="words"),
     Column(name="state", title="State", of=lambda row: row.state, kind="state"),
-    Column(name="effective_at", title="From", of=lambda row: row.effective_at, kind="moment"),
+    Column(name="effective_at", title="Holds from", of=lambda row: row.effective_at, kind="moment"),
     Column(name="proposed_by", title="Proposed by", of=lambda row: row.proposed_by),
     Column(name="decided_by", title="Decided by", of=lambda row: row.decided_by),
 )
