@@ -160,6 +160,17 @@ def test_port_without_a_place_is_not_put_anywhere() -> None:
     assert drawn.points == ""
 
 
+@pytest.mark.parametrize("code", ["CRSJO", "ZAPOR", "CHERN", "IDCHN"])
+def test_port_that_the_list_puts_into_another_country_is_not_put_anywhere(code: str) -> None:
+    """San Jose is in Asia there, by a sign; Zaporizhzhia in South Africa, by its first letters."""
+    assert sea.port(code) is None
+
+
+@pytest.mark.parametrize("code", ["ESLPA", "PTADH", "JPNAH", "USHNL", "SGSIN", "FJSUV"])
+def test_port_of_an_island_of_its_country_is_where_it_is(code: str) -> None:
+    assert sea.port(code) is not None
+
+
 def test_small_country_is_on_the_map_by_its_port_alone() -> None:
     assert drawing.sketch(voyage("CNSG", (None, None))) is None
     drawn = drawing.sketch(voyage("CNSG", (None, "SGSIN")))

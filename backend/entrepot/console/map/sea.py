@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from entrepot.console.map.atlas import Point, Ring
+from entrepot.console.map.atlas import ROUND, Point, Ring, atlas
 
 WAYS_KEPT = 256
+FAR = 19
+"""Degrees from a country's shape; the Azores are nearer, and what the list of ports has wrong is
+farther. The few islands that are farther yet are left out with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,22 @@ def _ports() -> dict[str, Port]:
     return {
         one["port"]: Port(one["port"], one["name"], (one["x"], one["y"]))
         for one in reversed(nodes)  # the first of two that share a code stays
-        if one["port"] and one["name"]
+        if one["port"] and one["name"] and _is_near(one["port"][:2], (one["x"], one["y"]))
     }
+
+
+def _is_near(country: str, place: Point) -> bool:
+    """Whether a port can be of that country; any can, of one that is too small for the atlas."""
+    rings = atlas().countries.get(country, ())
+    return not rings or any(_is_within(ring, place) for ring in rings)
+
+
+def _is_within(ring: Ring, place: Point) -> bool:
+    across, up = [x for x, _ in ring], [y for _, y in ring]
+    rows = (place[0] + turn for turn in (-ROUND, 0, ROUND))
+    return min(up) - FAR <= place[1] <= max(up) + FAR and any(
+        min(across) - FAR <= x <= max(across) + FAR for x in rows
+    )
 
 
 @lru_cache(WAYS_KEPT)
