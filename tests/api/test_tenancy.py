@@ -271,7 +271,8 @@ def test_an_owners_read_costs_no_more_questions(
     monkeypatch.setattr(Connection, "execute", noted)
     with trade.counted() as asked:
         assert trade.stage.get("exporter", path).status_code == 200
-    assert len(asked) == count, asked
+    questions = [each for each in asked if "plan_cache_mode" not in each]
+    assert len(questions) == count, asked
     assert [each for each in asked if "access_record" in each] == []
 
 
