@@ -20,7 +20,7 @@ from entrepot.console.language import catalogue
 from entrepot.console.screens import SCREENS
 from entrepot.domain.offers import OfferedTranche, OfferTerms
 from entrepot.store.tables import OutboxState
-from entrepot.views import policy_words, portfolio, words
+from entrepot.views import policy_words, portfolio, trail, words
 
 TEMPLATES = Path(entrepot.console.__file__).parent / "templates"
 
@@ -32,7 +32,7 @@ def spoken() -> set[str]:
         *(str(message) for _, _, message, _, _ in found),
         *chain(words.STATES.values(), words.KINDS.values(), words.CONDITIONS.values()),
         *chain(words.PAPERS.values(), words.FIELDS.values(), words.ROLES.values()),
-        *chain(words.ACTS.values(), words.STEPS.values()),
+        *chain(trail.ACTS.values(), words.STEPS.values()),
         *chain(policy_words.FIELDS.values(), policy_words.GROUPS.values()),
         *chain(policy_words.POLICIES.values(), policy_words.YES_NO.values()),
         *policy_words.REFUSALS.values(),

@@ -161,26 +161,6 @@ FIELDS = {
 }
 """What a paper's summary is of."""
 
-ACTS = {
-    "SIGNED_IN": "Signed in",
-    "SIGNED_OUT": "Signed out",
-    "APPROVED": "Approved a facility",
-    "DECLINED": "Declined a facility",
-    "HELD": "Put a facility on hold",
-    "LIFTED": "Lifted the hold of a facility",
-    "WROTE": "Wrote to the other side",
-    "JUDGED_MATCH": "Judged a near match",
-    "HELD_RELEASE": "Held a release",
-    "RESUMED_RELEASE": "Resumed a release",
-    "PROPOSED_POLICY": "Proposed a change of a policy",
-    "CONFIRMED_POLICY": "Confirmed a change of a policy",
-    "DECLINED_POLICY": "Declined a change of a policy",
-    "WITHDREW_POLICY": "Took back a proposal",
-    "LOOKED": "Looked at a facility",
-    "EXPORTED": "Took the trail as a file",
-}
-"""What people do in the console."""
-
 ROLES = {
     "EXPORTER": "Exporter",
     "IMPORTER": "Importer",
