@@ -1,10 +1,9 @@
 """The member's trail as one signed file."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from entrepot.console.forms import Csrf
 from entrepot.console.security import check_form
 from entrepot.console.state import TheConsole, TheOfficer
 from entrepot.console.trail import keep, signing_key
@@ -20,7 +19,7 @@ def export(
     request: Request,
     console: TheConsole,
     officer: TheOfficer,
-    csrf: Annotated[str, Form(max_length=100)] = "",
+    csrf: Csrf = "",
 ) -> Response:
     """All entries from the first to this one: that it was taken stands in it."""
     check_form(request, officer, csrf)

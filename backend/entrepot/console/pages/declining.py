@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Path, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from entrepot.bindings.ids import FinancingId
-from entrepot.console.calls import Answer, StepOf, ask_device, check_fresh, signing_caller
+from entrepot.console.calls import StepOf, ask_device, check_fresh, signing_caller
 from entrepot.console.dossier import submission_caller
-from entrepot.console.pages.facility import ANSWER_MAX, refused, under_way
+from entrepot.console.forms import Csrf, Id, Signed, Text
+from entrepot.console.pages.facility import refused, under_way
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.state import Console, TheConsole, TheOfficer
@@ -20,11 +21,6 @@ from entrepot.steps.submission.notes import WriteNote
 from entrepot.views.values import unhexed
 
 router = APIRouter()
-
-Id = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
-Csrf = Annotated[str, Form(max_length=100)]
-Text = Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")]
-Whole = Annotated[int, Form(ge=0, lt=2**63)]
 
 
 @router.post("/facilities/{facility_id}/decline/asked")
@@ -44,20 +40,15 @@ def decline(
     officer: TheOfficer,
     facility_id: Id,
     reason: Text,
+    signed: Signed,
     csrf: Csrf = "",
-    nonce: Whole = 0,
-    deadline: Whole = 0,
-    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
 ) -> Response:
     """Carries the officer's no, signed as an approval would be, and keeps the reason."""
     check_form(request, officer, csrf)
     check_decides(officer)
     check_fresh(console, officer)
     command = DeclineFacility(financing_id=_id(facility_id), reason=reason.strip())
-    step_of, signed = (
-        _step_of(console, facility_id),
-        Answer(nonce=nonce, deadline=deadline, text=answer),
-    )
+    step_of = _step_of(console, facility_id)
     try:
         with console.world.store.transaction() as session:
             caller = signing_caller(request, console, session, officer, step_of, signed)

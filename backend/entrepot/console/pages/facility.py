@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from entrepot.bindings.ids import FinancingId
 from entrepot.console import accesses, dossier
+from entrepot.console.forms import Csrf, Given, Text, Whole
 from entrepot.console.frame import framed
 from entrepot.console.live import Glance, follow
 from entrepot.console.means import ToSign, means_of, signature, to_sign
@@ -29,8 +30,6 @@ from entrepot.views.values import unhexed
 router = APIRouter()
 
 FINANCING_ID_BYTES = 32
-ANSWER_MAX = 20_000
-"""Characters of what a device answers: an assertion is some two thousand."""
 PIECES = (
     "head",
     "waiting",
@@ -73,10 +72,10 @@ def approve(
     console: TheConsole,
     officer: TheOfficer,
     facility_id: FacilityId,
-    csrf: Annotated[str, Form(max_length=100)] = "",
+    csrf: Csrf = "",
     digest: Annotated[str, Form(max_length=66)] = "",
-    deadline: Annotated[int, Form(ge=0, lt=2**63)] = 0,
-    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
+    deadline: Whole = 0,
+    answer: Given = "",
 ) -> Response:
     """Carries the signature over what was on the screen: the very digest, or nothing.
 
@@ -117,8 +116,8 @@ def say_why(
     console: TheConsole,
     officer: TheOfficer,
     facility_id: FacilityId,
-    reason: Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")],
-    csrf: Annotated[str, Form(max_length=100)] = "",
+    reason: Text,
+    csrf: Csrf = "",
 ) -> Response:
     """Keeps why the regulator looks, and shows the facility from then on until they are out."""
     check_form(request, officer, csrf)

@@ -1,14 +1,14 @@
 """A regulator stops the releases of a facility, or lets them go on; each with a reason."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from entrepot.bindings.ids import FinancingId
-from entrepot.console.calls import Answer, StepOf, ask_device, check_fresh, signing_caller
-from entrepot.console.pages.declining import Csrf, Id, Text, Whole
-from entrepot.console.pages.facility import ANSWER_MAX, must_say_why, refused, under_way
+from entrepot.console.calls import StepOf, ask_device, check_fresh, signing_caller
+from entrepot.console.forms import Csrf, Id, Signed, Text
+from entrepot.console.pages.facility import must_say_why, refused, under_way
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.sessions import NoPermission, Officer
@@ -47,10 +47,8 @@ def hold(
     facility_id: Id,
     verb: HoldVerb,
     reason: Text,
+    signed: Signed,
     csrf: Csrf = "",
-    nonce: Whole = 0,
-    deadline: Whole = 0,
-    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
 ) -> Response:
     """Asks the ledger to hold or to let go, and keeps why on the regulator's trail."""
     check_form(request, officer, csrf)
@@ -58,7 +56,6 @@ def hold(
     check_fresh(console, officer)
     act = facilities.hold if verb == "hold" else facilities.lift_hold
     step_of = _step_of(console, facility_id, verb)
-    signed = Answer(nonce=nonce, deadline=deadline, text=answer)
     try:
         with console.world.store.transaction() as session:
             caller = signing_caller(request, console, session, officer, step_of, signed)

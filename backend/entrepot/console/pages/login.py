@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from entrepot.console.forms import Csrf
 from entrepot.console.security import check_form, check_origin
 from entrepot.console.sessions import COOKIE, clear_cookie, write_cookie
 from entrepot.console.state import Console, TheConsole, TheOfficer
@@ -14,7 +15,6 @@ router = APIRouter()
 
 Token = Annotated[str, Form(max_length=200)]
 Next = Annotated[str, Form(max_length=2_000)]
-Csrf = Annotated[str, Form(max_length=100)]
 
 
 @router.get("/login")

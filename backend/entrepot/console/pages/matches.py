@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, HTTPException, Path, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from entrepot.bindings.ids import FinancingId
 from entrepot.console.dossier import submission_caller
+from entrepot.console.forms import Csrf, Id, Text
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.state import TheConsole, TheOfficer
 from entrepot.console.trail import keep
@@ -17,8 +18,6 @@ from entrepot.views.values import unhexed
 
 router = APIRouter()
 
-Id = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$")]
-
 
 @router.post("/facilities/{facility_id}/near-matches/{match_id}")
 def decide(
@@ -28,8 +27,8 @@ def decide(
     facility_id: Id,
     match_id: Id,
     verdict: Annotated[Literal["SAME_GOODS", "OTHER_GOODS"], Form()],
-    reason: Annotated[str, Form(min_length=1, max_length=500, pattern=r"\S")],
-    csrf: Annotated[str, Form(max_length=100)] = "",
+    reason: Text,
+    csrf: Csrf = "",
 ) -> Response:
     """Keeps the verdict of somebody who logged in a moment ago, and shows the facility again."""
     check_form(request, officer, csrf)

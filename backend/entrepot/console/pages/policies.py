@@ -5,12 +5,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, HTTPException, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from entrepot.console.calls import Answer, StepOf, ask_device, check_fresh, signing_caller
+from entrepot.console.calls import StepOf, ask_device, check_fresh, signing_caller
 from entrepot.console.dossier import submission_caller
+from entrepot.console.forms import Csrf, Signed
 from entrepot.console.frame import framed
 from entrepot.console.means import means_of
-from entrepot.console.pages.declining import Csrf, Whole
-from entrepot.console.pages.facility import ANSWER_MAX
 from entrepot.console.passkeys import NotKnown
 from entrepot.console.policy_forms import (
     AMOUNTS,
@@ -135,11 +134,9 @@ def confirm(
     console: TheConsole,
     officer: TheOfficer,
     proposal: ProposalId,
+    signed: Signed,
     reason: Remark = "",
     csrf: Csrf = "",
-    nonce: Whole = 0,
-    deadline: Whole = 0,
-    answer: Annotated[str, Form(max_length=ANSWER_MAX)] = "",
 ) -> Response:
     """The second person's yes; what is the contract's is signed by them."""
     check_form(request, officer, csrf)
@@ -154,7 +151,6 @@ def confirm(
         with console.world.store.transaction() as session:
             caller = submission_caller(officer)
             if step_of is not None:
-                signed = Answer(nonce=nonce, deadline=deadline, text=answer)
                 caller = signing_caller(request, console, session, officer, step_of, signed)
             proposals.confirm(console.world, session, caller, command)
             keep(console.world, session, officer, DONE["confirm"], proposal, command.reason)

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from entrepot.bindings.ids import FinancingId
 from entrepot.console.dossier import submission_caller
-from entrepot.console.pages.declining import Csrf, Id, Text
+from entrepot.console.forms import Csrf, Id, Text
 from entrepot.console.pages.facility import refused
 from entrepot.console.security import check_decides, check_form
 from entrepot.console.state import TheConsole, TheOfficer
