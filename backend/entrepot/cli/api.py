@@ -12,6 +12,9 @@ def api(as_json: bool) -> None:
 
     Everything is set by ENTREPOT_* in the environment.
     """
+    from entrepot.kit import memory
+
+    memory.hold_off()
     import uvicorn
     from prometheus_client import start_http_server
 
@@ -39,4 +42,5 @@ def api(as_json: bool) -> None:
             print_json(places)
         else:
             click.echo(f"Serving {places['api']} and {places['console']}")
+        memory.settle()
         uvicorn.Server(config_of(app, settings.api_host, port)).run()

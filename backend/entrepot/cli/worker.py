@@ -13,6 +13,9 @@ def worker(as_json: bool) -> None:
     Everything is set by ENTREPOT_* in the environment. It halts, and says why, when something is
     wrong that waiting cannot mend.
     """
+    from entrepot.kit import memory
+
+    memory.hold_off()
     from entrepot.courier import delivering
     from entrepot.kit import logs, tracing
     from entrepot.settings import Settings
@@ -27,4 +30,5 @@ def worker(as_json: bool) -> None:
         else:
             click.echo(f"Working on {settings.rpc_url}, finality {settings.finality}")
         with delivering(world):
+            memory.settle()
             run(world)
