@@ -61,6 +61,13 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEAD = 100
 REFERENCE = "PO-2026-1187"
 CHAIN_ID = 1337
+DIGEST = " UNION ALL ".join(
+    f"SELECT '{name}' AS name,"
+    f" md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), '')) AS told"
+    f' FROM "{name}" AS row'
+    for name in SQLModel.metadata.tables
+    if name != "request_count"
+)
 SCOPES = {**cast.SCOPES, "reader": ("read",)}
 NAMED = {
     "exporter": ("PURCHASE_ORDER", "INVOICE", "PACKING_LIST", "CERTIFICATE_OF_ORIGIN"),
@@ -139,16 +146,8 @@ class Stage:
     def digest(self) -> dict[str, str]:
         """A hash of every table: two that are equal mean that nothing has changed."""
         with self.world.store.reading() as session:
-            return {
-                table.name: session.scalar(
-                    text(
-                        "SELECT md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), ''))"
-                        f' FROM "{table.name}" AS row'
-                    )
-                )
-                for table in SQLModel.metadata.sorted_tables
-                if table.name != "request_count"
-            }
+            rows = session.connection().exec_driver_sql(DIGEST)
+            return {row.name: row.told for row in rows}
 
     def settle(self, state: str = "MINED", block: int = HEAD, **error: Any) -> None:
         """As if the worker had dealt with all that is queued."""

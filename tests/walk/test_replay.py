@@ -54,6 +54,7 @@ def run() -> Iterator[Run]:
         yield Run(told, ending, decisions, postings, audited, rebuilt, reindexed)
 
 
+@pytest.mark.full
 def test_a_second_run_makes_the_same_blocks_and_the_same_digest(run: Run) -> None:
     assert play(STRAIGHT, None, lambda _: None) == run.ending
 

@@ -92,6 +92,7 @@ def members(up: Up) -> list[str]:
     return [item["participant"]["lei"] for item in answer["items"]]
 
 
+@pytest.mark.full
 def test_killed_it_leaves_nothing_and_comes_back_the_same(tmp_path: Path) -> None:
     state = tmp_path / "devnet"
     first = start(state)
