@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, tuple_, union
+from sqlalchemy import Integer, LargeBinary, column, func, or_, tuple_, union, values
 from sqlmodel import Session, col, select
 
 from entrepot.store.holds import is_held
@@ -49,11 +49,7 @@ def list_releases(
 ) -> Page[ReleaseView]:
     """The releases of the facilities that the caller sees, newest facility first: those that were
     paid or asked for, and those that a lender holds."""
-    asked = select(ReleaseRequest.financing_id, ReleaseRequest.tranche)
-    paid = select(Tranche.financing_id, Tranche.position).where(Tranche.state == RELEASED)
-    query = _query(session, caller).where(
-        or_(_TRANCHE.in_(union(asked, paid)), _TRANCHE.in_(_held(session, caller)))
-    )
+    query = _query(session, caller).where(_TRANCHE.in_(_listed(session, caller)))
     place = (col(Facility.requested_block), col(Tranche.financing_id))
     if after is not None:
         block, row_id = read_row(after)
@@ -89,6 +85,19 @@ def of_facility(
         .order_by(col(Tranche.position))
     )
     return _views(session, caller, session.exec(query).all())
+
+
+def _listed(session: Session, caller: bytes | None) -> Any:
+    """All of those together, each found by its own index: asked as one condition or the other,
+    every tranche would be read."""
+    ways: list[Any] = [
+        select(ReleaseRequest.financing_id, ReleaseRequest.tranche),
+        select(Tranche.financing_id, Tranche.position).where(Tranche.state == RELEASED),
+    ]
+    if held := _held(session, caller):
+        columns = column("financing_id", LargeBinary), column("position", Integer)
+        ways.append(values(*columns, name="held").data(held).select())
+    return union(*ways)
 
 
 def _held(
