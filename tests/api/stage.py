@@ -61,12 +61,15 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HEAD = 100
 REFERENCE = "PO-2026-1187"
 CHAIN_ID = 1337
-DIGEST = " UNION ALL ".join(
-    f"SELECT '{name}' AS name,"
-    f" md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), '')) AS told"
-    f' FROM "{name}" AS row'
-    for name in SQLModel.metadata.tables
-    if name != "request_count"
+DIGEST = (
+    " UNION ALL ".join(
+        f"SELECT '{name}' AS name,"
+        f" md5(coalesce(string_agg(row::text, '|' ORDER BY row::text), '')) AS told"
+        f' FROM "{name}" AS row'
+        for name in SQLModel.metadata.tables
+        if name != "request_count"
+    )
+    + " ORDER BY name"
 )
 SCOPES = {**cast.SCOPES, "reader": ("read",)}
 NAMED = {
